@@ -1,0 +1,63 @@
+# Everything runs from .venv, which the stamps below make on first use and refresh when a lock changes.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+SHOP := $(VENV)/.shop-installed
+DEV := $(VENV)/.dev-installed
+LOCKS := requirements/uv.txt requirements/setup.sh pyproject.toml
+DEVICE := pos_client/core firmware $(patsubst %,pos_client/%.py,journal sync snapshot_file link server till printing wording ports)
+
+# Two threads of BLAS on a small matrix cost more than the matrix.
+export OPENBLAS_NUM_THREADS := 1
+
+.PHONY: help run setup test check soak bench images lock vendor clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
+
+run: $(SHOP) ## the service and a till with the sample shop, until Ctrl-C
+	@exec $(BIN)/rung run
+
+setup: $(DEV) ## the environment of a developer
+
+test: $(DEV) ## every test, MicroPython and browser included
+	@sh requirements/browser.sh
+	@$(BIN)/python -m pytest -q
+
+check: $(DEV) ## ruff, pyright twice, MicroPython's compiler, import contracts, container files
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/basedpyright --level error
+	@$(BIN)/basedpyright --level error --project firmware/pyrightconfig.json
+	@$(BIN)/python -m firmware.syntax $(DEVICE)
+	@$(BIN)/lint-imports --no-cache
+	@sh docker/lint.sh $(BIN)
+
+soak: $(DEV) ## the fault tests, many more rounds than in `make test`
+	@RUNG_SOAK=1 $(BIN)/python -m pytest -q -k "soak or kill or fault" --timeout 7200
+
+bench: $(DEV) ## the benchmarks of decisions, in this machine's numbers
+	@$(BIN)/rung bench plan
+	@$(BIN)/rung bench decide
+
+images: $(DEV) ## builds and starts both images with buildah, without a registry of images
+	@sh docker/try.sh
+
+lock: $(DEV) ## computes requirements/*.txt anew from pyproject.toml
+	@sh requirements/lock.sh $(BIN)/uv
+
+vendor: ## fetches the pages' vendored scripts anew and writes their checksums
+	@sh pricing_service/web/vendor/fetch.sh
+
+clean: ## removes the environment, caches and build output; keeps var/
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(SHOP): requirements/shop.txt $(LOCKS)
+	@sh requirements/setup.sh shop
+	@touch $@
+
+$(DEV): requirements/dev.txt requirements/stubs.txt $(LOCKS)
+	@sh requirements/setup.sh dev
+	@touch $(SHOP) $@

@@ -1,0 +1,1 @@
+"""The till: it decides from its own files, whether or not a network is there."""

@@ -1,0 +1,1 @@
+"""The project itself: its installation, its architecture, its containers."""
