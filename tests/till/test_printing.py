@@ -1,0 +1,127 @@
+"""What is printed can be read on paper: right characters, right width, no command smuggled in."""
+
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given, strategies
+
+from pos_client import printer, printing
+
+CODECS = {19: "cp858", 17: "cp866"}
+
+
+def read_paper(data: bytes) -> str:
+    """What the paper says, decoded with CPython's own codecs following the printer's page selection."""
+    text = ""
+    codec = "ascii"
+    while data:
+        if data.startswith(printing.SELECT_PAGE):
+            codec = CODECS[data[2]]
+            data = data[3:]
+        else:
+            text += data[:1].decode(codec)
+            data = data[1:]
+    return text
+
+
+@pytest.mark.parametrize(("page", "codec"), CODECS.items())
+def test_the_code_pages_are_the_ones_every_printer_has(page: int, codec: str) -> None:
+    characters = dict(printing._PAGES)[page]
+    assert characters.encode(codec) == bytes(range(128, 256))
+
+
+@pytest.mark.parametrize("line", ["Скидка по карте", "À payer: 24,68 €", "Ёлка за 5 €, déjà ½", "plain"])
+def test_russian_french_and_the_euro_come_out_even_mixed_in_one_line(line: str) -> None:
+    assert read_paper(printing.block([line])) == line + "\n"
+
+
+def test_what_no_page_has_is_spelled_or_becomes_a_question_mark() -> None:
+    assert read_paper(printing.block(["12\u202f345,67\u00a0₽ œuvre “日”"])) == '12 345,67 руб. oeuvre "?"\n'
+
+
+def settled(discount: int = 130, goodwill: int = 0, disclosure: str | None = None) -> dict:
+    return {
+        "currency": "EUR",
+        "gross": 2598,
+        "discount": {"amount": discount, "lines": []} if discount else None,
+        "goodwill": {"available": 0, "given": goodwill},
+        "disclosure": disclosure,
+    }
+
+
+def test_a_receipt_shows_the_discount_and_the_disclosure() -> None:
+    disclosure = "Ce prix a été personnalisé sur la base d'une décision automatisée."
+    assert printing.receipt_lines("fr", settled(disclosure=disclosure), "Anniversaire 5 %", 32) == [
+        "Anniversaire 5 %         -1,30 €",
+        "Ce prix a été personnalisé sur",
+        "la base d'une décision",
+        "automatisée.",
+    ]
+
+
+def test_goodwill_has_a_line_of_its_own() -> None:
+    lines = printing.receipt_lines("ru", settled(goodwill=50), "", 32)
+    assert lines == ["Скидка                   -1,30 €", "Наш подарок              -0,50 €"]
+
+
+def test_without_a_discount_nothing_is_printed_not_even_the_disclosure() -> None:
+    assert printing.receipt_lines("en", settled(discount=0, disclosure="personalised"), "", 32) == []
+
+
+def test_a_name_too_long_for_its_amount_keeps_both() -> None:
+    lines = printing.receipt_lines("en", settled(), "Birthday and loyalty and coupon", 32)
+    assert lines == ["Birthday and loyalty and coupon", " " * 26 + "-€1.30"]
+
+
+@given(strategies.text(max_size=200), strategies.integers(8, 48))
+def test_no_line_is_wider_than_the_paper_and_no_word_is_lost(text: str, width: int) -> None:
+    lines = printing.wrapped(text, width)
+    assert all(len(line) <= width for line in lines)
+    assert "".join(lines).replace(" ", "") == "".join(printing._spelled(text).split())
+
+
+@given(strategies.text(max_size=60))
+def test_text_never_becomes_a_command_to_the_printer(text: str) -> None:
+    data = printing.block([text])
+    for page in CODECS:
+        data = data.replace(printing.SELECT_PAGE + bytes([page]), b"")
+    assert data[-1:] == b"\n"
+    assert all(byte >= 32 for byte in data[:-1])
+
+
+def test_a_slip_is_reset_printed_and_cut() -> None:
+    data = printing.slip(["hello"])
+    assert data.startswith(b"\x1b@hello\n") and data.endswith(b"\x1dVB\x00")
+
+
+def test_python_escpos_sends_the_slip_to_a_network_printer_unchanged() -> None:
+    slip = printing.slip(["Скидка 1,30 €"])
+    received = bytearray()
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def take() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            while chunk := connection.recv(1000):
+                received.extend(chunk)
+
+    paper = threading.Thread(target=take)
+    paper.start()
+    printer.print_slip("net:127.0.0.1:" + str(listener.getsockname()[1]), slip)
+    paper.join(5)
+    listener.close()
+    assert bytes(received) == slip
+
+
+def test_python_escpos_writes_to_a_device_file(tmp_path: Path) -> None:
+    device = tmp_path / "lp0"
+    device.write_bytes(b"")
+    printer.print_slip("file:" + str(device), b"\x1b@hello\n")
+    assert device.read_bytes() == b"\x1b@hello\n"
+
+
+def test_a_printer_of_no_known_kind_is_named() -> None:
+    with pytest.raises(ValueError, match="not lpt1"):
+        printer.connected("lpt1")
