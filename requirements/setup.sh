@@ -54,6 +54,10 @@ export VIRTUAL_ENV="$PWD/.venv"
 .venv/bin/uv pip install -q --compile-bytecode --require-hashes -r "requirements/$set_name.txt"
 .venv/bin/uv pip install -q --no-deps --no-build-isolation --editable .
 if [ "$set_name" = dev ]; then
-    # The stubs name modules like `os`: they get a folder of their own, so that host code never sees them.
-    .venv/bin/uv pip install -q --target .venv/micropython --no-deps --require-hashes -r requirements/stubs.txt
+    # What a device sees, for pyright: MicroPython's stubs in the place of Python's own library, and microdot. Kept in a
+    # folder of its own, because the stubs have names like `os` that host code must never find.
+    device=.venv/micropython/device/lib/python3.12/site-packages
+    rm -rf .venv/micropython
+    .venv/bin/uv pip install -q --target "$device" --no-deps --require-hashes -r requirements/stubs.txt -r requirements/till.txt
+    mv "$device/stdlib" .venv/micropython/stdlib
 fi
