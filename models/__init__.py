@@ -1,1 +1,1 @@
-"""What is learned from checkouts: the belief in floats, the release a till carries, simulated shoppers."""
+"""The Bayesian side of Rung: releases, the float reference, simulated shoppers. Nothing here runs on a till."""

@@ -1,0 +1,239 @@
+"""What a customer's visits say about the depth they need, in whole numbers only.
+
+A belief is a list of positive integer weights, one per state, with any total: state 0 is the indifferent customer,
+state 1 the hunter, the others are sensitive customers, one per requirement on a grid. Probabilities are Q16
+(65536 is certain), likelihoods Q32. ``docs/model.md`` has the equations and the error against the float reference.
+
+An offer is ``(depth, is_top, reaction)``: basis points of gross, whether it is the largest rung of its ladder, and
+``accepted``, ``asked_more``, ``left``, ``skipped`` or None. Offers are listed in the order they were made; the
+customer asked for more on every one before the last, so only the first is judged without the escalation shift.
+"""
+
+from pos_client.core.money import share
+from pos_client.core.record import Damaged, Invalid
+
+ONE = 65536
+CERTAIN = 1 << 32
+PRECISE = 1 << 30  # total of the beliefs a service keeps; published ones add up to ONE
+
+_INDIFFERENT = 0
+_HUNTER = 1
+_SENSITIVE = 2  # the first grid state, and the place of sensitive customers in the hazards
+_KEPT = 1 << 30
+
+
+class Model:
+    """The integer tables of one release.
+
+    ``tables`` is the ``model`` member of a snapshot; ``column(bin)`` reads the 2 * states bytes of one depth bin, so
+    that a till never holds the whole table in memory.
+    """
+
+    def __init__(self, tables: dict, column):
+        self.release = tables["release"]
+        self.states = tables["states"]
+        self.depths = tables["depths"]
+        self.shift = tables["shift"]
+        self.eps = tables["eps"]
+        self.leave = tables["leave"]
+        self.leave_end = tables["leave_end"]
+        self.population = tables["population"]
+        self.drift = tables["drift"]
+        self._column = column
+        whole = len(self.population) == self.states and sum(self.population) == ONE and len(self.depths) > 1
+        if not whole or not 0 < self.eps < ONE:
+            raise Damaged("model-tables", "fetch the snapshot again")
+
+    def place(self, depth: int, later: bool) -> int:
+        """Where a depth lies among the bins, Q16; from the second offer on it counts as ``shift`` bins less."""
+        depths = self.depths
+        scaled = min(max(depth * 256, depths[0]), depths[-1])
+        low = 0
+        high = len(depths) - 1
+        while high - low > 1:
+            middle = (low + high) // 2
+            if depths[middle] <= scaled:
+                low = middle
+            else:
+                high = middle
+        place = (low << 16) + ((scaled - depths[low]) << 16) // (depths[high] - depths[low])
+        return max(place - (self.shift << 16 if later else 0), 0)
+
+    def curve(self, place: int) -> list:
+        """F of every state at a place, Q16, on the straight line between the two bins around it."""
+        part = place & 65535
+        low = self._bin(place >> 16)
+        if not part:
+            return low
+        high = self._bin((place >> 16) + 1)
+        return [a + ((b - a) * part + 32768 >> 16) for a, b in zip(low, high)]
+
+    def _bin(self, number: int) -> list:
+        raw = self._column(number)
+        if len(raw) != 2 * self.states:
+            raise Damaged("model-column", "fetch the snapshot again")
+        values = [raw[at] | raw[at + 1] << 8 for at in range(0, len(raw), 2)]
+        return [value + value // 65535 for value in values]  # certain is stored as 65535
+
+
+def initial(model: Model, total: int = ONE) -> list:
+    """The belief about a customer nobody has met."""
+    return rescale(model.population, total)
+
+
+def satisfied(model: Model, depth: int, is_top: bool, later: bool = False) -> list:
+    """F: the chance, Q16 per state, that an offer of this depth meets the requirement of a visit."""
+    return _met(model, model.place(depth, later), is_top)
+
+
+def predict(model: Model, weights: list, depth: int, is_top: bool, later: bool = False, refused=None) -> int:
+    """Chance, Q16, that this customer accepts an offer now, having asked for more on every offer in ``refused``."""
+    refused = refused or []
+    count = len(refused)
+    floor = _floor(model, refused)
+    stays = _hazards(model, refused, False)
+    here = _visit(model, floor, [ONE] * model.states, count, stays)
+    taken = _visit(model, floor, satisfied(model, depth, is_top, later or count > 0), count + 1, stays)
+    whole = _mass(weights, here)
+    return (_mass(weights, taken) * ONE + whole // 2) // whole if whole else 0
+
+
+def likelihood(model: Model, offers: list, outcome: str) -> list:
+    """How likely each state makes this visit, Q32; CERTAIN for all where the visit tells nothing."""
+    heard = _heard(offers, outcome)
+    if not heard:
+        return [CERTAIN] * model.states
+    depth, is_top, last = heard[-1]
+    accepts = last == "accepted"
+    refused = heard[:-1] if accepts else heard
+    met = satisfied(model, depth, is_top, len(heard) > 1) if accepts else [ONE] * model.states
+    ended = is_top or len(heard) == len(offers)  # else an offer was still open when the checkout closed
+    leaves = last == "left" or (last == "asked_more" and outcome == "lost" and ended)
+    return _visit(model, _floor(model, refused), met, len(heard), _hazards(model, refused, leaves))
+
+
+def update(model: Model, weights: list, offers: list, outcome: str) -> list:
+    """The belief after a visit, same total. A visit that no state can explain teaches nothing."""
+    if not _heard(offers, outcome):
+        return list(weights)
+    parts = [w * chance for w, chance in zip(weights, likelihood(model, offers, outcome))]
+    return _apportion(sum(weights), parts, model.population) if sum(parts) else list(weights)
+
+
+def drift(model: Model, weights: list, days: int) -> list:
+    """The belief after ``days`` without a visit: mixed back to the population by half-life, same total.
+
+    Drift once over the whole gap: many small steps round to nothing when the total is small.
+    """
+    if days <= 0:
+        return list(weights)
+    total = sum(weights)
+    keep = _keep(model, days)
+    back = (_KEPT - keep) * total
+    parts = [w * keep * ONE + p * back for w, p in zip(weights, model.population)]
+    return _apportion(total, parts, model.population)
+
+
+def rescale(weights: list, total: int) -> list:
+    """The same belief with another total, at least the number of states; no state it has gets lost."""
+    if total < len(weights):
+        raise Invalid("belief-total", "a belief needs a total of at least one per state")
+    return _apportion(total, weights, weights)
+
+
+def offers_of(record: dict) -> list:
+    """The offers of a checkout record, empty for a training checkout."""
+    if record["training"]:
+        return []
+    ladder = record["ladder"]
+    offers = []
+    for offer in record["offers"]:
+        rung = offer["rung"]
+        if not 0 <= rung < len(ladder):
+            raise Invalid("unknown-rung", "the record offers a rung that its ladder does not have")
+        offers.append((ladder[rung]["depth"], rung == len(ladder) - 1, offer["reaction"]))
+    return offers
+
+
+def _heard(offers: list, outcome: str) -> list:
+    """The offers that say something: none of a skipped or cancelled checkout, nothing after the top was refused."""
+    heard = []
+    if outcome == "cancelled":
+        return heard
+    for offer in offers:
+        if offer[2] == "skipped":
+            return []
+        if offer[2] is None or (heard and heard[-1][1]):
+            return heard  # the top stays on the table: taking it after all only says that the customer stayed
+        heard.append(offer)
+    return heard
+
+
+def _floor(model: Model, refused: list) -> list:
+    """F at the largest effective depth refused so far, Q16 per state; 0 where nothing was refused."""
+    if not refused:
+        return [0] * model.states
+    places = [model.place(refused[index][0], index > 0) for index in range(len(refused))]
+    return _met(model, max(places), refused[-1][1])
+
+
+def _met(model: Model, place: int, is_top: bool) -> list:
+    met = model.curve(place)
+    met[_INDIFFERENT] = ONE
+    met[_HUNTER] = ONE if is_top else 0
+    return met
+
+
+def _visit(model: Model, floor: list, met: list, count: int, hazards: list) -> list:
+    """Q32 per state: the requirement lies above ``floor`` and within ``met``, or the visit was mis-keyed.
+
+    The shift can put a later offer below what was refused before: no requirement lies there.
+    """
+    slip = (model.eps << 16) >> count
+    sure = ONE - model.eps
+    by_state = hazards[:_SENSITIVE] + [hazards[_SENSITIVE]] * (model.states - _SENSITIVE)
+    rows = zip(floor, met, by_state)
+    return [(sure * max(high - low, 0) + slip) * hazard >> 32 for low, high, hazard in rows]
+
+
+def _hazards(model: Model, refused: list, leaves: bool) -> list:
+    """Q32 chance, per type, to stay after each refusal; and to leave after the last where the customer did."""
+    hazards = []
+    for kind in range(len(model.leave)):
+        chance = CERTAIN
+        for index, offer in enumerate(refused):
+            away = (model.leave_end if offer[1] else model.leave)[kind]
+            gone = leaves and index == len(refused) - 1
+            chance = chance * (away if gone else ONE - away) >> 16
+        hazards.append(chance)
+    return hazards
+
+
+def _mass(weights: list, chances: list) -> int:
+    return sum([weight * chance for weight, chance in zip(weights, chances)])
+
+
+def _keep(model: Model, days: int) -> int:
+    """What of a belief is left after ``days``, Q30, by binary powers; the table ends after some eleven years."""
+    days = min(days, (1 << len(model.drift)) - 1)
+    keep = _KEPT
+    for factor in model.drift:
+        if days & 1:
+            keep = keep * factor + (_KEPT >> 1) >> 30
+        days >>= 1
+    return keep
+
+
+def _apportion(total: int, parts: list, population: list) -> list:
+    """``total`` in proportion to ``parts``, but at least 1 where the population has any: no state ever dies."""
+    held = {}
+    weights = share(total, parts)
+    dying = [state for state, weight in enumerate(weights) if not weight and population[state]]
+    while dying:
+        parts = list(parts)
+        for state in dying:
+            held[state] = 1
+            parts[state] = 0
+        weights = share(total - len(held), parts)
+        dying = [s for s, weight in enumerate(weights) if not weight and population[s] and s not in held]
+    return [held.get(state, weight) for state, weight in enumerate(weights)]
