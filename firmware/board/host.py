@@ -1,0 +1,94 @@
+"""The ports of MicroPython's unix port: the till under a hard heap limit, on a machine that has a debugger.
+
+``flush`` of a file is fsync(2) there, and a folder can be opened and flushed like a file.
+"""
+
+import os
+import time
+
+_WHOLE_DAYS = 1577836800  # 2020-01-01: an earlier clock was never set
+
+
+class FolderStorage:
+    """`Storage` in one folder of the host's file system, created when missing."""
+
+    def __init__(self, folder: str):
+        self._folder = folder
+        try:
+            os.mkdir(folder)
+        except OSError:  # it exists; anything else fails at the first use, with the name in hand
+            pass
+
+    def names(self) -> list:
+        return os.listdir(self._folder)
+
+    def size(self, name: str) -> int:
+        return os.stat(self._path(name))[6]
+
+    def read(self, name: str) -> bytes:
+        file = self.open(name)
+        try:
+            return file.read()
+        finally:
+            file.close()
+
+    def append(self, name: str, data: bytes) -> None:
+        self._write(name, "ab", data)
+        if self.size(name) == len(data):
+            self._sync_folder()
+
+    def replace(self, name: str, data: bytes) -> None:
+        self._write(name + ".tmp", "wb", data)
+        self.rename(name + ".tmp", name)
+
+    def rename(self, old: str, new: str) -> None:
+        os.rename(self._path(old), self._path(new))
+        self._sync_folder()
+
+    def remove(self, name: str) -> None:
+        os.remove(self._path(name))
+
+    def open(self, name: str):
+        return open(self._path(name), "rb")
+
+    def create(self, name: str):
+        return open(self._path(name), "wb")
+
+    def _path(self, name: str) -> str:
+        return self._folder + "/" + name
+
+    def _write(self, name: str, mode: str, data: bytes) -> None:
+        file = open(self._path(name), mode)
+        try:
+            file.write(data)
+            file.flush()
+        finally:
+            file.close()
+
+    def _sync_folder(self) -> None:
+        folder = open(self._folder, "rb")
+        folder.flush()
+        folder.close()
+
+
+class SystemClock:
+    """`Clock` of the port; ``ticks_ms`` wraps around, so its steps are summed."""
+
+    def __init__(self):
+        self._last = time.ticks_ms()
+        self._sum = 0
+
+    def monotonic_ms(self) -> int:
+        ticks = time.ticks_ms()
+        self._sum += time.ticks_diff(ticks, self._last)
+        self._last = ticks
+        return self._sum
+
+    def now(self):
+        seconds = int(time.time())
+        return seconds if seconds > _WHOLE_DAYS else None
+
+
+def chance(limit: int) -> int:
+    """A whole number from 0 to ``limit`` - 1."""
+    return int.from_bytes(os.urandom(4), "little") % limit

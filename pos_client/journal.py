@@ -1,0 +1,300 @@
+"""The till's memory: record lines in segment files, each on the medium before a checkout is answered as closed.
+
+A frame is sequence, length, CRC-32 of both and the payload (u32 each, little endian), then the payload. A segment is
+named by its ordinal, its first sequence and the day it was begun, so that a listing tells what is where and RAM does
+not grow with the number of records. Nothing is ever rewritten: what half a frame left behind stays at the end of its
+segment, and a new segment begins with the same sequence. A later segment's first sequence ends the one before it.
+"""
+
+from binascii import crc32
+
+from pos_client.core.event import opened, seal
+from pos_client.core.record import OutOfTurn, Refused
+from pos_client.ports import StorageFailed
+
+_MARK = "journal.mark"
+_PREFIX = "journal-"
+_HEAD = 12
+_BLOCK = 512
+_HOLE = 256  # what telling the service of a damaged record takes
+_NO_SPACE = 28  # ENOSPC, which MicroPython's errno does not name
+_DAY = 86400
+
+
+class Journal:
+    """Records numbered from 1. Acknowledged ones are kept for `keep_days` or `keep_bytes`, whichever ends first,
+    because a service restored from a backup asks for them again."""
+
+    def __init__(self, storage, clock=None, segment_bytes=131072, keep_bytes=8388608, keep_days=14):
+        self._storage = storage
+        self._clock = clock
+        self._segment_bytes = segment_bytes
+        self._keep_bytes = keep_bytes
+        self._keep_days = keep_days
+        self._place = ("", 0, 0)  # where `since` stopped reading: segment, offset, sequence expected there
+        self._looked = 0  # gaps up to here are counted in `damaged`
+        self.damaged = 0
+        self.trouble = None
+        self.acknowledged, self.next_sequence = self._marked()
+        self._name, self._size = self._resumed()
+
+    def append(self, line: bytes) -> None:
+        """Keeps `line` under `next_sequence`, durably. Raises `StorageFailed` and has then numbered nothing."""
+        frame = _frame(self.next_sequence, line)
+        while True:
+            try:
+                self._write(frame)
+                break
+            except OSError as error:
+                self._abandon()
+                if error.errno != _NO_SPACE or not self._release():
+                    self.trouble = "journal-full" if error.errno == _NO_SPACE else "journal-unwritable"
+                    raise StorageFailed(
+                        self.trouble, "the till cannot keep records: make room or change its storage"
+                    )
+        self.next_sequence += 1
+        self.trouble = None
+
+    def since(self, sequence: int):
+        """Yields (sequence, line) of the whole records after `sequence`, oldest first. Damaged ones are left out."""
+        expected = sequence + 1
+        for name, first, end, _ in self._segments():
+            if end > expected:
+                for number, line in self._frames(name, first, end, expected):
+                    self._count_gap(expected, number)
+                    expected = number + 1
+                    yield number, line
+
+    def pending(self, limit_bytes: int) -> list:
+        """What the service has not acknowledged, oldest first and without a hole: (sequence, line), or
+        (sequence, None) for a damaged record. One, or as many as fit in `limit_bytes`."""
+        out = []
+        lines = self.since(self.acknowledged)
+        ahead = next(lines, None)
+        for sequence in range(self.acknowledged + 1, self.next_sequence):
+            line = ahead[1] if ahead and ahead[0] == sequence else None
+            limit_bytes -= _HOLE if line is None else len(line) + 1
+            if out and limit_bytes < 0:
+                break
+            out.append((sequence, line))
+            if line is not None:
+                ahead = next(lines, None)
+        lines.close()
+        return out
+
+    def find(self, matches):
+        """The newest line for which `matches(line)` is true, or None."""
+        for name, first, end, _ in reversed(self._segments()):
+            found = None
+            for _, line in self._frames(name, first, end, first):
+                if matches(line):
+                    found = line
+            if found is not None:
+                return found
+        return None
+
+    def acknowledge(self, sequence: int) -> None:
+        """The service holds every record up to `sequence`. Raises `OutOfTurn` for records never written."""
+        if sequence >= self.next_sequence:
+            raise OutOfTurn(
+                "acknowledged-unwritten", "the service acknowledged a record that this till never wrote"
+            )
+        if sequence > self.acknowledged:
+            self._mark(sequence)
+
+    def rewind(self, sequence: int) -> None:
+        """The service has forgotten what came after `sequence`: all of that is to be sent again."""
+        if 0 <= sequence < self.acknowledged:
+            self._mark(sequence)
+
+    def health(self) -> dict:
+        """What retail IT asks first; `oldest_unsent` is a sequence or None."""
+        depth = self.next_sequence - 1 - self.acknowledged
+        return {
+            "depth": depth,
+            "oldest_unsent": self.acknowledged + 1 if depth else None,
+            "damaged": self.damaged,
+            "trouble": self.trouble,
+        }
+
+    def _write(self, frame: bytes) -> None:
+        if self._name is None or self._size >= self._segment_bytes:
+            self._begin()
+        self._storage.append(self._name, frame)
+        self._size += len(frame)
+
+    def _begin(self) -> None:
+        """Names the next segment; the file appears with its first frame."""
+        names = self._names()
+        ordinal = int(names[-1].split("-")[1]) + 1 if names else 1
+        today = self._today()
+        self._name, self._size = _named(ordinal, self.next_sequence, today), 0
+        try:
+            self._tidy(today)
+        except OSError:  # old segments take room, and the next one tries again
+            pass
+
+    def _abandon(self) -> None:
+        """After a failed write nobody knows where the segment ends, so nothing is appended to it again."""
+        if self._name is not None and self._size == 0:
+            try:
+                self._storage.remove(self._name)
+            except OSError:
+                pass
+        self._name = None
+
+    def _tidy(self, today: int) -> None:
+        """Removes acknowledged segments, oldest first, beyond what is to be kept."""
+        total = 0
+        for name in self._names():
+            total += self._storage.size(name)
+        for name, _, end, ended in self._segments():
+            is_old = today and ended and today - ended > self._keep_days
+            if end > self.acknowledged + 1 or (total <= self._keep_bytes and not is_old):
+                return
+            total -= self._storage.size(name)
+            self._storage.remove(name)
+
+    def _release(self) -> bool:
+        """Gives up the oldest acknowledged segment on a full medium; False when there is none."""
+        for name, _, end, _ in self._segments():
+            if end > self.acknowledged + 1:
+                return False
+            try:
+                self._storage.remove(name)
+            except OSError:
+                return False
+            return True
+        return False
+
+    def _resumed(self) -> tuple:
+        """Where to go on writing: (segment, size), or (None, 0) where a new segment must begin."""
+        segments = self._segments()
+        if not segments:
+            return None, 0
+        name, first, _, _ = segments[-1]
+        size = self._storage.size(name)
+        file = self._storage.open(name)
+        try:
+            last, offset = first - 1, 0
+            for sequence, start, length in _whole_frames(file, 0, size, first):
+                last, offset = sequence, start + _HEAD + length
+        finally:
+            file.close()
+        is_whole = offset == size and last + 1 >= self.next_sequence
+        self.next_sequence = max(self.next_sequence, last + 1)
+        return (name, size) if is_whole else (None, 0)
+
+    def _frames(self, name: str, first: int, end: int, wanted: int):
+        """Yields (sequence, line) from `wanted` on, before `end`, of one segment."""
+        offset, expected = 0, first
+        if self._place[0] == name and self._place[2] <= wanted:
+            _, offset, expected = self._place
+        file = self._storage.open(name)
+        try:
+            for sequence, start, length in _whole_frames(file, offset, self._storage.size(name), expected):
+                if sequence >= end:
+                    return
+                if sequence >= wanted:
+                    self._place = (name, start, sequence)
+                    file.seek(start + _HEAD)
+                    yield sequence, file.read(length)
+        finally:
+            file.close()
+
+    def _count_gap(self, expected: int, found: int) -> None:
+        if found > self._looked:
+            self.damaged += found - max(expected, self._looked + 1)
+            self._looked = found
+
+    def _names(self) -> list:
+        return sorted([name for name in self._storage.names() if name.startswith(_PREFIX)])
+
+    def _segments(self) -> list:
+        """(name, first sequence, first sequence of the next one, day the next one was begun), oldest first."""
+        out = []
+        end, ended = self.next_sequence, 0
+        for name in reversed(self._names()):
+            _, _, first, day = name.split("-")
+            out.append((name, int(first), end, ended))
+            end, ended = int(first), int(day)
+        out.reverse()
+        return out
+
+    def _today(self) -> int:
+        """Days since 1970, or 0 where the machine does not know."""
+        now = self._clock.now() if self._clock else None
+        return now // _DAY if now else 0
+
+    def _marked(self) -> tuple:
+        try:
+            mark = opened(self._storage.read(_MARK))
+            return mark["acknowledged"], mark["next"]
+        except (OSError, Refused):  # then everything is sent once more, which the service takes as known
+            return 0, 1
+
+    def _mark(self, acknowledged: int) -> None:
+        """Without the file a restart sends acknowledged records again: a lamp, no loss."""
+        self.acknowledged = acknowledged
+        try:
+            self._storage.replace(_MARK, seal({"acknowledged": acknowledged, "next": self.next_sequence}))
+        except OSError:
+            self.trouble = "journal-unwritable"
+
+
+def _named(ordinal: int, first: int, day: int) -> str:
+    return f"{_PREFIX}{ordinal:08d}-{first:010d}-{day:05d}"
+
+
+def _frame(sequence: int, payload: bytes) -> bytes:
+    head = sequence.to_bytes(4, "little") + len(payload).to_bytes(4, "little")
+    return head + crc32(payload, crc32(head)).to_bytes(4, "little") + payload
+
+
+def _whole_frames(file, offset: int, size: int, expected: int):
+    """Yields (sequence, offset, length) of the whole frames with sequences from `expected` on, in order."""
+    while offset < size:
+        sequence, length = _checked(file, offset, size)
+        if sequence < expected:
+            offset = _next_whole(file, offset + 1, size, expected)
+        else:
+            yield sequence, offset, length
+            offset += _HEAD + length
+            expected = sequence + 1
+
+
+def _checked(file, offset: int, size: int) -> tuple:
+    """(sequence, length) of a whole frame at `offset`, or (0, 0). Reads in blocks: a damaged length may be large."""
+    file.seek(offset)
+    head = file.read(_HEAD)
+    length = int.from_bytes(head[4:8], "little")
+    if len(head) < _HEAD or offset + _HEAD + length > size:
+        return 0, 0
+    crc = crc32(head[:8])
+    left = length
+    while left:
+        block = file.read(min(left, _BLOCK))
+        if not block:
+            return 0, 0
+        crc = crc32(block, crc)
+        left -= len(block)
+    return (
+        (int.from_bytes(head[:4], "little"), length) if crc == int.from_bytes(head[8:], "little") else (0, 0)
+    )
+
+
+def _next_whole(file, offset: int, size: int, expected: int) -> int:
+    """Where the first whole frame after some damage begins, or `size`.
+
+    The highest byte of every length is zero and no record line holds a zero byte, so only zeros are looked at.
+    """
+    while offset < size:
+        file.seek(offset + 7)
+        block = file.read(_BLOCK)
+        at = block.find(b"\0")
+        while at >= 0:
+            if _checked(file, offset + at, size)[0] >= expected:
+                return offset + at
+            at = block.find(b"\0", at + 1)
+        offset += _BLOCK
+    return size

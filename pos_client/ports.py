@@ -1,0 +1,30 @@
+"""What a till asks of the machine it runs on, and the one way in which storage fails.
+
+A machine gives two objects of any class; the till never asks for more.
+
+``Clock``
+    ``monotonic_ms() -> int``: milliseconds since some moment before the start, never going back.
+    ``now() -> int | None``: Unix seconds UTC, or None while the machine does not know the date.
+
+``Storage``: a flat set of named byte files. Every method raises `OSError` when the medium does not obey.
+    ``names() -> list[str]`` in any order, temporary files included.
+    ``size(name) -> int`` in bytes.
+    ``read(name) -> bytes``, the whole file.
+    ``append(name, data)``: creates the file when missing; the data survives a power cut once this returns.
+    ``replace(name, data)``: after a power cut the file holds the old bytes or the new ones, never a mixture;
+    durable once this returns.
+    ``rename(old, new)``: atomic and durable, also over an existing file.
+    ``remove(name)``: a missing file is an `OSError`.
+    ``open(name)``: a binary file with ``seek(offset)``, ``read(size)``, ``close()``.
+    ``create(name)``: an empty binary file with ``write(data)``, ``flush()`` (durable once it returns), ``close()``.
+"""
+
+from pos_client.core.record import Refused
+
+
+class StorageFailed(Refused):
+    """The machine could not keep a record.
+
+    ``code`` is ``journal-full`` or ``journal-unwritable``. The sale goes on without it: nothing was numbered, and the
+    next record is tried again, so a till lights a lamp and does not stop.
+    """
