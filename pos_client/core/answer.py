@@ -1,0 +1,78 @@
+"""The JSON answer to a basket or a reaction, the same from a till and from the service."""
+
+from pos_client.core import goodwill
+from pos_client.core.checkout import Decision, Progress, on_offer, taken, to_pay
+from pos_client.core.wording import say
+
+
+def of_checkout(checkout_id: str, decision: Decision, progress: Progress, language: str) -> dict:
+    """The whole checkout: what is given anyway, the ladder, the plan, and what to offer now."""
+    return {
+        "checkout_id": checkout_id,
+        "gross": decision.basket.gross,
+        "currency": decision.basket.currency,
+        "arm": decision.arm,
+        "release": decision.shop.release,
+        "snapshot": decision.shop.version,
+        "automatic": [{"id": one.discount.id, "amount": one.amount} for one in decision.automatic],
+        "ladder": [_rung(position, rung) for position, rung in enumerate(decision.ladder)],
+        "plan": decision.plan,
+        "state": progress.state,
+        "offer": offer(decision, progress, language),
+        "goodwill": {"available": goodwill.left(decision), "given": progress.goodwill},
+        "pay": to_pay(decision, progress, taken(decision, progress, "sold")),
+    }
+
+
+def of_reaction(decision: Decision, progress: Progress, language: str) -> dict:
+    """What a reaction led to: the next offer, or the discount that was agreed."""
+    settled = progress.state == "settled"
+    return {
+        "state": progress.state,
+        "offer": offer(decision, progress, language),
+        "discount": discount(decision, taken(decision, progress, "sold") if settled else None),
+        "pay": to_pay(decision, progress, taken(decision, progress, "sold")),
+    }
+
+
+def offer(decision: Decision, progress: Progress, language: str):
+    """The rung on the table in words and figures, or None."""
+    position = on_offer(decision, progress)
+    if position is None:
+        return None
+    rung = decision.ladder[position]
+    pay = to_pay(decision, progress, rung)
+    return {
+        "rung": position,
+        "label": rung.label(),
+        "amount": rung.amount,
+        "depth": rung.depth,
+        "pay": pay,
+        "say": say(language, rung.label(), rung.amount, decision.basket.currency, pay),
+        "disclosure": disclosure(decision, rung),
+    }
+
+
+def disclosure(decision: Decision, rung):
+    """The text to show at the moment of the offer: the discount's own, else the shop's, else None."""
+    return rung.disclosure() or decision.shop.policy.disclosure
+
+
+def discount(decision: Decision, rung):
+    """What ``rung`` gives by line, or None without one."""
+    if rung is None:
+        return None
+    lines = []
+    for line, part in zip(decision.basket.lines, rung.shares()):  # noqa: B905 - MicroPython
+        lines.append({"sku": line.sku, "quantity": line.quantity, "share": part})
+    return {"amount": rung.amount, "lines": lines}
+
+
+def _rung(position: int, rung) -> dict:
+    return {
+        "rung": position,
+        "discounts": rung.ids,
+        "label": rung.label(),
+        "amount": rung.amount,
+        "depth": rung.depth,
+    }

@@ -1,0 +1,88 @@
+"""One visit at the till: what is decided once for a basket, and the negotiation that follows, as a state machine.
+
+A `Decision` is made once per basket and never changes. `Progress` is small and immutable: every function takes one
+and returns the next, so a refused call changes nothing.
+"""
+
+from pos_client.core import ladder, plan
+from pos_client.core.basket import Basket
+from pos_client.core.eligibility import Visit
+from pos_client.core.record import Invalid, OutOfTurn
+from pos_client.core.shop import Shop
+
+OUTCOMES = ("sold", "lost", "cancelled")
+REACTIONS = ("accepted", "asked_more", "left", "skipped")
+
+
+class Decision:
+    """What a basket could get and in which order it will be offered."""
+
+    def __init__(self, shop: Shop, basket: Basket, visit: Visit):
+        self.shop = shop
+        self.basket = basket
+        self.visit = visit
+        self.automatic, self.ladder, self.rooms = ladder.build(shop.discounts, basket, visit, shop.policy)
+        self.arm = shop.policy.plan
+        self.plan = plan.make(self.arm, self.ladder)
+
+
+class Progress:
+    """Where the negotiation stands.
+
+    ``state``: offering, nothing_to_offer, settled, top_reached, lost, skipped. ``position`` in the plan, ``offers`` made
+    and answered: (rung, reaction, milliseconds), ``goodwill``: minor units the cashier gave.
+    """
+
+    def __init__(self, state: str, position: int, offers: tuple, goodwill: int):
+        self.state = state
+        self.position = position
+        self.offers = offers
+        self.goodwill = goodwill
+
+
+def begin(decision: Decision) -> Progress:
+    """The start of the negotiation: the first rung of the plan is on offer, if there is one."""
+    return Progress("offering" if decision.plan else "nothing_to_offer", 0, (), 0)
+
+
+def on_offer(decision: Decision, progress: Progress):
+    """The position on the ladder of the rung on the table, or None."""
+    if progress.state in ("offering", "top_reached"):
+        return decision.plan[progress.position]
+    return None
+
+
+def react(decision: Decision, progress: Progress, rung: int, reaction: str, milliseconds: int) -> Progress:
+    """The customer's reaction to the rung on offer. Raises `OutOfTurn` if that rung is not on offer."""
+    if reaction not in REACTIONS:
+        raise Invalid("unknown-reaction", "a reaction is one of " + ", ".join(REACTIONS))
+    _check_turn(decision, progress, rung, reaction)
+    offers = progress.offers + ((rung, reaction, milliseconds),)
+    position = progress.position
+    state = {"accepted": "settled", "left": "lost", "skipped": "skipped"}.get(reaction)
+    if state is None:
+        state = "offering" if position + 1 < len(decision.plan) else "top_reached"
+        position = min(position + 1, len(decision.plan) - 1)
+    return Progress(state, position, offers, progress.goodwill)
+
+
+def _check_turn(decision: Decision, progress: Progress, rung: int, reaction: str) -> None:
+    if not 0 <= rung < len(decision.ladder):
+        raise OutOfTurn("unknown-rung", "the ladder has no rung " + str(rung) + "; read the checkout again")
+    if on_offer(decision, progress) != rung:
+        raise OutOfTurn("not-on-offer", "rung " + str(rung) + " is not on offer; read the checkout again")
+    if progress.state == "top_reached" and reaction == "asked_more":
+        raise OutOfTurn("top-reached", "the largest rung is on the table already")
+
+
+def taken(decision: Decision, progress: Progress, outcome: str):
+    """The `Rung` the customer gets, or None. At the top the last rung stays on the table for who buys."""
+    if outcome == "sold" and progress.state in ("settled", "top_reached"):
+        return decision.ladder[decision.plan[progress.position]]
+    return None
+
+
+def to_pay(decision: Decision, progress: Progress, rung) -> int:
+    """What the customer pays with ``rung`` (a `Rung` or None), in minor units."""
+    announced = sum([given.amount for given in decision.automatic])
+    return decision.basket.gross - announced - progress.goodwill - (rung.amount if rung else 0)

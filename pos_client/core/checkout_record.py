@@ -1,0 +1,106 @@
+"""What a till journals of a finished checkout and of a return: plain fields for `event.seal`."""
+
+from pos_client.core import answer, goodwill
+from pos_client.core.calendar import rfc3339
+from pos_client.core.checkout import OUTCOMES, Decision, Progress, on_offer, taken
+from pos_client.core.ladder import Given
+from pos_client.core.record import Invalid
+
+CERTAIN = 10000  # propensity in basis points of an arm that was not drawn by chance
+
+
+class Stamp:
+    """Who writes a record, and when: identity of the till, its ``boot`` number, clocks (``now`` may be None)."""
+
+    def __init__(self, device: str, epoch: int, sequence: int, store: str, boot: int, monotonic_ms: int, now):
+        self.fields = {
+            "device": device,
+            "epoch": epoch,
+            "sequence": sequence,
+            "store": store,
+            "boot": boot,
+            "monotonic_ms": monotonic_ms,
+            "clock": None if now is None else rfc3339(now),
+        }
+
+
+def of_checkout(
+    stamp: Stamp, checkout_id: str, token, decision: Decision, progress: Progress, outcome: str
+) -> dict:
+    """The record of a checkout that ended with ``outcome``. ``token`` is the customer's or None. Raises `Invalid`."""
+    if outcome not in OUTCOMES:
+        raise Invalid("unknown-outcome", "an outcome is one of " + ", ".join(OUTCOMES))
+    basket = decision.basket
+    rung = taken(decision, progress, outcome)
+    gesture = goodwill.given(decision, progress, rung) if outcome == "sold" else None
+    record = {
+        "kind": "checkout",
+        "checkout_id": checkout_id,
+        "customer": token,
+        "cashier": basket.cashier,
+        "currency": basket.currency,
+        "gross": basket.gross,
+        "queue": basket.queue,
+        "lines": [_line(line) for line in basket.lines],
+        "automatic": [_given(one) for one in decision.automatic],
+        "goodwill": _given(gesture) if gesture else None,
+        "ladder": [{"discounts": one.ids, "amount": one.amount, "depth": one.depth} for one in decision.ladder],
+        "plan": decision.plan,
+        "arm": decision.arm,
+        "propensity": CERTAIN,
+        "release": decision.shop.release,
+        "snapshot": decision.shop.version,
+        "offers": _offers(decision, progress),
+        "state": progress.state,
+        "outcome": outcome,
+        "discount": _discount(decision, rung),
+        "disclosure": _shown(decision, progress),
+        "training": basket.training,
+    }
+    record.update(stamp.fields)
+    return record
+
+
+def of_return(stamp: Stamp, checkout_id: str, lines: list, refund: int) -> dict:
+    """The record of goods brought back: ``lines`` as `returning.give_back` lists them."""
+    record = {"kind": "return", "checkout_id": checkout_id, "lines": lines, "refund": refund}
+    record.update(stamp.fields)
+    return record
+
+
+def _line(line) -> dict:
+    return {
+        "sku": line.sku,
+        "quantity": line.quantity,
+        "unit_price": line.unit_price,
+        "category": line.category,
+        "brand": line.brand,
+    }
+
+
+def _given(one: Given) -> dict:
+    return {"id": one.discount.id, "amount": one.amount, "shares": one.shares}
+
+
+def _offers(decision: Decision, progress: Progress) -> list:
+    made = [{"rung": rung, "reaction": reaction, "milliseconds": ms} for rung, reaction, ms in progress.offers]
+    if progress.state == "offering":
+        made.append({"rung": on_offer(decision, progress), "reaction": None, "milliseconds": None})
+    return made
+
+
+def _discount(decision: Decision, rung):
+    given = answer.discount(decision, rung)
+    if given:
+        given["parts"] = [{"id": one.discount.id, "amount": one.amount} for one in rung.given]
+    return given
+
+
+def _shown(decision: Decision, progress: Progress):
+    """The disclosure texts that stood on the screen, each once, in the order of the offers."""
+    shown = []
+    for made in _offers(decision, progress):
+        text = answer.disclosure(decision, decision.ladder[made["rung"]])
+        if text and text not in shown:
+            shown.append(text)
+    return " ".join(shown) if shown else None

@@ -1,0 +1,169 @@
+"""Discounts: the rules of a shop, read strictly. What they are worth is in `benefit`, whether they apply in `eligibility`.
+
+A rule is a flat JSON object, the same in the service's API, in a snapshot and in tests::
+
+    {"id": "lumi-3", "label": "3 Lumi, 15 % off", "kind": "volume", "brands": ["Lumi"], "bands": [[3, 1500]],
+     "stack": "brand", "minimum_spend": 2000}
+
+Rates are basis points, money is minor units, days are ``YYYY-MM-DD`` in the shop's local time and inclusive.
+"""
+
+from pos_client.core import calendar
+from pos_client.core.record import Invalid, choice, fields, flag, integer, listing, optional, text
+
+MOST_DISCOUNTS = 200
+
+_name = text(64)
+_names = listing(_name, 100, 1)
+_rate = integer(1, 10000)
+_count = integer(1, 100000)
+
+
+def _band(value, where):
+    quantity, rate = listing(integer(1, 100000), 2, 2)(value, where)
+    return _count(quantity, where), _rate(rate, where)
+
+
+SELECTOR = {
+    "skus": _names,
+    "brands": _names,
+    "categories": _names,
+    "tags": _names,
+    "price_from": integer(0),
+    "price_to": integer(0),
+}
+
+_part = fields({"quantity": _count}, SELECTOR)
+
+KINDS = {
+    "percent": ({"rate": _rate}, {"level": choice("order", "line")}),
+    "amount": ({"amount": integer(1)}, {}),
+    "per_unit": ({"amount": integer(1)}, {"units": _count, "units_per_line": _count}),
+    "volume": ({"bands": listing(_band, 20, 1)}, {}),
+    "free": ({"get": _count}, {"buy": integer(0, 100000), "rate": _rate, "times": _count}),
+    "bundle": ({"price": integer(0)}, {"quantity": _count, "parts": listing(_part, 8, 1), "times": integer(1, 100)}),
+    "goodwill": ({"amount": integer(1)}, {}),
+}
+
+_allowance = fields({"period": choice(*calendar.PERIODS)}, {"uses": integer(1, 100000), "amount": integer(1)})
+_budget = fields({"period": choice(*calendar.PERIODS), "amount": integer(1)})
+_window = fields({"before": integer(0, 180), "after": integer(0, 180)})
+_required = fields({"quantity": _count}, SELECTOR)
+
+CONDITIONS = {
+    "from": calendar.date,
+    "until": calendar.date,
+    "weekdays": listing(integer(1, 7), 7, 1),
+    "minimum_spend": integer(1),
+    "minimum_quantity": _count,
+    "maximum_quantity": _count,
+    "requires": _required,
+    "birthday": _window,
+    "tiers": _names,
+    "coupon": _name,
+    "visit": integer(1, 1000000),
+}
+
+_COMMON = {
+    "entitlement": choice("automatic", "on_request"),
+    "stack": _name,
+    "exclusive": flag,
+    "priority": integer(-1000, 1000),
+    "basis": choice("remaining", "original"),
+    "most_per_order": integer(1),
+    "per_customer": _allowance,
+    "budget": _budget,
+    "disclosure": optional(text(400)),
+}
+
+
+def _readers() -> dict:
+    readers = {}
+    for kind, (required, others) in KINDS.items():
+        needed = {"id": _name, "label": text(80), "kind": choice(kind)}
+        needed.update(required)
+        allowed = {}
+        for group in (_COMMON, CONDITIONS, SELECTOR, others):
+            allowed.update(group)
+        readers[kind] = fields(needed, allowed)
+    return readers
+
+
+_READERS = _readers()
+
+
+class Discount:
+    """One rule. ``given`` holds what its kind needs, its conditions and its limits, as read."""
+
+    def __init__(self, given: dict):
+        self.id = given["id"]
+        self.label = given["label"]
+        self.kind = given["kind"]
+        self.automatic = given.get("entitlement") == "automatic"
+        self.stack = given.get("stack")
+        self.exclusive = given.get("exclusive", False)
+        self.rank = (-given.get("priority", 0), self.id)
+        self.original = given.get("basis") == "original"
+        self.disclosure = given.get("disclosure")
+        self.conditions = [name for name in CONDITIONS_IN_ORDER if name in given]
+        self.limited = "per_customer" in given or "budget" in given
+        self.selects = selects_anything(given)
+        self.given = given
+
+    def conflicts(self, other) -> bool:
+        """Whether both may not be given together (stack groups, exclusivity)."""
+        return self.exclusive or other.exclusive or (self.stack is not None and self.stack == other.stack)
+
+    def counts(self) -> bool:
+        """Whether anybody counts its uses: an allowance, a budget, or the number of the visit."""
+        return self.limited or "visit" in self.given
+
+
+CONDITIONS_IN_ORDER = tuple(sorted(CONDITIONS))
+
+
+def selects_anything(given: dict) -> bool:
+    """Whether a selector narrows the lines at all."""
+    for name in SELECTOR:
+        if name in given:
+            return True
+    return False
+
+
+def read(rule, where: str = "discount") -> Discount:
+    """The discount of a rule object. Raises `Invalid`."""
+    kind = rule.get("kind") if type(rule) is dict else None
+    reader = _READERS.get(kind) if type(kind) is str else None
+    if reader is None:
+        raise Invalid("unknown-discount-kind", where + ".kind must be one of " + ", ".join(sorted(KINDS)))
+    given = reader(rule, where)
+    if kind == "bundle" and ("quantity" in given) == ("parts" in given):
+        raise Invalid("bundle-form", where + " needs either quantity or parts")
+    if kind == "volume":
+        given["bands"].sort()
+    if kind == "goodwill" and given.get("entitlement") == "automatic":
+        raise Invalid("goodwill-form", where + " is the cashier's own gesture and cannot be automatic")
+    return Discount(given)
+
+
+def read_all(rules) -> list:
+    """All discounts of a shop, by rank (priority, then id). Raises `Invalid`."""
+    if type(rules) is not list or len(rules) > MOST_DISCOUNTS:
+        raise Invalid("discounts-form", "discounts must be a list of at most " + str(MOST_DISCOUNTS))
+    discounts = [read(rule, "discounts[" + str(index) + "]") for index, rule in enumerate(rules)]
+    if len(set([discount.id for discount in discounts])) < len(discounts):
+        raise Invalid("duplicate-discount", "two discounts have the same id")
+    return sorted(discounts, key=_by_rank)
+
+
+def _by_rank(discount: Discount) -> tuple:
+    return discount.rank
+
+
+def stated(given: dict) -> Discount:
+    """A discount whose amount the point of sale has computed."""
+    rule = {"id": given["id"], "label": given.get("label", given["id"]), "kind": "stated", "amount": given["amount"]}
+    for name in ("entitlement", "disclosure"):
+        if name in given:
+            rule[name] = given[name]
+    return Discount(rule)

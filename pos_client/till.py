@@ -1,0 +1,286 @@
+"""The till: open checkouts around the core, the journal behind them.
+
+Synchronous, never touches the network, raises only `Refused`. What it decides depends on the snapshot, the basket,
+the day and what this till itself sold since; the same basket gets the same answer online and offline.
+"""
+
+import binascii
+
+from pos_client.core import answer, basket, checkout, checkout_record, event, goodwill, returning, shop
+from pos_client.core.mac import hmac_sha256
+from pos_client.core.record import Damaged, OutOfTurn, Refused, Unknown, choice, fields, integer, text
+from pos_client.ledger import Ledger
+from pos_client.ports import StorageFailed
+
+MOST_OPEN = 8  # checkouts at one till at a time; the oldest is forgotten, its basket can be sent again
+MOST_CLOSED = 16  # answers kept so that a repeated call after the end is harmless
+
+_checkout_id = text(128)
+_reaction = fields({"rung": integer(-1, 1000000), "reaction": choice(*checkout.REACTIONS)})
+_close = fields({"outcome": choice(*checkout.OUTCOMES)})
+_goodwill = fields({"amount": integer(0)})
+
+
+class Open:
+    """A checkout at the till: what was decided, how far it went, since when the present offer is on the screen."""
+
+    def __init__(self, checkout_id, body_digest, token, decision, shown_ms):
+        self.checkout_id = checkout_id
+        self.body_digest = body_digest
+        self.token = token
+        self.decision = decision
+        self.progress = checkout.begin(decision)
+        self.shown_ms = shown_ms
+
+
+class Till:
+    """One till. ``identity`` is its `till.json`, ``boot`` counts its starts, ``snapshot`` may be None for now."""
+
+    def __init__(self, identity: dict, clock, journal, boot: int, snapshot=None):
+        self.language = identity.get("language", "en")
+        self._device = identity["device"]
+        self._epoch = identity["epoch"]
+        self._store = identity["store"]
+        self._tenant_key = binascii.unhexlify(identity["tenant_key"])
+        self._clock = clock
+        self._journal = journal
+        self._boot = boot
+        self._open = {}
+        self._order = []  # of self._open: dicts have no order on every interpreter
+        self._closed = []
+        self._ledger = Ledger()
+        self._latest = None
+        self.link = None  # what the sync tells about itself, for `health`
+        self._snapshot = None
+        self._shop = shop.without_snapshot()
+        if snapshot is not None:
+            self.adopt(snapshot)
+        self._remember()
+
+    def adopt(self, snapshot) -> None:
+        """Decide from this snapshot from now on; open checkouts keep what was decided. Raises `Refused`."""
+        self._shop = shop.read(snapshot.meta)
+        self._snapshot = snapshot
+        self._ledger.forget(self._through())
+
+    def put(self, checkout_id: str, body: dict) -> dict:
+        """Decide about a basket; a changed basket starts the negotiation anew, the same one changes nothing."""
+        checkout_id = _checkout_id(checkout_id, "checkout_id")
+        if self._answer_to_closed(checkout_id):
+            raise OutOfTurn("checkout-closed", "this checkout is final; use a new checkout_id")
+        given = basket.read(body)
+        digest = event.digest(event.canonical(body))
+        known = self._open.get(checkout_id)
+        if known is None or known.body_digest != digest:
+            known = self._decided(checkout_id, given, digest)
+            self._keep(known)
+        return self._told(known)
+
+    def react(self, checkout_id: str, body: dict) -> dict:
+        """The customer's reaction to the rung on offer."""
+        known = self._find(checkout_id)
+        heard = _reaction(body, "reaction")
+        now = self._clock.monotonic_ms()
+        waited = max(0, now - known.shown_ms)
+        known.progress = checkout.react(known.decision, known.progress, heard["rung"], heard["reaction"], waited)
+        known.shown_ms = now
+        self._latest = known.checkout_id
+        return answer.of_reaction(known.decision, known.progress, self.language)
+
+    def goodwill(self, checkout_id: str, body: dict) -> dict:
+        """The cashier's own gesture, in place of any given before on this checkout."""
+        known = self._find(checkout_id)
+        amount = _goodwill(body, "goodwill")["amount"]
+        known.progress = goodwill.give(known.decision, known.progress, amount)
+        return self._told(known)
+
+    def close(self, checkout_id: str, body: dict) -> dict:
+        """Journal the checkout; final once this returns. Closing twice gives the first answer again."""
+        outcome = _close(body, "close")["outcome"]
+        closed = self._answer_to_closed(checkout_id)
+        if closed:
+            return closed
+        known = self._find(checkout_id)
+        record = checkout_record.of_checkout(
+            self._stamp(), known.checkout_id, known.token, known.decision, known.progress, outcome
+        )
+        kept = self._journaled(record)
+        if kept:
+            self._ledger.add(record["sequence"], record, self._shop, self._day())
+        self._forget(known)
+        return self._ended(known, record, kept)
+
+    def give_back(self, checkout_id: str, body: dict) -> dict:
+        """Refund goods of a closed checkout by the shares stored at its sale."""
+        sale = self._journal.find(_about("checkout", checkout_id))
+        if sale is None:
+            raise Unknown("unknown-checkout", "this till does not remember that checkout")
+        record = event.opened(sale)
+        lines, refund = returning.give_back(record, self._returned(record), body)
+        back = checkout_record.of_return(self._stamp(), checkout_id, lines, refund)
+        self._journal.append(event.seal(back))
+        return {"refund": refund, "currency": record["currency"], "lines": lines, "record": _identity(back)}
+
+    def show(self, checkout_id: str) -> dict:
+        """The checkout as it stands, open or just closed."""
+        return self._answer_to_closed(checkout_id) or self._told(self._find(checkout_id))
+
+    def current(self):
+        """The checkout that was touched last, or None."""
+        if self._latest is None:
+            return None
+        return self.show(self._latest)
+
+    def health(self) -> dict:
+        """What the lamp on the page and retail IT's monitoring show."""
+        now = self._clock.now()
+        health = {
+            "device": self._device,
+            "journal": self._journal.health(),
+            "snapshot": {
+                "version": self._shop.version,
+                "age_seconds": None if now is None or not self._shop.built else max(0, now - self._shop.built),
+            },
+            "open_checkouts": len(self._open),
+            "clock_known": now is not None,
+        }
+        health["link"] = self.link.health() if self.link else None
+        return health
+
+    def _decided(self, checkout_id: str, given: basket.Basket, digest: bytes) -> Open:
+        token, facts = self._customer(given)
+        visit = shop.visit(self._shop, self._clock.now(), facts, self._ledger.spent(self._shop.spent))
+        decision = checkout.Decision(self._shop, given, visit)
+        return Open(checkout_id, digest, token, decision, self._clock.monotonic_ms())
+
+    def _customer(self, given: basket.Basket) -> tuple:
+        """(token, facts) of the customer; (None, None) for an anonymous one and for who refuses to be profiled."""
+        if given.customer is None or not given.profile:
+            return None, None
+        token = binascii.hexlify(hmac_sha256(self._tenant_key, given.customer.encode())).decode()
+        facts = self._facts(token)
+        return (None, None) if facts.get("refused") else (token, self._ledger.facts(token, facts))
+
+    def _facts(self, token: str) -> dict:
+        try:
+            known = self._snapshot.customer(token) if self._snapshot else None
+        except (Damaged, OSError):  # a till sells on without its memory of the customer
+            known = None
+        return known[2] if known else {}
+
+    def _told(self, known: Open) -> dict:
+        told = answer.of_checkout(known.checkout_id, known.decision, known.progress, self.language)
+        if known.progress.state == "settled":
+            rung = checkout.taken(known.decision, known.progress, "sold")
+            told["discount"] = answer.discount(known.decision, rung)
+        return told
+
+    def _ended(self, known: Open, record: dict, kept: bool) -> dict:
+        ended = self._told(known)
+        ended["state"] = "closed"
+        ended["offer"] = None
+        ended["outcome"] = record["outcome"]
+        ended["discount"] = answer.discount(
+            known.decision, checkout.taken(known.decision, known.progress, record["outcome"])
+        )
+        ended["disclosure"] = record["disclosure"]
+        ended["record"] = _identity(record) if kept else None
+        self._closed = self._closed[-MOST_CLOSED + 1 :] + [(known.checkout_id, ended)]
+        self._latest = known.checkout_id
+        return ended
+
+    def _keep(self, known: Open) -> None:
+        self._forget(known)
+        if len(self._order) >= MOST_OPEN:
+            del self._open[self._order.pop(0)]
+        self._open[known.checkout_id] = known
+        self._order.append(known.checkout_id)
+        self._latest = known.checkout_id
+
+    def _forget(self, known: Open) -> None:
+        if self._open.pop(known.checkout_id, None):
+            self._order.remove(known.checkout_id)
+
+    def _find(self, checkout_id: str) -> Open:
+        if self._answer_to_closed(checkout_id):
+            raise OutOfTurn("checkout-closed", "this checkout is final; use a new checkout_id")
+        known = self._open.get(checkout_id)
+        if known is None:
+            raise Unknown("unknown-checkout", "send the basket of this checkout first")
+        return known
+
+    def _answer_to_closed(self, checkout_id: str):
+        for closed_id, told in self._closed:
+            if closed_id == checkout_id:
+                return told
+        return None
+
+    def _returned(self, record: dict) -> list:
+        """Units of each line that came back already."""
+        back = [0] * len(record["lines"])
+        matches = _about("return", record["checkout_id"])
+        for _, line in self._journal.since(record["sequence"]):
+            if matches(line):
+                for one in event.opened(line)["lines"]:
+                    back[one["line"]] += one["quantity"]
+        return back
+
+    def _journaled(self, record: dict) -> bool:
+        """Whether the record is kept; a full or broken medium stops learning, never selling."""
+        try:
+            self._journal.append(event.seal(record))
+        except StorageFailed:
+            return False
+        return True
+
+    def _remember(self) -> None:
+        """After a start: what was closed last, and what was sold since the snapshot."""
+        first = max(0, self._journal.next_sequence - 1 - MOST_CLOSED)
+        for sequence, line in self._journal.since(min(first, self._through())):
+            try:
+                record = event.opened(line)
+            except Refused:
+                continue
+            if record["kind"] == "checkout":
+                self._ledger.add(sequence, record, self._shop, self._day())
+                if sequence > first:
+                    self._closed.append((record["checkout_id"], _remembered(record)))
+        self._ledger.forget(self._through())
+
+    def _through(self) -> int:
+        """The last of this till's records that the snapshot counts."""
+        if self._snapshot is None:
+            return 0
+        return self._snapshot.meta.get("through", {}).get(self._device, 0)
+
+    def _day(self) -> int:
+        return shop.local_day(self._shop, self._clock.now())
+
+    def _stamp(self) -> checkout_record.Stamp:
+        sequence = self._journal.next_sequence
+        now, monotonic = self._clock.now(), self._clock.monotonic_ms()
+        return checkout_record.Stamp(self._device, self._epoch, sequence, self._store, self._boot, monotonic, now)
+
+
+def _identity(record: dict) -> dict:
+    return {"device": record["device"], "epoch": record["epoch"], "sequence": record["sequence"]}
+
+
+def _remembered(record: dict) -> dict:
+    """The answer to a repeated call about a checkout that was closed before this start."""
+    told = {"state": "closed", "offer": None, "record": _identity(record)}
+    for name in ("checkout_id", "currency", "gross", "outcome", "discount", "disclosure"):
+        told[name] = record[name]
+    return told
+
+
+def _about(kind: str, checkout_id: str):
+    """Whether a record line is of this kind and checkout, without parsing every line of a journal."""
+    wanted = event.canonical(checkout_id)
+    mark = b'"checkout_id":' + wanted
+    of_kind = b'"kind":"' + kind.encode() + b'"'
+
+    def matches(line: bytes) -> bool:
+        return mark in line and of_kind in line
+
+    return matches
