@@ -1,0 +1,219 @@
+"""One HTTP/1.1 exchange with a deadline for the whole of it, on either interpreter.
+
+Whatever the other side does (silence, a byte a second, no end, nonsense), the caller gets an answer within its limits
+or `LinkDown`. One connection per exchange: a till talks rarely and a device has few sockets.
+"""
+
+import asyncio
+import sys
+from errno import EINPROGRESS
+
+_MOST_HEAD = 4096
+_BLOCK = 1024
+_ON_DEVICE = sys.implementation.name == "micropython"
+
+
+class LinkDown(Exception):
+    """No usable answer in time; the argument says why, in a few words for a health page."""
+
+
+async def exchange(host, port, method, path, headers, body, deadline_ms, most_bytes) -> tuple:
+    """(status, headers by lower-case name, body of at most `most_bytes`). Raises `LinkDown`."""
+    kept = _Kept()
+    request = _request(host, port, method, path, headers, body)
+    status, got = await _timed(_talk(host, port, request, kept.write, kept.write, most_bytes), deadline_ms)
+    return status, got, bytes(kept.body)
+
+
+async def download(host, port, path, headers, into, deadline_ms, most_bytes) -> tuple:
+    """GET whose body goes to `into.write` block by block when the status is 200: (status, headers).
+
+    Raises `LinkDown`, and whatever `into.write` raises; `into` may then hold a part.
+    """
+    request = _request(host, port, "GET", path, headers, b"")
+    return await _timed(_talk(host, port, request, into.write, None, most_bytes), deadline_ms)
+
+
+class _Kept:
+    """A body in RAM; one growing array, because a peer may send it a byte at a time."""
+
+    def __init__(self):
+        self.body = bytearray()
+
+    def write(self, block):
+        self.body.extend(block)
+
+
+async def _timed(talk, deadline_ms: int):
+    try:
+        return await asyncio.wait_for(talk, deadline_ms / 1000)
+    except asyncio.TimeoutError:
+        raise LinkDown("no answer in time")
+
+
+async def _talk(host, port, request, write_good, write_other, most_bytes):
+    reader, writer = await _connection(host, port)
+    try:
+        await _send(writer, request)
+        source = _Source(reader)
+        status, got = await _head(source)
+        write = write_good if status == 200 else write_other
+        if write and status not in (204, 304):
+            await _body(source, got, write, most_bytes)
+        return status, got
+    finally:
+        await _hang_up(writer)
+
+
+async def _connection(host: str, port: int):
+    """(reader, writer). On a device still connecting, so that a cancelled exchange leaves no socket behind."""
+    try:
+        if not _ON_DEVICE:
+            return await asyncio.open_connection(host, port)
+        import socket
+
+        address = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0]
+        connecting = socket.socket(address[0], address[1])
+        connecting.setblocking(False)
+        stream = asyncio.StreamWriter(connecting)
+        try:
+            connecting.connect(address[-1])
+        except OSError as error:
+            if error.errno != EINPROGRESS:
+                connecting.close()
+                raise
+        return stream, stream
+    except OSError as error:
+        raise LinkDown("no connection: " + str(error))
+
+
+async def _send(writer, request: bytes) -> None:
+    try:
+        writer.write(request)
+        await writer.drain()
+    except OSError as error:
+        raise LinkDown("no connection: " + str(error))
+
+
+async def _hang_up(writer) -> None:
+    """At once: a peer that does not read must not keep unsent bytes alive."""
+    if _ON_DEVICE:
+        await writer.wait_closed()
+    else:
+        writer.transport.abort()
+
+
+class _Source:
+    """What the peer sends, by lines and blocks."""
+
+    def __init__(self, reader):
+        self._reader = reader
+        self._buffer = b""
+
+    async def some(self, most: int) -> bytes:
+        """1 to `most` bytes; none at the end."""
+        if not self._buffer:
+            return await self._read(most)
+        out, self._buffer = self._buffer[:most], self._buffer[most:]
+        return out
+
+    async def line(self, most: int) -> str:
+        while b"\n" not in self._buffer:
+            block = await self._read(_BLOCK)
+            if not block or len(self._buffer) > most:
+                raise LinkDown("the answer is cut short or not HTTP")
+            self._buffer += block
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        try:
+            return line.decode().strip()
+        except ValueError:
+            raise LinkDown("the answer is not HTTP")
+
+    async def _read(self, most: int) -> bytes:
+        try:
+            return await self._reader.read(min(most, _BLOCK))
+        except OSError as error:
+            raise LinkDown("the connection broke: " + str(error))
+
+
+async def _head(source: _Source):
+    line = await source.line(_MOST_HEAD)
+    if not line.startswith("HTTP/1."):
+        raise LinkDown("the answer is not HTTP")
+    status = _number(line[9:12], 10)
+    headers = {}
+    room = _MOST_HEAD - len(line)
+    while True:
+        line = await source.line(_MOST_HEAD)
+        if not line:
+            return status, headers
+        room -= len(line)
+        if room < 0:
+            raise LinkDown("the answer's head is too large")
+        name, _, value = line.partition(":")
+        headers[name.strip().lower()] = value.strip()
+
+
+async def _body(source: _Source, headers: dict, write, most: int) -> None:
+    if headers.get("transfer-encoding", "").lower() == "chunked":
+        await _chunks(source, write, most)
+    elif "content-length" in headers:
+        length = _number(headers["content-length"], 10)
+        _within(length, most)
+        await _copy(source, write, length)
+    else:
+        await _until_closed(source, write, most)
+
+
+async def _copy(source: _Source, write, left: int) -> None:
+    while left:
+        block = await source.some(left)
+        if not block:
+            raise LinkDown("the answer is cut short")
+        write(block)
+        left -= len(block)
+
+
+async def _chunks(source: _Source, write, most: int) -> None:
+    while True:
+        size = _number((await source.line(_BLOCK)).partition(";")[0], 16)
+        if not size:
+            return
+        most -= size
+        _within(0, most)
+        await _copy(source, write, size)
+        await source.line(_BLOCK)
+
+
+async def _until_closed(source: _Source, write, most: int) -> None:
+    while True:
+        block = await source.some(_BLOCK)
+        if not block:
+            return
+        most -= len(block)
+        _within(0, most)
+        write(block)
+
+
+def _within(length: int, most: int) -> None:
+    if length > most:
+        raise LinkDown("the answer is too large")
+
+
+def _number(digits: str, base: int) -> int:
+    try:
+        number = int(digits, base)
+    except ValueError:
+        number = -1
+    if number < 0:
+        raise LinkDown("the answer is not HTTP")
+    return number
+
+
+def _request(host, port, method, path, headers, body) -> bytes:
+    lines = [method + " " + path + " HTTP/1.1", "Host: " + host + ":" + str(port), "Connection: close"]
+    if body:
+        lines.append("Content-Length: " + str(len(body)))
+    for name in headers:
+        lines.append(name + ": " + headers[name])
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
