@@ -18,6 +18,7 @@ def tree(tmp_path: Path) -> Path:
     """A copy of the packages and of what configures the checks."""
     for name in PACKAGES:
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "vendor"))
+    shutil.copytree(ROOT / "tests/project", tmp_path / "tests/project", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path
 
