@@ -11,7 +11,7 @@ HOST_ONLY = {Path(__file__).resolve()}
 
 
 def sources(paths: Iterable[str]) -> Iterator[Path]:
-    """The Python files under `paths` that a device runs, folders searched in depth; a path that is not there is an error."""
+    """The Python files under `paths` that a device runs; folders are searched in depth."""
     for path in map(Path, paths):
         found = sorted(path.rglob("*.py")) if path.is_dir() else [path]
         yield from (source for source in found if source.resolve() not in HOST_ONLY)

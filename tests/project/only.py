@@ -1,7 +1,7 @@
 """An import contract that import-linter lacks: these modules import what is listed, and nothing else.
 
 `type = "only"`, with `source_modules` (packages include what is in them), `allowed` (packages too) and, if the contract
-is about the imports from one package, `within`. A list of what is forbidden would have to name a whole standard library.
+is about the imports from one package, `within`. A list of what is forbidden would have to name a whole library.
 """
 
 from typing import override

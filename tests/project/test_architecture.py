@@ -18,7 +18,9 @@ def tree(tmp_path: Path) -> Path:
     """A copy of the packages and of what configures the checks."""
     for name in PACKAGES:
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "vendor"))
-    shutil.copytree(ROOT / "tests/project", tmp_path / "tests/project", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "tests/project", tmp_path / "tests/project", ignore=shutil.ignore_patterns("__pycache__")
+    )
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path
 
@@ -81,9 +83,17 @@ print(",".join(name for name in sys.argv[1:] if name in sys.modules))
 
 
 def test_the_web_process_never_imports_pymc(tmp_path: Path) -> None:
-    for name in DECOYS:  # found before any installed one, so that the test says the same with and without PyMC
+    for (
+        name
+    ) in DECOYS:  # found before any installed one, so that the test says the same with and without PyMC
         (tmp_path / f"{name}.py").write_text(f"print('imported {name}')\n")
-    ran = run(sys.executable, "-c", IMPORTS_THE_APP, *DECOYS, env={"PYTHONPATH": f"{tmp_path}:{ROOT}", "HOME": str(tmp_path)})
+    ran = run(
+        sys.executable,
+        "-c",
+        IMPORTS_THE_APP,
+        *DECOYS,
+        env={"PYTHONPATH": f"{tmp_path}:{ROOT}", "HOME": str(tmp_path)},
+    )
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.strip() == ""
 

@@ -21,7 +21,11 @@ HASH = re.compile(r" {4}--hash=sha256:[0-9a-f]{64}(?: \\)?")
 
 def pins(lock: Path) -> dict[str, str]:
     """name -> version of one lock."""
-    return {found["name"]: found["version"] for found in map(PIN.fullmatch, lock.read_text().splitlines()) if found}
+    return {
+        found["name"]: found["version"]
+        for found in map(PIN.fullmatch, lock.read_text().splitlines())
+        if found
+    }
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
@@ -34,7 +38,9 @@ def test_a_lock_holds_pins_and_hashes_and_nothing_that_names_a_host(lock: Path) 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
 def test_every_pin_has_a_hash(lock: Path) -> None:
     lines = lock.read_text().splitlines()
-    after = [following for line, following in zip(lines, [*lines[1:], ""], strict=True) if PIN.fullmatch(line)]
+    after = [
+        following for line, following in zip(lines, [*lines[1:], ""], strict=True) if PIN.fullmatch(line)
+    ]
     assert all(HASH.fullmatch(line) for line in after)
 
 
@@ -84,13 +90,19 @@ def seconds(statement: str) -> float:
 
 def test_importing_the_till_takes_less_than_150_ms() -> None:
     bare = seconds("pass")
-    till = seconds("import pos_client.cli, pos_client.server, pos_client.till, pos_client.sync, pos_client.desktop")
-    assert till - bare < 0.150, f"{(till - bare) * 1000:.0f} ms beyond a bare interpreter's {bare * 1000:.0f} ms"
+    till = seconds(
+        "import pos_client.cli, pos_client.server, pos_client.till, pos_client.sync, pos_client.desktop"
+    )
+    assert till - bare < 0.150, (
+        f"{(till - bare) * 1000:.0f} ms beyond a bare interpreter's {bare * 1000:.0f} ms"
+    )
 
 
 def test_what_is_vendored_is_what_was_fetched() -> None:
     vendor = ROOT / "pricing_service/web/vendor"
-    promised = dict(reversed(line.split("  ", 1)) for line in (vendor / "SHA256SUMS").read_text().splitlines())
+    promised = dict(
+        reversed(line.split("  ", 1)) for line in (vendor / "SHA256SUMS").read_text().splitlines()
+    )
     found = {
         f"./{path.relative_to(vendor)}": hashlib.sha256(path.read_bytes()).hexdigest()
         for path in vendor.glob("*/*")
@@ -101,7 +113,16 @@ def test_what_is_vendored_is_what_was_fetched() -> None:
 
 
 def test_the_wheel_carries_pages_and_migrations_and_no_test(tmp_path: Path) -> None:
-    built = run(TOOLS / "uv", "build", "--wheel", "--no-build-isolation", "--python", sys.executable, "--out-dir", tmp_path)
+    built = run(
+        TOOLS / "uv",
+        "build",
+        "--wheel",
+        "--no-build-isolation",
+        "--python",
+        sys.executable,
+        "--out-dir",
+        tmp_path,
+    )
     assert built.returncode == 0, built.stderr
     names = zipfile.ZipFile(next(tmp_path.glob("rung-*.whl"))).namelist()
     for needed in (
