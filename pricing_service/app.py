@@ -1,0 +1,57 @@
+"""The web application: routes around a running service."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import PackageNotFoundError, version
+
+import anyio.to_thread
+from fastapi import FastAPI
+
+from pricing_service import errors, openapi
+from pricing_service.edge import Edge
+from pricing_service.routes import customers, decisions, devices, events, operations, rules, snapshots
+from pricing_service.service import Service
+
+THREADS = 8  # routes that read the database run here; more would only wait for each other
+
+
+def create(service: Service) -> FastAPI:
+    """The application around ``service``, which it closes when it ends."""
+    app = FastAPI(
+        title="Rung",
+        summary="Takes the tills' records, learns, and publishes what tills decide from.",
+        version=_version(),
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.service = service
+    app.router.routes.append(decisions.route)
+    errors.install(app)
+    for router in (events.router, snapshots.router, rules.discounts(), rules.policies()):
+        app.include_router(router)
+    for router in (customers.router, devices.router, operations.router):
+        app.include_router(router)
+    operations.install_docs(app)
+    app.add_middleware(Edge, most_body=service.settings.most_body)
+    app.openapi = lambda: openapi.describe(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+    following = asyncio.create_task(app.state.service.follow())
+    yield
+    following.cancel()
+    with suppress(asyncio.CancelledError):
+        await following
+    await asyncio.to_thread(app.state.service.close)
+
+
+def _version() -> str:
+    try:
+        return version("rung")
+    except PackageNotFoundError:  # run from a folder that is not installed
+        return "0"

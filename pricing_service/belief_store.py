@@ -1,0 +1,98 @@
+"""Every customer's belief, usage and the shop's budgets, folded from records in the transaction that takes them."""
+
+import struct
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, text
+
+from pos_client.core.belief import Model
+from pos_client.core.shop import used
+from pricing_service.learning import Held, fold, teaches
+
+HELD = text("SELECT customer, weights, day, visits FROM beliefs WHERE customer IN :customers").bindparams(
+    bindparam("customers", expanding=True)
+)
+HOLD = text(
+    "INSERT INTO beliefs (customer, release, weights, day, visits)"
+    " VALUES (:customer, :release, :weights, :day, :visits)"
+    " ON CONFLICT (customer) DO UPDATE SET"
+    " release = excluded.release, weights = excluded.weights, day = excluded.day, visits = excluded.visits"
+)
+USE = text(
+    "INSERT INTO usage (customer, discount, day, uses, amount) VALUES (:customer, :discount, :day, :uses, :amount)"
+    " ON CONFLICT (customer, discount, day) DO UPDATE SET"
+    " uses = usage.uses + excluded.uses, amount = usage.amount + excluded.amount"
+)
+SPEND = text(
+    "INSERT INTO budgets (discount, day, spent) VALUES (:discount, :day, :amount)"
+    " ON CONFLICT (discount, day) DO UPDATE SET spent = budgets.spent + excluded.spent"
+)
+ALL = text("SELECT customer, weights, day, visits FROM beliefs ORDER BY customer")
+TOGETHER = 500  # customers asked for at once; databases bound the number of parameters
+
+
+def pack(weights: list[int]) -> bytes:
+    """Weights as stored: unsigned 32-bit, little endian."""
+    return struct.pack(f"<{len(weights)}I", *weights)
+
+
+def unpack(stored: bytes) -> list[int]:
+    return list(struct.unpack(f"<{len(stored) // 4}I", stored))
+
+
+def learn(connection: Connection, model: Model, records: list[tuple[dict[str, Any], int]]) -> None:
+    """Fold ``records`` with their days, in this order, into beliefs, usage and budgets."""
+    _believe(connection, model, [(record, day) for record, day in records if teaches(record)])
+    _count(connection, records)
+
+
+def held(connection: Connection, customers: Iterable[str]) -> dict[str, Held]:
+    """What is held of those of ``customers`` somebody has met."""
+    wanted, found = sorted(set(customers)), {}
+    for start in range(0, len(wanted), TOGETHER):
+        for row in connection.execute(HELD, {"customers": wanted[start : start + TOGETHER]}):
+            found[row.customer] = Held(unpack(row.weights), row.day, row.visits)
+    return found
+
+
+def _believe(connection: Connection, model: Model, records: list[tuple[dict[str, Any], int]]) -> None:
+    if not records:
+        return
+    present = held(connection, (record["customer"] for record, _ in records))
+    for record, day in records:
+        customer = record["customer"]
+        present[customer] = fold(model, present.get(customer), record, day)
+    rows = [
+        {"customer": customer, "release": model.release, "weights": pack(one.weights), "day": one.day, "visits": one.visits}
+        for customer, one in present.items()
+    ]
+    connection.execute(HOLD, rows)
+
+
+def _count(connection: Connection, records: list[tuple[dict[str, Any], int]]) -> None:
+    uses, amounts, spent = tally(records)
+    if uses:
+        connection.execute(
+            USE,
+            [
+                {"customer": who, "discount": what, "day": day, "uses": count, "amount": amounts[who, what, day]}
+                for (who, what, day), count in uses.items()
+            ],
+        )
+    if spent:
+        rows = [{"discount": what, "day": day, "amount": amount} for (what, day), amount in spent.items()]
+        connection.execute(SPEND, rows)
+
+
+def tally(records: Iterable[tuple[dict[str, Any], int]]) -> tuple[Counter, Counter, Counter]:
+    """Uses and amounts by (customer, discount, day), and amounts by (discount, day)."""
+    uses, amounts, spent = Counter(), Counter(), Counter()
+    for record, day in records:
+        for discount, amount in used(record):
+            spent[discount, day] += amount
+            if record["customer"] is not None:
+                uses[record["customer"], discount, day] += 1
+                amounts[record["customer"], discount, day] += amount
+    return uses, amounts, spent

@@ -1,0 +1,1 @@
+"""Benchmarks: what this machine does, measured the way a client sees it."""

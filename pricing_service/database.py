@@ -1,0 +1,124 @@
+"""The storage seam: everything that is peculiar to SQLite is in this file.
+
+A write takes its lock before it reads (``BEGIN IMMEDIATE``), so two writers never start from the same belief;
+a commit is on disk before it returns (WAL, ``synchronous=FULL``); what was committed is what was acknowledged.
+"""
+
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+
+WAIT_MS = 10_000  # how long a writer of another process may hold the lock before this one gives up
+TOGETHER = 64  # jobs that share one commit
+
+
+class Database:
+    """One SQLite file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.engine = _engine(path)
+        self._write_engine = self.engine.execution_options(rung_writing=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one unchanging state of the database."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection that holds the write lock; commits at the end, or changes nothing if the block raises."""
+        with self._write_engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _engine(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": WAIT_MS / 1000})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions of its own
+    for pragma in (
+        f"busy_timeout={WAIT_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "cache_size=-65536",
+    ):
+        connection.execute("PRAGMA " + pragma)
+
+
+def _begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("rung_writing")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+class Writer:
+    """The one thread of this process that writes. Jobs waiting together share a commit, each under a savepoint."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._jobs: queue.SimpleQueue[tuple[Callable[[Connection], Any], Future] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    def submit[T](self, job: Callable[[Connection], T]) -> "Future[T]":
+        """Queue ``job(connection)``; the future is done only after its commit is on disk."""
+        future: Future[T] = Future()
+        self._jobs.put((job, future))
+        return future
+
+    def close(self) -> None:
+        """Finish what is queued, then stop."""
+        self._jobs.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        going = True
+        while going:
+            jobs = [self._jobs.get()]
+            with suppress(queue.Empty):
+                while len(jobs) < TOGETHER:
+                    jobs.append(self._jobs.get_nowait())
+            going = None not in jobs
+            self._commit([job for job in jobs if job is not None])
+
+    def _commit(self, jobs: list[tuple[Callable[[Connection], Any], Future]]) -> None:
+        done: list[tuple[Future, Any]] = []
+        try:
+            with self._database.writing() as connection:
+                for job, future in jobs:
+                    if future.set_running_or_notify_cancel():
+                        _attempt(connection, job, future, done)
+        except Exception as trouble:  # nothing of this commit happened, so nobody may believe it did
+            for _, future in jobs:
+                if not future.done():
+                    future.set_exception(trouble)
+            return
+        for future, result in done:
+            future.set_result(result)
+
+
+def _attempt(connection: Connection, job: Callable[[Connection], Any], future: Future, done: list) -> None:
+    try:
+        with connection.begin_nested():
+            result = job(connection)
+    except Exception as trouble:  # this job's own trouble: its savepoint is gone, the others go on
+        future.set_exception(trouble)
+    else:
+        done.append((future, result))

@@ -1,0 +1,40 @@
+"""Decisions from memory, by the till's own code on the till's own snapshot."""
+
+import hashlib
+from typing import Any
+
+from pos_client.core import answer, basket, checkout, shop
+from pos_client.core.snapshot import Snapshot, sign
+from pricing_service.security import customer_token
+from pricing_service.snapshot_store import Built
+
+
+class Decider:
+    """Answers baskets of one store from one snapshot."""
+
+    def __init__(self, built: Built, tenant_key: bytes) -> None:
+        signed = sign(built.body, b"")  # the reader expects a trailer; nobody else sees this one
+        self.version = built.version
+        self._snapshot = Snapshot(lambda offset, length: signed[offset : offset + length], len(signed))
+        self._shop = shop.read(self._snapshot.meta)
+        self._tenant_key = tenant_key
+
+    def decide(self, checkout_id: str, body: Any, now: int, language: str) -> dict[str, Any]:
+        """The till's answer to ``PUT /v1/checkouts/{checkout_id}``. Raises `Refused`."""
+        goods = basket.read(body)
+        visit = shop.visit(self._shop, now, self._facts(goods), self._shop.spent)
+        decision = checkout.Decision(self._shop, goods, visit)
+        return answer.of_checkout(checkout_id, decision, checkout.begin(decision), language)
+
+    def _facts(self, goods: basket.Basket) -> dict[str, Any] | None:
+        """What is known of the customer: None for one without a card or who refuses to be known."""
+        if goods.customer is None or not goods.profile:
+            return None
+        found = self._snapshot.customer(customer_token(self._tenant_key, goods.customer))
+        facts = found[2] if found else {}
+        return None if facts.get("refused") else facts
+
+
+def number(raw: bytes) -> str:
+    """The checkout's id where the caller gave none: the same basket, the same answer."""
+    return hashlib.sha256(raw).hexdigest()[:32]

@@ -1,0 +1,94 @@
+"""Errors as problem+json (RFC 9457): a stable ``code`` for programs, a ``detail`` for people, the request's id."""
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from pos_client.core.record import OutOfTurn, Refused, Unknown
+
+
+class Problem(Exception):  # noqa: N818 - the standard's own word
+    """An answer other than success; ``more`` are members of the answer beyond the standard ones."""
+
+    def __init__(self, status: int, code: str, detail: str, headers: dict[str, str] | None = None, **more: Any):
+        super().__init__(code, detail)
+        self.status, self.code, self.detail = status, code, detail
+        self.headers, self.more = headers or {}, more
+
+
+class ProblemBody(BaseModel):
+    """What every 4xx and 5xx answer carries."""
+
+    model_config = ConfigDict(extra="allow", title="Problem")
+    type: str = Field(examples=["urn:rung:problem:unknown-field"])
+    title: str = Field(examples=["Bad Request"])
+    status: int = Field(ge=400, le=599)
+    code: str = Field(pattern="^[a-z0-9-]+$", description="names the cause and never changes")
+    detail: str = Field(description="what to do next, for a person")
+    request_id: str = Field(description="quote it when asking for help")
+
+
+class Stale(OutOfTurn):
+    """Somebody changed the thing since the caller read it."""
+
+
+def answer(problem: Problem, request_id: str) -> Response:
+    """The response that tells ``problem``."""
+    body = {
+        "type": "urn:rung:problem:" + problem.code,
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.detail,
+        "request_id": request_id,
+        **problem.more,
+    }
+    content = json.dumps(body, ensure_ascii=False).encode()
+    return Response(content, problem.status, problem.headers, "application/problem+json")
+
+
+def from_refusal(refused: Refused) -> Problem:
+    """A refusal of the core: right form at the wrong moment, no such thing, or something else to be sent."""
+    kinds = ((Stale, 412), (OutOfTurn, 409), (Unknown, 404), (Refused, 400))
+    status = next(status for kind, status in kinds if isinstance(refused, kind))
+    return Problem(status, refused.code, refused.detail or "The request was refused.")
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of ``app`` a problem."""
+
+    @app.exception_handler(Problem)
+    async def problem(request: Request, error: Problem) -> Response:
+        return answer(error, request.scope["request_id"])
+
+    @app.exception_handler(Refused)
+    async def refused(request: Request, error: Refused) -> Response:
+        return answer(from_refusal(error), request.scope["request_id"])
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        return answer(_from_validation(error), request.scope["request_id"])
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> Response:
+        return answer(_from_http(error), request.scope["request_id"])
+
+
+def _from_validation(error: RequestValidationError) -> Problem:
+    causes = [
+        {"where": ".".join(str(part) for part in cause["loc"]), "what": cause["msg"]} for cause in error.errors()
+    ]
+    detail = "; ".join(f"{cause['where']}: {cause['what']}" for cause in causes[:5])
+    return Problem(422, "invalid-request", detail, errors=causes)
+
+
+def _from_http(error: HTTPException) -> Problem:
+    phrase = HTTPStatus(error.status_code).phrase
+    headers = dict(error.headers) if error.headers else {}
+    return Problem(error.status_code, phrase.lower().replace(" ", "-"), f"{error.detail}.", headers)

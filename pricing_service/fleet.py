@@ -1,0 +1,76 @@
+"""Tills that may speak to this service: enrolled here, each with a key of its own."""
+
+import time
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+
+from pos_client.core.record import OutOfTurn
+from pricing_service import standing
+
+COLUMNS = "SELECT device, epoch, store, enrolled, acknowledged, last_seen, revoked FROM devices"
+GET = text(f"{COLUMNS} WHERE device = :device AND epoch = :epoch")
+PAGE = text(
+    f"{COLUMNS} WHERE device > :after AND epoch = (SELECT MAX(d.epoch) FROM devices d WHERE d.device = devices.device)"
+    " ORDER BY device LIMIT :limit"
+)
+NEWEST = text("SELECT MAX(epoch) FROM devices WHERE device = :device")
+ENROL = text(
+    "INSERT INTO devices (device, epoch, store, enrolled, acknowledged) VALUES (:device, :epoch, :store, :now, 0)"
+)
+REVOKE = text("UPDATE devices SET revoked = :now WHERE device = :device AND revoked IS NULL")
+SEEN = text("UPDATE devices SET last_seen = :now WHERE device = :device AND epoch = :epoch")
+THROUGH = text(
+    "SELECT device, acknowledged FROM devices WHERE store = :store AND revoked IS NULL ORDER BY device, epoch"
+)
+
+
+class Device(NamedTuple):
+    device: str
+    epoch: int
+    store: str
+    enrolled: int
+    acknowledged: int
+    last_seen: int | None
+    revoked: int | None
+
+
+def get(connection: Connection, device: str, epoch: int) -> Device | None:
+    """One enrolment, or None."""
+    row = connection.execute(GET, {"device": device, "epoch": epoch}).one_or_none()
+    return Device(*row) if row else None
+
+
+def page(connection: Connection, after: str, limit: int) -> list[Device]:
+    """Up to ``limit`` devices behind ``after`` by name, each in its newest enrolment."""
+    return [Device(*row) for row in connection.execute(PAGE, {"after": after, "limit": limit})]
+
+
+def enrol(connection: Connection, device: str, store: str) -> Device:
+    """A new enrolment of ``device``. Raises `OutOfTurn` while an earlier one is in force."""
+    newest = connection.execute(NEWEST, {"device": device}).scalar() or 0
+    present = get(connection, device, newest)
+    if present and present.revoked is None:
+        raise OutOfTurn("device-enrolled", f"{device} is enrolled: revoke it before it is enrolled again.")
+    now = int(time.time())
+    connection.execute(ENROL, {"device": device, "epoch": newest + 1, "store": store, "now": now})
+    standing.touch(connection)
+    return Device(device, newest + 1, store, now, 0, None, None)
+
+
+def revoke(connection: Connection, device: str) -> bool:
+    """Stop believing a device, for instance a stolen one; False if there is none to stop."""
+    done = connection.execute(REVOKE, {"device": device, "now": int(time.time())}).rowcount > 0
+    if done:
+        standing.touch(connection)
+    return done
+
+
+def through(connection: Connection, store: str) -> dict[str, int]:
+    """Up to which record of each till of a store everything is in the beliefs."""
+    return {row.device: row.acknowledged for row in connection.execute(THROUGH, {"store": store})}
+
+
+def seen(connection: Connection, device: Device, now: int) -> None:
+    """Note that a till was here."""
+    connection.execute(SEEN, {"device": device.device, "epoch": device.epoch, "now": now})

@@ -1,0 +1,89 @@
+"""What becomes of each line of a batch: taken, seen before, in conflict, set aside, or after a gap. Touches no database."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from pricing_service.records import Line
+
+
+@dataclass
+class Batch:
+    """What one device sent at once, its lines in its journal's order. At least one line."""
+
+    device: str
+    epoch: int
+    lines: list[Line]
+
+    @cached_property
+    def stream(self) -> dict[str, Any]:
+        return {"device": self.device, "epoch": self.epoch}
+
+    def first(self) -> int | None:
+        """The number of the first line, told by the first line that is whole: journals leave no number out."""
+        for index, line in enumerate(self.lines):
+            if line.sequence is not None:
+                return max(line.sequence - index, 0)
+        return None
+
+    def lowest(self, otherwise: int) -> int:
+        return min((line.sequence for line in self.lines if line.sequence is not None), default=otherwise)
+
+
+@dataclass
+class Receipt:
+    """What became of a batch. ``acknowledged`` is the highest number up to which nothing is missing."""
+
+    acknowledged: int
+    history: str = ""
+    taken: int = 0
+    duplicates: int = 0
+    quarantined: list[dict[str, Any]] = field(default_factory=list)
+    conflicts: list[int] = field(default_factory=list)
+
+
+class Intake:
+    """Sorts one batch. ``seen`` has the digests held under numbers up to ``acknowledged``."""
+
+    def __init__(self, batch: Batch, acknowledged: int, seen: dict[int, str]) -> None:
+        self.batch = batch
+        self.seen = seen
+        self.receipt = Receipt(acknowledged)
+        self.accepted: list[Line] = []
+        self.set_aside: list[dict[str, Any]] = []
+
+    def sort(self, first: int) -> Receipt:
+        """Sort every line up to a gap; ``first`` is the number of a first line that does not tell its own."""
+        place = first
+        for line in self.batch.lines:
+            sequence = place if line.sequence is None else line.sequence
+            if sequence > self.receipt.acknowledged + 1:
+                break
+            self._take(line, sequence)
+            place = sequence + 1
+        return self.receipt
+
+    def _take(self, line: Line, sequence: int) -> None:
+        if sequence <= self.receipt.acknowledged:
+            self._again(line, sequence)
+            return
+        self.receipt.acknowledged = sequence
+        self.seen[sequence] = line.digest
+        if line.code:
+            self._quarantine(line, sequence, line.code, line.detail)
+        else:
+            self.receipt.taken += 1
+            self.accepted.append(line)
+
+    def _again(self, line: Line, sequence: int) -> None:
+        if self.seen.get(sequence) == line.digest:
+            self.receipt.duplicates += 1
+            return
+        self.receipt.conflicts.append(sequence)
+        detail = "Another record with this device, epoch and sequence was taken before."
+        self._quarantine(line, sequence, "identity-conflict", detail)
+
+    def _quarantine(self, line: Line, sequence: int, code: str, detail: str) -> None:
+        self.receipt.quarantined.append({"sequence": sequence, "code": code, "detail": detail})
+        row = {"sequence": sequence, "digest": line.digest, "code": code, "detail": detail, "line": line.raw}
+        self.set_aside.append(row)

@@ -1,0 +1,37 @@
+"""What one record teaches, as pure functions: the transaction that takes it and the replay of the log share them."""
+
+from typing import Any, NamedTuple
+
+from pos_client.core import belief
+from pos_client.core.belief import Model
+
+
+class Held(NamedTuple):
+    """What is held of one customer: weights (sum 2^30) as of ``day``, and visits that ended in a sale."""
+
+    weights: list[int]
+    day: int
+    visits: int
+
+
+def fold(model: Model, held: Held | None, record: dict[str, Any], day: int) -> Held:
+    """What is held after one record of this customer; ``held`` is None for one nobody has met."""
+    weights, since, visits = held or Held(belief.initial(model, belief.PRECISE), day, 0)
+    if not record["training"] and record["outcome"] == "sold":
+        visits += 1
+    offers = belief.offers_of(record)
+    if _tells(offers, record["outcome"]):
+        weights = belief.update(model, belief.drift(model, weights, day - since), offers, record["outcome"])
+        since = max(since, day)  # a late record of an earlier day does not make the belief older
+    return Held(weights, since, visits)
+
+
+def _tells(offers: list, outcome: str) -> bool:
+    """Whether the visit says anything: it was not cancelled, skipped, and the first offer was answered."""
+    reactions = [reaction for _, _, reaction in offers]
+    return outcome != "cancelled" and bool(reactions) and reactions[0] is not None and "skipped" not in reactions
+
+
+def teaches(record: dict[str, Any]) -> bool:
+    """Whether a record belongs to a customer's history at all: anonymous and refused ones carry no token."""
+    return record["kind"] == "checkout" and record["customer"] is not None

@@ -1,0 +1,65 @@
+"""The description of the API: what FastAPI derives, put right where it cannot know."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from pricing_service.basket_schema import ANSWER, BASKET
+
+PROBLEM = {"$ref": "#/components/schemas/ProblemBody"}
+MEANINGS = {
+    400: "The core refused what was sent",
+    401: "Who are you",
+    404: "No such thing",
+    409: "It contradicts what is here",
+    412: "Changed since it was read",
+    413: "Too large",
+    415: "Of another type",
+    422: "Not of the described form",
+    428: "If-Match is needed",
+    500: "Unforeseen",
+    503: "Not ready",
+}
+ETAG = {200: {"headers": {"ETag": {"description": "The version.", "schema": {"type": "string"}}}}}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The ``responses`` of a route that may answer with these problems."""
+    return {
+        status: {"description": MEANINGS[status], "content": {"application/problem+json": {"schema": PROBLEM}}}
+        for status in (*statuses, 500)
+    }
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The whole document, built once."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+        schemas = document["components"]["schemas"]
+        schemas.update(_problem_schema())
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        document["paths"]["/v1/decisions"] = {"post": _decisions()}
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _problem_schema() -> dict[str, Any]:
+    from pricing_service.errors import ProblemBody
+
+    return {"ProblemBody": ProblemBody.model_json_schema()}
+
+
+def _decisions() -> dict[str, Any]:
+    """The route FastAPI does not see."""
+    responses = {str(status): told for status, told in problems(400, 413).items()}
+    responses["200"] = {"description": "What to offer", "content": {"application/json": {"schema": ANSWER}}}
+    return {
+        "tags": ["decisions"],
+        "summary": "Decide",
+        "description": "The till's PUT, answered from the service's own snapshot: same basket, same answer.",
+        "operationId": "decide",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": BASKET}}},
+        "responses": responses,
+    }

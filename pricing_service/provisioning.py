@@ -1,0 +1,94 @@
+"""What a first start needs: secrets, a database, the sample shop, a till with its key."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from pos_client.core.record import OutOfTurn
+from pricing_service import fleet, migrating
+from pricing_service.database import Database
+from pricing_service.fleet import Device
+from pricing_service.rule_store import DISCOUNTS, POLICIES
+from pricing_service.security import device_key
+from pricing_service.settings import Settings, create_secrets
+
+SHOP = Path(__file__).parent / "sample_shop.json"
+
+
+def prepare(settings: Settings) -> Database:
+    """Secrets and schema, made or brought up to date; a restart changes nothing."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    create_secrets(settings.data)
+    database = Database(settings.database)
+    migrating.upgrade(database)
+    return database
+
+
+def load_sample_shop(database: Database) -> int:
+    """Add what the sample shop has and the database does not; the number of rules added."""
+    shop = json.loads(SHOP.read_text())
+    with database.writing() as connection:
+        return sum(_add(connection, book, rule) for book, rules in _books(shop) for rule in rules)
+
+
+def _books(shop: dict[str, Any]) -> list:
+    return [(POLICIES, shop["policies"]), (DISCOUNTS, shop["discounts"])]
+
+
+def _add(connection: Connection, book: Any, rule: dict[str, Any]) -> bool:
+    if book.has(connection, rule["id"]):
+        return False
+    book.create(connection, rule)
+    return True
+
+
+def enrol(database: Database, settings: Settings, device: str, store: str, language: str) -> dict[str, Any]:
+    """Enrol a till; what it has to know (its `till.json`)."""
+    with database.writing() as connection:
+        enrolled = fleet.enrol(connection, device, store)
+    return identity(settings, enrolled, language)
+
+
+def identity(settings: Settings, enrolled: Device, language: str) -> dict[str, Any]:
+    """The `till.json` of an enrolment; it holds the till's key, so it is a secret."""
+    host = "127.0.0.1" if settings.service_host == "0.0.0.0" else settings.service_host
+    return {
+        "device": enrolled.device,
+        "epoch": enrolled.epoch,
+        "store": enrolled.store,
+        "key": device_key(settings.master_key, enrolled.device, enrolled.epoch).hex(),
+        "tenant_key": settings.tenant_key.hex(),
+        "service": f"http://{host}:{settings.service_port}",
+        "language": language,
+    }
+
+
+def provision_till(database: Database, settings: Settings, device: str, store: str) -> Path:
+    """The identity file of a till on this machine: kept if it is there, but for the service's address."""
+    path = settings.data / "till" / "till.json"
+    if path.exists():
+        told = json.loads(path.read_text())
+        told["service"] = f"http://127.0.0.1:{settings.service_port}"
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            told = enrol(database, settings, device, store, "en")
+        except OutOfTurn:  # its file was lost: the old enrolment must not speak any more
+            with database.writing() as connection:
+                fleet.revoke(connection, device)
+            told = enrol(database, settings, device, store, "en")
+    write_identity(path, told)
+    return path
+
+
+def write_identity(path: Path, told: dict[str, Any]) -> None:
+    """Write an identity file whole or not at all, readable by its owner only."""
+    beside = path.with_suffix(".new")
+    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(told, file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)

@@ -1,0 +1,125 @@
+"""What a record line must hold before the log takes it. What newer tills add is kept and ignored."""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from pos_client.core.event import opened
+from pos_client.core.record import Refused
+
+LARGEST = (1 << 63) - 1
+EARLIEST_DAYS = 400  # a till may have been offline for long, but tills keep no record for more than a year
+LATEST_SECONDS = 300  # clocks run ahead a little
+
+Count = Annotated[int, Field(ge=0, le=LARGEST)]
+Name = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+
+class Rung(Strict):
+    discounts: list[Name] = Field(max_length=16)
+    amount: Count
+    depth: int = Field(ge=0, le=10_000)
+
+
+class Offer(Strict):
+    rung: Annotated[int, Field(ge=0, le=255)]
+    reaction: Literal["accepted", "asked_more", "left", "skipped"] | None
+
+
+class Given(Strict):
+    id: Name
+    amount: Count
+
+
+class Discount(Strict):
+    amount: Count
+    parts: list[Given] = Field(max_length=16)
+
+
+class Identity(Strict):
+    device: Name
+    epoch: Count
+    sequence: Count
+    clock: str | None
+    checkout_id: Annotated[str, Field(min_length=1, max_length=128)]
+    store: Name
+
+
+class Checkout(Identity):
+    kind: Literal["checkout"]
+    customer: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None
+    gross: Count
+    automatic: list[Given] = Field(max_length=256)
+    goodwill: Given | None
+    ladder: list[Rung] = Field(max_length=256)
+    offers: list[Offer] = Field(max_length=256)
+    outcome: Literal["sold", "lost", "cancelled"]
+    discount: Discount | None
+    training: bool
+
+
+class Return(Identity):
+    kind: Literal["return"]
+    refund: Count
+
+
+_ANY = TypeAdapter(Annotated[Checkout | Return, Field(discriminator="kind")])
+_CLOCK = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
+
+
+@dataclass
+class Line:
+    """One line of a batch. With a ``code`` it cannot be taken, and then it has no number one could trust."""
+
+    raw: bytes
+    digest: str
+    sequence: int | None = None
+    record: dict[str, Any] = field(default_factory=dict)
+    code: str = ""
+    detail: str = ""
+
+
+def read(raw: bytes, device: str, epoch: int) -> Line:
+    """The record in ``raw``, whole and of the device that signed the batch, or why it cannot be taken."""
+    try:
+        record = opened(raw)
+        _ANY.validate_python(record)
+    except Refused as refused:
+        return _unfit(raw, refused.code, refused.detail)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        return _unfit(raw, "record-form", ".".join(map(str, first["loc"])) + ": " + first["msg"])
+    if (record["device"], record["epoch"]) != (device, epoch):
+        return _unfit(raw, "foreign-record", "The record names another device than the one that signed the batch.")
+    if any(offer["rung"] >= len(record["ladder"]) for offer in record.get("offers", ())):
+        return _unfit(raw, "unknown-rung", "The record offers a rung that its ladder does not have.")
+    return Line(raw, record["hash"], record["sequence"], record)
+
+
+def _unfit(raw: bytes, code: str, detail: str) -> Line:
+    return Line(raw, hashlib.sha256(raw).hexdigest(), code=code, detail=detail[:400])
+
+
+def occurred(clock: str | None, received: int) -> int:
+    """When it happened, Unix seconds: the till's clock where it can be right, else the time of receipt."""
+    told = _seconds(clock) if clock else None
+    if told is None or not received - EARLIEST_DAYS * 86400 <= told <= received + LATEST_SECONDS:
+        return received
+    return told
+
+
+def _seconds(clock: str) -> int | None:
+    if not _CLOCK.fullmatch(clock):
+        return None
+    try:
+        return int(datetime.fromisoformat(clock).timestamp())
+    except ValueError:
+        return None

@@ -1,0 +1,39 @@
+"""What routes ask of a request before they answer it."""
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+from fastapi.security import HTTPBearer
+
+from pricing_service import security
+from pricing_service.errors import Problem
+from pricing_service.service import Service
+
+
+def service(request: Request) -> Service:
+    return request.app.state.service
+
+
+Running = Annotated[Service, Depends(service)]
+_bearer = HTTPBearer(auto_error=False, scheme_name="admin", description="The text of the admin_token file.")
+
+
+def administrator(request: Request, running: Running, _: Annotated[object, Depends(_bearer)]) -> None:
+    """Refuses whoever does not hold the administrator's token."""
+    security.require_admin(running.admin_token, request.headers.get("authorization"))
+
+
+Administrator = Depends(administrator)
+
+
+def expected_version(if_match: Annotated[str | None, Header(max_length=40)] = None) -> int:
+    """The version the caller has read, from ``If-Match``."""
+    if if_match is None:
+        raise Problem(428, "if-match-needed", "Send the ETag you have read as If-Match.")
+    number = if_match.strip().strip('"')
+    if not (number.isascii() and number.isdigit()):
+        raise Problem(412, "changed-meanwhile", "That is no ETag of this resource: read it again.")
+    return min(int(number), 1 << 31)
+
+
+ExpectedVersion = Annotated[int, Depends(expected_version)]

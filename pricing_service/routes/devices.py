@@ -1,0 +1,42 @@
+"""``GET /v1/devices``: the tills and how far their records have arrived."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from pos_client.core.calendar import rfc3339
+from pricing_service import fleet
+from pricing_service.openapi import problems
+from pricing_service.routes.access import Running
+from pricing_service.routes.rules import After, Limit
+
+router = APIRouter(prefix="/v1/devices", tags=["fleet"])
+
+
+class Till(BaseModel):
+    device: str
+    epoch: int
+    store: str
+    enrolled: str = Field(json_schema_extra={"format": "date-time"})
+    acknowledged: int = Field(description="Every record up to this number is in the log.")
+    last_seen: str | None = Field(description="When it last sent records or asked for a snapshot.")
+    revoked: str | None
+
+
+class Tills(BaseModel):
+    items: list[Till]
+    next: str | None
+
+
+@router.get("", response_model=Tills, responses=problems(422))
+def page(running: Running, after: After = "", limit: Limit = 50) -> Tills:
+    """All tills by name, each in its newest enrolment."""
+    with running.database.reading() as connection:
+        devices = fleet.page(connection, after, limit + 1)
+    items = [_told(device) for device in devices[:limit]]
+    return Tills(items=items, next=items[-1].device if len(devices) > limit else None)
+
+
+def _told(device: fleet.Device) -> Till:
+    times = {name: getattr(device, name) for name in ("enrolled", "last_seen", "revoked")}
+    told = {name: None if value is None else rfc3339(value) for name, value in times.items()}
+    return Till.model_validate({**device._asdict(), **told})

@@ -1,0 +1,61 @@
+"""What the machines that watch this service ask, and the documentation page."""
+
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
+
+from pricing_service import metrics, migrating
+from pricing_service.errors import Problem
+from pricing_service.openapi import problems
+from pricing_service.routes.access import Running
+
+WEB = Path(__file__).parent.parent / "web"
+router = APIRouter(tags=["operations"])
+
+
+class Alive(BaseModel):
+    status: str = "alive"
+
+
+class Ready(BaseModel):
+    status: str = "ready"
+    snapshot: int
+
+
+@router.get("/livez", response_model=Alive)
+async def livez() -> Alive:
+    """The process answers."""
+    return Alive()
+
+
+@router.get("/readyz", response_model=Ready, responses=problems(503))
+def readyz(running: Running) -> Ready:
+    """The database is of this version and takes writes; there is a snapshot to decide from."""
+    try:
+        current = migrating.is_current(running.database)
+        running.writer.submit(lambda connection: None).result(timeout=5)
+    except Exception as trouble:
+        raise Problem(503, "database-unavailable", "The database does not answer: look at disk and file.") from trouble
+    if not current:
+        raise Problem(503, "database-version", "Run the migrations: `rung serve --migrate`.")
+    return Ready(snapshot=running.decider.version)
+
+
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+async def numbers() -> Response:
+    """Prometheus text; no customer appears in it."""
+    return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def install_docs(app: FastAPI) -> None:
+    """``/docs`` from files of our own: no other host is asked."""
+    page = (WEB / "docs.html").read_text()
+    app.mount("/web", StaticFiles(directory=WEB), name="web")
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        return HTMLResponse(page)

@@ -1,0 +1,110 @@
+"""``/v1/discounts`` and ``/v1/policies``: list, read, create, replace, retire. One shape for both."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Path, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from pos_client.core.calendar import rfc3339
+from pricing_service.openapi import ETAG, problems
+from pricing_service.routes.access import Administrator, ExpectedVersion, Running
+from pricing_service.rule_store import DISCOUNTS, POLICIES, Book, Rule
+
+NAME = "^[A-Za-z0-9._-]{1,64}$"
+Name = Annotated[str, Path(pattern=NAME)]
+After = Annotated[str, Query(max_length=64, description="`next` of the page before")]
+Rules = Annotated[dict[str, Any], Body()]
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+class Kept(BaseModel):
+    """A rule with what the service knows about it; ``version`` is also its ETag."""
+
+    model_config = ConfigDict(extra="forbid")
+    id: str
+    version: int
+    changed: str = Field(json_schema_extra={"format": "date-time"})
+    retired: str | None = Field(description="Since when it is out of force.")
+    rule: dict[str, Any] = Field(description="What was sent, as the tills read it.")
+
+
+class Page(BaseModel):
+    items: list[Kept]
+    next: str | None = Field(description="Send it as `after` for the next page; null on the last one.")
+
+
+def discounts() -> APIRouter:
+    """A discount names its own id, and its rule is an object as in docs/discounts.md."""
+    router = APIRouter(prefix="/v1/discounts", tags=["discounts"])
+    _reads(router, DISCOUNTS)
+    _writes(router, DISCOUNTS)
+    return router
+
+
+def policies() -> APIRouter:
+    """A policy is in force at the store of its id, the one called ``default`` everywhere else."""
+    router = APIRouter(prefix="/v1/policies", tags=["policies"])
+    _reads(router, POLICIES)
+    _writes(router, POLICIES)
+    return router
+
+
+def _reads(router: APIRouter, book: Book) -> None:
+    @router.get("", response_model=Page, responses=problems(422), operation_id=f"list-{book.noun}")
+    def page(running: Running, after: After = "", limit: Limit = 50) -> Page:
+        with running.database.reading() as connection:
+            rules = book.page(connection, after, limit + 1)
+        items = [_kept(rule) for rule in rules[:limit]]
+        return Page(items=items, next=items[-1].id if len(rules) > limit else None)
+
+    @router.get("/{name}", response_model=Kept, responses=problems(404, 422) | ETAG, operation_id=f"get-{book.noun}")
+    def get(running: Running, name: Name, response: Response) -> Kept:
+        with running.database.reading() as connection:
+            return _answer(book.get(connection, name), response)
+
+
+def _writes(router: APIRouter, book: Book) -> None:
+    guarded = {"dependencies": [Administrator], "response_model": Kept}
+
+    @router.post(
+        "",
+        status_code=201,
+        responses=problems(400, 401, 409, 413, 422) | {201: ETAG[200]},
+        operation_id=f"create-{book.noun}",
+        **guarded,
+    )
+    def create(running: Running, rule: Rules, response: Response) -> Kept:
+        """Add one; its `id` is a member of the object."""
+        return _answer(running.write(lambda connection: book.create(connection, rule)), response)
+
+    @router.put(
+        "/{name}",
+        responses=problems(400, 401, 404, 412, 413, 422, 428) | ETAG,
+        operation_id=f"replace-{book.noun}",
+        **guarded,
+    )
+    def replace(running: Running, name: Name, version: ExpectedVersion, rule: Rules, response: Response) -> Kept:
+        """Put another in its place, if it is still the version that was read."""
+        kept = running.write(lambda connection: book.replace(connection, name, version, rule))
+        return _answer(kept, response)
+
+    @router.delete(
+        "/{name}",
+        responses=problems(400, 401, 404, 412, 422, 428) | ETAG,
+        operation_id=f"retire-{book.noun}",
+        **guarded,
+    )
+    def retire(running: Running, name: Name, version: ExpectedVersion, response: Response) -> Kept:
+        """Take it out of force; it stays readable and a PUT brings it back."""
+        kept = running.write(lambda connection: book.retire(connection, name, version))
+        return _answer(kept, response)
+
+
+def _answer(rule: Rule, response: Response) -> Kept:
+    response.headers["etag"] = f'"{rule.version}"'
+    return _kept(rule)
+
+
+def _kept(rule: Rule) -> Kept:
+    retired = None if rule.retired is None else rfc3339(rule.retired)
+    return Kept(id=rule.id, version=rule.version, changed=rfc3339(rule.changed), retired=retired, rule=rule.body)

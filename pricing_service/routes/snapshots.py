@@ -1,0 +1,46 @@
+"""``GET /v1/snapshots/latest``: what a till decides from."""
+
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
+
+from pos_client.core.snapshot import sign
+from pricing_service import fleet
+from pricing_service.fleet import Device
+from pricing_service.openapi import problems
+from pricing_service.routes.access import Running
+from pricing_service.routes.device_access import DeviceName, Epoch, Signature, authenticated
+from pricing_service.security import device_key
+
+SEEN_SECONDS = 60  # how exact `last_seen` is: not a commit for every till that only asks
+router = APIRouter(tags=["tills"])
+BINARY = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+
+
+@router.get(
+    "/v1/snapshots/latest",
+    response_class=Response,
+    responses={200: BINARY, 304: {"description": "The till has it already."}, **problems(401, 422)},
+)
+def latest(
+    running: Running,
+    device: DeviceName,
+    epoch: Epoch,
+    signature: Signature,
+    if_none_match: Annotated[str | None, Header(max_length=200)] = None,
+) -> Response:
+    """The newest snapshot of the till's store, signed with the till's key."""
+    enrolled = authenticated(running, device, epoch, signature, "GET", "/v1/snapshots/latest", b"")
+    _note(running, enrolled, int(time.time()))
+    built = running.snapshots.latest(enrolled.store)
+    headers = {"etag": built.etag, "cache-control": "private, no-cache"}
+    if if_none_match is not None and built.etag in if_none_match:
+        return Response(status_code=304, headers=headers)
+    signed = sign(built.body, device_key(running.master_key, device, epoch))
+    return Response(signed, headers=headers, media_type="application/octet-stream")
+
+
+def _note(running: Running, device: Device, now: int) -> None:
+    if device.last_seen is None or now - device.last_seen >= SEEN_SECONDS:
+        running.write(lambda connection: fleet.seen(connection, device, now))

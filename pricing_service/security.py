@@ -1,0 +1,31 @@
+"""Who may speak: tills by a signature under their own key, administrators by a bearer token."""
+
+import hashlib
+import hmac
+
+from pos_client.core.mac import hmac_sha256
+from pricing_service.errors import Problem
+
+
+def device_key(master: bytes, device: str, epoch: int) -> bytes:
+    """The key of one enrolment, derived so that a copy of the database opens no till."""
+    return hmac_sha256(master, f"rung device\n{device}\n{epoch}".encode())
+
+
+def customer_token(tenant_key: bytes, card: str) -> str:
+    """A card as the service knows it: 64 hexadecimal characters that lead back to nobody."""
+    return hmac_sha256(tenant_key, card.encode()).hex()
+
+
+def signature(key: bytes, method: str, path: str, body: bytes, device: str, epoch: int) -> str:
+    """What a till puts into ``Rung-Signature``."""
+    text = "\n".join((method, path, hashlib.sha256(body).hexdigest(), device, str(epoch)))
+    return hmac.digest(key, text.encode(), "sha256").hex()
+
+
+def require_admin(expected: str, authorization: str | None) -> None:
+    """Let only the holder of the administrator's token through."""
+    scheme, _, given = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), expected.encode()):
+        detail = "Send `Authorization: Bearer` with the token from the service's admin_token file."
+        raise Problem(401, "admin-token-needed", detail, {"www-authenticate": "Bearer"})

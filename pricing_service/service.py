@@ -1,0 +1,72 @@
+"""The running service: its database, its one writer, its snapshots, and the decider that follows them."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from pricing_service import migrating, releases
+from pricing_service.database import Database, Writer
+from pricing_service.deciding import Decider
+from pricing_service.settings import Settings
+from pricing_service.snapshot_store import SnapshotStore
+
+POLL_SECONDS = 5  # how soon a change made by another process, such as `rung sample-shop`, is decided by
+
+log = structlog.get_logger("rung.service")
+
+
+class Service:
+    """Everything the routes need. Secrets are read once, at the start."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.admin_token = settings.admin_token
+        self.master_key = settings.master_key
+        self.tenant_key = settings.tenant_key
+        self.published = releases.in_force()
+        self.database = Database(settings.database)
+        if not migrating.is_current(self.database):
+            raise SystemExit("The database is not of this version: start with `rung serve --migrate`.")
+        self.writer = Writer(self.database)
+        self.snapshots = SnapshotStore(self.database, self.writer, self.published)
+        self.decider = self._decider()
+        self._changed = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def write[T](self, job: Callable[[Connection], T]) -> T:
+        """Run ``job`` on the writer and wait for its commit; for threads, not for the event loop."""
+        result = self.writer.submit(job).result()
+        if self._loop:
+            self._loop.call_soon_threadsafe(self._changed.set)
+        return result
+
+    async def write_soon[T](self, job: Callable[[Connection], T]) -> T:
+        """The same for the event loop; cancelling the caller does not undo the write."""
+        result = await asyncio.wrap_future(self.writer.submit(job))
+        self._changed.set()
+        return result
+
+    async def follow(self) -> None:
+        """Keep the decider on the newest snapshot, for as long as the service runs."""
+        self._loop = asyncio.get_running_loop()
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), POLL_SECONDS)
+            self._changed.clear()
+            try:
+                self.decider = await asyncio.to_thread(self._decider)
+            except SQLAlchemyError as trouble:  # decide on from the snapshot at hand
+                log.error("snapshot not built", error=type(trouble).__name__)
+
+    def close(self) -> None:
+        self.writer.close()
+        self.database.close()
+
+    def _decider(self) -> Decider:
+        built = self.snapshots.latest(self.settings.store)
+        present = getattr(self, "decider", None)
+        return present if present and present.version == built.version else Decider(built, self.tenant_key)

@@ -1,0 +1,48 @@
+"""The web server around the application. One process: its memory is what decisions are made from."""
+
+import logging
+import socket
+
+import structlog
+import uvicorn
+
+from pricing_service.app import create
+from pricing_service.service import Service
+from pricing_service.settings import Settings
+
+GRACE_SECONDS = 10  # what is under way may end after a stop was asked for
+
+
+def configure_logs() -> None:
+    """One JSON line an event, to standard error."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(file=None),
+        cache_logger_on_first_use=True,
+    )
+
+
+def options() -> dict:
+    """How uvicorn runs; the benchmark's no-op server runs the same way."""
+    return {
+        "access_log": False,
+        "log_level": "warning",
+        "server_header": False,
+        "date_header": True,
+        "timeout_graceful_shutdown": GRACE_SECONDS,
+        "backlog": 1024,
+    }
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or Ctrl-C; prints the port once requests are taken, for port 0 may be asked for."""
+    listening = socket.create_server((settings.service_host, settings.service_port), backlog=1024)
+    app = create(Service(settings))
+    structlog.get_logger("rung.service").info("listening", port=listening.getsockname()[1])
+    uvicorn.Server(uvicorn.Config(app, **options())).run(sockets=[listening])

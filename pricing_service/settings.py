@@ -1,0 +1,68 @@
+"""Settings from the environment (prefix ``RUNG_``); secrets only ever come from files."""
+
+import secrets
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What a process of the service needs to know; every field is ``RUNG_<NAME>`` in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="RUNG_", extra="ignore")
+
+    data: Path = Path("var")
+    service_host: str = "127.0.0.1"
+    service_port: int = Field(8000, ge=0, le=65535)
+    till_port: int = Field(8080, ge=0, le=65535)
+    store: str = "sample"
+    """The store this service decides for where there is no till; tills name their own."""
+    most_body: int = Field(8 << 20, ge=1024, le=1 << 30)
+    """Bytes of the largest request body; a full batch of a till is far below it."""
+    admin_token_file: Path | None = None
+    master_key_file: Path | None = None
+    tenant_key_file: Path | None = None
+
+    @property
+    def database(self) -> Path:
+        return self.data / "rung.db"
+
+    @property
+    def admin_token(self) -> str:
+        """The bearer token of administrative writes."""
+        return secret(self.admin_token_file or self._secret_path("admin_token"))
+
+    @property
+    def master_key(self) -> bytes:
+        """The key all device keys are derived from."""
+        return bytes.fromhex(secret(self.master_key_file or self._secret_path("master_key")))
+
+    @property
+    def tenant_key(self) -> bytes:
+        """The key that turns a loyalty card into a token."""
+        return bytes.fromhex(secret(self.tenant_key_file or self._secret_path("tenant_key")))
+
+    def _secret_path(self, name: str) -> Path:
+        return self.data / "secrets" / name
+
+
+def secret(path: Path) -> str:
+    """The text of a secret file; an absent or empty one stops the start with words a person can act on."""
+    if not path.is_file():
+        raise SystemExit(f"No secret at {path}: create it, or let `rung run` or `rung sample-shop` do so.")
+    text = path.read_text().strip()
+    if len(text) < 16:
+        raise SystemExit(f"The secret at {path} is shorter than 16 characters: replace it.")
+    return text
+
+
+def create_secrets(data: Path) -> None:
+    """Make the secrets that do not exist yet, readable by the owner only."""
+    folder = data / "secrets"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name in ("admin_token", "master_key", "tenant_key"):
+        path = folder / name
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_hex(32) + "\n")

@@ -1,0 +1,147 @@
+"""The snapshot of a store, built from what the database holds and the same bytes whenever it is built of the same.
+
+Only revision, version and time of the last build are stored: a restarted service builds the very same snapshot again.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, text
+
+from pos_client.core import snapshot
+from pos_client.core.belief import ONE, Model, initial, rescale
+from pos_client.core.calendar import period_key
+from pricing_service import belief_store, fleet, metrics, rule_store, standing
+from pricing_service.database import Database, Writer
+from pricing_service.releases import Published
+
+FACTS = text("SELECT customer, tier, birthday FROM facts ORDER BY customer")
+USED = text("SELECT customer, discount, day, uses, amount FROM usage ORDER BY customer, discount, day")
+SPENT = text("SELECT discount, day, spent FROM budgets ORDER BY discount, day")
+PATIENCE = 10  # a build may take one part in so many of the time
+
+
+class Built(NamedTuple):
+    """A snapshot without a signature; ``version`` grows with every change, ``history`` tells whose versions they are."""
+
+    version: int
+    history: str
+    body: bytes
+
+    @property
+    def etag(self) -> str:
+        return f'"{self.history[:8]}-{self.version}"'
+
+
+class SnapshotStore:
+    """Keeps the newest snapshot of each store in memory; one build at a time, and none where nothing changed."""
+
+    def __init__(self, database: Database, writer: Writer, published: Published) -> None:
+        self._database, self._writer, self._published = database, writer, published
+        self._building = threading.Lock()
+        self._built: dict[str, Built] = {}
+        self._revision = 0
+        self._rest_until = 0.0
+
+    def latest(self, store: str) -> Built:
+        """The newest snapshot of ``store``. Blocks while it is built; a large shop's may be some seconds old."""
+        with self._building:
+            if store not in self._built or time.monotonic() >= self._rest_until:
+                self._refresh(store)
+            return self._built[store]
+
+    def _refresh(self, store: str) -> None:
+        with self._database.reading() as connection:
+            stands = standing.read(connection)
+            if stands.revision == self._revision and store in self._built:
+                return
+            began = time.monotonic()
+            if stands.revision != stands.snapshot_revision:
+                stands = stands.published(stands.revision, int(time.time()))
+            body = build(connection, store, stands, self._published)
+        self._writer.submit(lambda writing: standing.publish(writing, stands)).result()
+        self._keep(store, stands, body, time.monotonic() - began)
+
+    def _keep(self, store: str, stands: standing.Standing, body: bytes, seconds: float) -> None:
+        if stands.revision != self._revision:
+            self._built.clear()
+        self._revision = stands.revision
+        self._built[store] = Built(stands.snapshot_version, stands.history, body)
+        self._rest_until = time.monotonic() + (PATIENCE - 1) * seconds
+        metrics.snapshot_version.set(stands.snapshot_version)
+        metrics.snapshot_seconds.set(seconds)
+        metrics.snapshot_bytes.set(len(body))
+
+
+def build(connection: Connection, store: str, stands: standing.Standing, published: Published) -> bytes:
+    """The body of the snapshot that ``stands`` names, from one unchanging view of the database."""
+    rules = [rule.body for rule in rule_store.DISCOUNTS.in_force(connection)]
+    meta = {
+        "format": snapshot.FORMAT,
+        "version": stands.snapshot_version,
+        "built": stands.snapshot_built,
+        "history": stands.history,
+        "store": store,
+        "model": published.tables,
+        "discounts": rules,
+        "policy": rule_store.policy_of(connection, store),
+        "through": fleet.through(connection, store),
+        "budgets": _budgets(connection, rules),
+    }
+    return snapshot.encode(meta, published.columns, list(_customers(connection, published.model, rules)))
+
+
+def _customers(connection: Connection, model: Model, rules: list[dict]) -> Iterator[tuple[str, list[int], int, dict]]:
+    facts = _facts(connection, rules)
+    for row in connection.execute(belief_store.ALL):
+        weights = rescale(belief_store.unpack(row.weights), ONE)
+        known = facts.pop(row.customer, {})
+        yield row.customer, weights, row.day, {**known, "visits": row.visits} if row.visits else known
+    for customer, known in facts.items():
+        yield customer, initial(model), 0, known
+
+
+def _facts(connection: Connection, rules: list[dict]) -> dict[str, dict[str, Any]]:
+    """What tills are told of each customer besides the belief."""
+    out: dict[str, dict[str, Any]] = {}
+    for row in connection.execute(FACTS):
+        told = {"tier": row.tier, "birthday": row.birthday}
+        out[row.customer] = {name: value for name, value in told.items() if value is not None}
+    for customer, usage in _usage(connection, rules).items():
+        out.setdefault(customer, {})["usage"] = usage
+    return out
+
+
+def _usage(connection: Connection, rules: list[dict]) -> dict[str, dict[str, list[int]]]:
+    """customer -> discount -> [newest period in which it was used, uses, amount], for discounts that limit it."""
+    periods = _periods(rules, "per_customer")
+    out: dict[str, dict[str, list[int]]] = {}
+    for row in connection.execute(USED):
+        if row.discount in periods:
+            key = period_key(periods[row.discount], row.day)
+            uses = out.setdefault(row.customer, {})
+            before = uses.get(row.discount)
+            if before is None or before[0] != key:
+                before = uses[row.discount] = [key, 0, 0]
+            before[1] += row.uses
+            before[2] += row.amount
+    return out
+
+
+def _budgets(connection: Connection, rules: list[dict]) -> dict[str, list[int]]:
+    """discount -> [newest period in which it was given, spent], for discounts with a budget."""
+    periods = _periods(rules, "budget")
+    out: dict[str, list[int]] = {}
+    for row in connection.execute(SPENT):
+        if row.discount in periods:
+            key = period_key(periods[row.discount], row.day)
+            if row.discount not in out or out[row.discount][0] != key:
+                out[row.discount] = [key, 0]
+            out[row.discount][1] += row.spent
+    return out
+
+
+def _periods(rules: list[dict], limit: str) -> dict[str, str]:
+    return {rule["id"]: rule[limit]["period"] for rule in rules if limit in rule}
