@@ -1,7 +1,7 @@
 """What tests of the core need and MicroPython does not have: refusals, chance, and nothing else."""
 
 
-class raises:  # noqa: N801 - reads like pytest's
+class raises:
     """``with raises(Invalid, "unknown-rung") as refused: ...`` passes only if that error comes out."""
 
     def __init__(self, kind, code=None):
