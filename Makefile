@@ -11,10 +11,10 @@ DEVICE := pos_client/core firmware $(patsubst %,pos_client/%.py,journal sync sna
 # Two threads of BLAS on a small matrix cost more than the matrix.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help run setup test check soak bench images lock vendor clean
+.PHONY: help run setup test check style types device contracts containers soak bench images lock vendor clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1	/p' $(MAKEFILE_LIST)
 
 run: $(SHOP) ## the service and a till with the sample shop, until Ctrl-C
 	@exec $(BIN)/rung run
@@ -25,13 +25,23 @@ test: $(DEV) ## every test, MicroPython and browser included
 	@sh requirements/browser.sh
 	@$(BIN)/python -m pytest -q
 
-check: $(DEV) ## ruff, pyright twice, MicroPython's compiler, import contracts, container files
+check: style types device contracts containers ## style, types, MicroPython's compiler, import contracts, container files
+
+style: $(DEV)
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
+
+types: $(DEV)
 	@$(BIN)/basedpyright --level error
+
+device: $(DEV)
 	@$(BIN)/basedpyright --level error --project firmware/pyrightconfig.json
 	@$(BIN)/python -m firmware.syntax $(DEVICE)
+
+contracts: $(DEV)
 	@$(BIN)/lint-imports --no-cache
+
+containers: $(DEV)
 	@sh docker/lint.sh $(BIN)
 
 soak: $(DEV) ## the fault tests, many more rounds than in `make test`
