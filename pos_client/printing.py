@@ -3,7 +3,7 @@
 A shop's own receipt is printed by its point of sale; `block` gives bytes to put into it, `slip` a paper of its own.
 """
 
-from pos_client import wording
+from pos_client.core.wording import money, receipt_word
 
 RESET = b"\x1b@"
 PAPER_CUT = b"\x1dV\x42\x00"  # feed to the cutter, then cut partly
@@ -42,23 +42,31 @@ _SPELLINGS = {
 }
 
 
-def receipt_lines(language: str, checkout: dict, label: str = "", width: int = WIDTH) -> list:
-    """Lines for a settled ``checkout`` as the till answers it: discount, disclosure, total; none without a discount.
+def receipt_lines(language: str, checkout: dict, width: int = WIDTH) -> list:
+    """Lines for a ``checkout`` as the till answers it: discount, goodwill, disclosure; none where nothing was given.
 
-    ``label`` names the rung that was accepted. The texts are at most ``width`` characters wide.
+    The texts are at most ``width`` characters wide.
     """
     lines = []
-    currency = checkout["currency"]
     taken = checkout["discount"]["amount"] if checkout.get("discount") else 0
     given = (checkout.get("goodwill") or {}).get("given", 0)
-    if taken:
-        name = label or wording.receipt_word(language, "discount")
-        lines += _entry(name, wording.money(language, -taken, currency), width)
-    if given:
-        lines += _entry(wording.receipt_word(language, "goodwill"), wording.money(language, -given, currency), width)
+    for name, amount in (
+        (_label(language, checkout, taken), taken),
+        (receipt_word(language, "goodwill"), given),
+    ):
+        if amount:
+            lines += _entry(name, money(language, -amount, checkout["currency"]), width)
     if lines and checkout.get("disclosure"):
         lines += wrapped(checkout["disclosure"], width)
     return lines
+
+
+def _label(language: str, checkout: dict, amount: int) -> str:
+    """What the rung of ``amount`` is called; a checkout from before the till's last start has no ladder any more."""
+    for rung in checkout.get("ladder") or ():  # the amounts on a ladder are distinct
+        if rung["amount"] == amount:
+            return rung["label"]
+    return receipt_word(language, "discount")
 
 
 def _entry(name: str, amount: str, width: int) -> list:

@@ -14,15 +14,9 @@ _LINE_TO_SAY = {
 }
 
 _RECEIPT = {
-    "en": {"discount": "Discount", "goodwill": "Goodwill", "saved": "You save", "pay": "To pay", "return": "Refund"},
-    "ru": {"discount": "Скидка", "goodwill": "Наш подарок", "saved": "Ваша выгода", "pay": "К оплате", "return": "Возврат"},
-    "fr": {
-        "discount": "Remise",
-        "goodwill": "Geste commercial",
-        "saved": "Vous économisez",
-        "pay": "À payer",
-        "return": "Remboursement",
-    },
+    "en": {"discount": "Discount", "goodwill": "Goodwill"},
+    "ru": {"discount": "Скидка", "goodwill": "Наш подарок"},
+    "fr": {"discount": "Remise", "goodwill": "Geste commercial"},
 }
 
 # thousands separator, decimal separator
@@ -51,7 +45,7 @@ def say(language: str, label: str, amount: int, currency: str, pay: int) -> str:
 
 
 def receipt_word(language: str, name: str) -> str:
-    """``discount``, ``goodwill``, ``saved``, ``pay`` or ``return`` as it is printed."""
+    """``discount`` or ``goodwill`` as it is printed."""
     return _RECEIPT[spoken(language)][name]
 
 

@@ -41,19 +41,20 @@ def test_what_no_page_has_is_spelled_or_becomes_a_question_mark() -> None:
     assert read_paper(printing.block(["12\u202f345,67\u00a0₽ œuvre “日”"])) == '12 345,67 руб. oeuvre "?"\n'
 
 
-def settled(discount: int = 130, goodwill: int = 0, disclosure: str | None = None) -> dict:
+def settled(label: str = "", discount: int = 130, goodwill: int = 0, disclosure: str | None = None) -> dict:
     return {
         "currency": "EUR",
         "gross": 2598,
         "discount": {"amount": discount, "lines": []} if discount else None,
         "goodwill": {"available": 0, "given": goodwill},
         "disclosure": disclosure,
+        "ladder": [{"rung": 0, "label": label, "amount": discount}] if label else [],
     }
 
 
 def test_a_receipt_shows_the_discount_and_the_disclosure() -> None:
     disclosure = "Ce prix a été personnalisé sur la base d'une décision automatisée."
-    assert printing.receipt_lines("fr", settled(disclosure=disclosure), "Anniversaire 5 %", 32) == [
+    assert printing.receipt_lines("fr", settled("Anniversaire 5 %", disclosure=disclosure), 32) == [
         "Anniversaire 5 %         -1,30 €",
         "Ce prix a été personnalisé sur",
         "la base d'une décision",
@@ -62,16 +63,16 @@ def test_a_receipt_shows_the_discount_and_the_disclosure() -> None:
 
 
 def test_goodwill_has_a_line_of_its_own() -> None:
-    lines = printing.receipt_lines("ru", settled(goodwill=50), "", 32)
+    lines = printing.receipt_lines("ru", settled(goodwill=50), 32)
     assert lines == ["Скидка                   -1,30 €", "Наш подарок              -0,50 €"]
 
 
 def test_without_a_discount_nothing_is_printed_not_even_the_disclosure() -> None:
-    assert printing.receipt_lines("en", settled(discount=0, disclosure="personalised"), "", 32) == []
+    assert printing.receipt_lines("en", settled(discount=0, disclosure="personalised"), 32) == []
 
 
 def test_a_name_too_long_for_its_amount_keeps_both() -> None:
-    lines = printing.receipt_lines("en", settled(), "Birthday and loyalty and coupon", 32)
+    lines = printing.receipt_lines("en", settled("Birthday and loyalty and coupon"), 32)
     assert lines == ["Birthday and loyalty and coupon", " " * 26 + "-€1.30"]
 
 

@@ -1,0 +1,60 @@
+// A cashier's key or a scanner's? A wedge scanner types a bar code in a burst that ends with Enter. A key counts as
+// the cashier's only when no other follows at once. Nothing here calls preventDefault: what is typed arrives.
+
+export const ALONE = 60; // ms without another key that make a key the cashier's
+export const TOGETHER = 200; // ms a burst that has begun may pause, and in which its late Enter still belongs to it
+const SHORTEST = 3; // characters of a scan; less is a bouncing key and means nothing
+
+export function typing(target) {
+  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+}
+
+export class Keyboard {
+  // key(name): the cashier pressed one key. scan(text): a burst arrived while no field had the focus.
+  constructor({ key, scan }) {
+    this.key = key;
+    this.scan = scan;
+    this.pressed = [];
+    this.burst = false;
+    this.last = -Infinity;
+    this.timer = 0;
+  }
+
+  listen(target) {
+    target.addEventListener("keydown", (event) => this.down(event));
+  }
+
+  // True while a scanner is typing: an Enter then is its end and presses no button.
+  get scanning() {
+    return this.burst;
+  }
+
+  down(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.repeat) return;
+    if (event.key === "Shift" || event.key === "CapsLock" || event.key === "AltGraph") return;
+    const together = event.timeStamp - this.last < (this.burst ? TOGETHER : ALONE);
+    this.last = event.timeStamp;
+    clearTimeout(this.timer);
+    if (!together) this.settle();
+    this.burst = together;
+    this.pressed.push({ name: event.key, target: event.target });
+    if (this.burst && event.key === "Enter") this.read();
+    this.timer = setTimeout(() => this.settle(), this.burst ? TOGETHER : ALONE);
+  }
+
+  // The pause is over: a key that stayed alone was the cashier's.
+  settle() {
+    const [first, second] = this.pressed;
+    if (first && !second && !this.burst) this.key(first.name, first.target);
+    else this.read();
+    this.burst = false;
+  }
+
+  // A burst in a field of the page has reached that field already.
+  read() {
+    const text = this.pressed.map(({ name }) => (name.length === 1 ? name : "")).join("");
+    const inField = this.pressed.some(({ target }) => typing(target));
+    this.pressed = [];
+    if (text.length >= SHORTEST && !inField) this.scan(text);
+  }
+}

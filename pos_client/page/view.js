@@ -1,0 +1,93 @@
+// What the page shows: pure drawing of what the till told.
+
+import { money, word } from "./words.js";
+
+const STALE = 7 * 24 * 3600; // seconds after which a shop should hear that its rules are old
+const GLYPHS = { online: "●", offline: "◐", stale: "◑", journal: "✖", unreachable: "✖", starting: "○" };
+const $ = (id) => document.getElementById(id);
+
+function text(id, value) {
+  const element = $(id);
+  if (element.textContent !== value) element.textContent = value; // a live region speaks only what is new
+  element.hidden = value === "";
+}
+
+// null before the first word of the till, undefined when it went silent.
+function lampOf(health) {
+  if (health === null) return "starting";
+  if (health === undefined) return "unreachable";
+  if (health.journal.trouble) return "journal";
+  if (!health.link?.online) return "offline";
+  return health.snapshot.age_seconds > STALE ? "stale" : "online";
+}
+
+export function showLamp(health) {
+  const lamp = lampOf(health);
+  $("lamp").dataset.lamp = lamp;
+  text("glyph", GLYPHS[lamp]);
+  const unsent = health?.journal.depth ?? 0;
+  text("lamp-text", word(lamp) + (lamp === "offline" && unsent ? ` · ${word("waiting", { n: unsent })}` : ""));
+}
+
+export function showWords(language) {
+  document.documentElement.lang = language;
+  for (const button of $("languages").children) button.setAttribute("aria-pressed", String(button.lang === language));
+  $("gift-label").textContent = word("goodwill");
+}
+
+// The big figure gets as much room as there is: fewer characters, larger letters.
+function figure(value) {
+  text("amount", value);
+  $("amount").style.setProperty("--characters", Math.max(6, value.length));
+}
+
+// What the state says apart from an offer: [heading, amount, note].
+function told(checkout, cash) {
+  const taken = checkout.discount?.amount ?? 0;
+  const minus = taken ? cash(-taken) : "";
+  if (checkout.state === "settled") return [word("agreed"), minus, ""];
+  if (checkout.state === "lost") return [word("lost"), "", ""];
+  if (checkout.state === "skipped") return [word("skippedState"), "", ""];
+  if (checkout.state === "nothing_to_offer") return [word("nothing"), "", ""];
+  const closed = { sold: "sold", lost: "lostClosed", cancelled: "cancelled" }[checkout.outcome];
+  return [word(closed), minus, word("idle")];
+}
+
+export function showCheckout(checkout) {
+  $("offer").dataset.state = checkout?.state ?? "idle";
+  if (!checkout) {
+    for (const id of ["note", "amount", "pay", "disclosure", "basket"]) text(id, "");
+    return text("say", word("idle"));
+  }
+  const cash = (amount) => money(amount, checkout.currency);
+  const { offer, state } = checkout;
+  const last = offer && state === "offering" && offer.rung === checkout.plan.at(-1);
+  const [heading, amount, note] = offer ? [offer.say, cash(-offer.amount), ""] : told(checkout, cash);
+  text("note", state === "top_reached" ? word("stays") : last ? word("last") : note);
+  text("say", heading);
+  figure(amount);
+  const pay = offer?.pay ?? checkout.pay;
+  text("pay", pay === undefined || checkout.outcome === "lost" ? "" : `${word("pay")} ${cash(pay)}${gift(checkout, cash)}`);
+  text("disclosure", offer?.disclosure ?? "");
+  text("basket", `${word("basket")} ${cash(checkout.gross)}`);
+}
+
+function gift(checkout, cash) {
+  const given = checkout.goodwill?.given;
+  return given ? ` · ${word("gave")} ${cash(-given)}` : "";
+}
+
+export function showLines(lines, currency, customer) {
+  const items = lines.map((line) => {
+    const item = document.createElement("li");
+    item.textContent = `${line.quantity} × ${line.sku}  ${money(line.unit_price * line.quantity, currency)}`;
+    return item;
+  });
+  if (customer) {
+    const known = document.createElement("li");
+    known.textContent = word("known");
+    items.unshift(known);
+  }
+  $("lines").replaceChildren(...items);
+  $("lines").lastElementChild?.scrollIntoView({ block: "nearest" });
+}
