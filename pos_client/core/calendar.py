@@ -44,11 +44,13 @@ def rfc3339(seconds: int) -> str:
 
 def date(value, where):
     """Reader of ``YYYY-MM-DD``; gives the day number."""
-    parts = value.split("-") if type(value) is str and len(value) == 10 else []
-    if len(parts) == 3 and all([digit in "0123456789" for part in parts for digit in part]) and all(parts):
-        day = day_number(int(parts[0]), int(parts[1]), int(parts[2]))
-        if int(parts[0]) >= 1970 and civil(day) == (int(parts[0]), int(parts[1]), int(parts[2])):
-            return day
+    if type(value) is str and len(value) == 10 and value[4] == value[7] == "-":
+        digits = value[:4] + value[5:7] + value[8:]
+        if all([digit in "0123456789" for digit in digits]):
+            named = (int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+            day = day_number(*named)
+            if named[0] >= 1970 and civil(day) == named:
+                return day
     raise Invalid("not-a-date", where + " must be a day such as 2026-11-21")
 
 

@@ -53,7 +53,10 @@ def test_a_stated_amount_above_gross_or_below_one_is_refused():
 
 
 def test_two_stated_discounts_of_one_id_are_refused():
-    refused(body([line()], {"discounts": [{"id": "x", "amount": 1}, {"id": "x", "amount": 2}]}), "duplicate-discount")
+    refused(
+        body([line()], {"discounts": [{"id": "x", "amount": 1}, {"id": "x", "amount": 2}]}),
+        "duplicate-discount",
+    )
 
 
 def test_fields_nobody_knows_are_refused_also_age_and_sex():

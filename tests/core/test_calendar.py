@@ -28,7 +28,16 @@ def test_a_time_is_written_as_rfc_3339():
 
 
 def test_a_date_that_does_not_exist_is_refused():
-    for value in ("2026-02-29", "2026-13-01", "2026-00-10", "2026-1-001", "21.11.2026", "²026-01-01", "2026-11-2a", 7):
+    for value in (
+        "2026-02-29",
+        "2026-13-01",
+        "2026-00-10",
+        "2026-1-001",
+        "21.11.2026",
+        "²026-01-01",
+        "2026-11-2a",
+        7,
+    ):
         with raises(Invalid, "not-a-date"):
             calendar.date(value, "from")
 

@@ -10,7 +10,10 @@ from tests.core.expect import raises
 
 
 def test_members_are_sorted_and_nothing_is_added():
-    assert canonical({"b": [1, None, True], "a": {"y": -2, "x": "é"}}) == '{"a":{"x":"é","y":-2},"b":[1,null,true]}'.encode()
+    assert (
+        canonical({"b": [1, None, True], "a": {"y": -2, "x": "é"}})
+        == '{"a":{"x":"é","y":-2},"b":[1,null,true]}'.encode()
+    )
 
 
 def test_only_what_json_demands_is_escaped():
@@ -31,7 +34,11 @@ def test_a_float_cannot_be_recorded():
 def test_a_sealed_line_opens_to_its_fields_with_their_hash_last():
     line = seal({"gross": 2598, "cashier": "c7"})
     assert line.startswith(b'{"cashier":"c7","gross":2598,"hash":"')
-    assert opened(line) == {"cashier": "c7", "gross": 2598, "hash": digest(b'{"cashier":"c7","gross":2598}').decode()}
+    assert opened(line) == {
+        "cashier": "c7",
+        "gross": 2598,
+        "hash": digest(b'{"cashier":"c7","gross":2598}').decode(),
+    }
 
 
 def test_no_changed_byte_goes_unseen():
@@ -50,7 +57,11 @@ def test_what_is_not_a_record_is_damaged():
 def test_hmac_agrees_with_rfc_4231():
     cases = (
         (b"\x0b" * 20, b"Hi There", b"b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
-        (b"Jefe", b"what do ya want for nothing?", b"5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
+        (
+            b"Jefe",
+            b"what do ya want for nothing?",
+            b"5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+        ),
         (
             b"\xaa" * 131,
             b"Test Using Larger Than Block-Size Key - Hash Key First",

@@ -25,7 +25,11 @@ def _by_line(decision):
 
 def _differences(check):
     """Ids of the cases where ``check(case, decision)`` does not hold."""
-    return [case["id"] for case in CASES if not case.get("their_own_rounding") and not check(case, _decision(case))]
+    return [
+        case["id"]
+        for case in CASES
+        if not case.get("their_own_rounding") and not check(case, _decision(case))
+    ]
 
 
 def test_the_total_of_every_case_is_what_the_engine_gives():
@@ -44,7 +48,10 @@ def test_the_share_of_every_unit_is_what_the_engine_gives():
         wanted = case["expected"].get("units", [])
         lines = decision.basket.lines
         found = [
-            [money.unit_shares(_by_line(decision)[i], lines[i].quantity, unit, 1) for unit in range(len(wanted[i]))]
+            [
+                money.unit_shares(_by_line(decision)[i], lines[i].quantity, unit, 1)
+                for unit in range(len(wanted[i]))
+            ]
             for i in range(len(wanted))
         ]
         return found == wanted
@@ -98,4 +105,7 @@ def test_a_program_usable_once_gives_nothing_the_second_time():
 
 def test_all_cases_but_two_with_rounding_of_their_own_are_held():
     assert len(CASES) == 65
-    assert [case["id"] for case in CASES if case.get("their_own_rounding")] == ["oscar-pct-04", "oscar-pct-05"]
+    assert [case["id"] for case in CASES if case.get("their_own_rounding")] == [
+        "oscar-pct-04",
+        "oscar-pct-05",
+    ]

@@ -31,7 +31,12 @@ def test_a_missing_field_is_refused_by_name():
 
 
 def test_text_has_a_length_and_no_control_characters():
-    for value, code in (("", "text-length"), ("abcd", "text-length"), ("a\nb", "control-character"), (7, "not-text")):
+    for value, code in (
+        ("", "text-length"),
+        ("abcd", "text-length"),
+        ("a\nb", "control-character"),
+        (7, "not-text"),
+    ):
         with raises(Invalid, code):
             text(3)(value, "label")
 
