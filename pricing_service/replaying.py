@@ -1,0 +1,46 @@
+"""The oracle: everything derived, computed once more from the log by one thread that keeps it all in memory.
+
+It shares no state and no SQL with the transactions it judges, only the pure functions of what one record teaches.
+"""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+
+from pos_client.core.belief import Model
+from pricing_service import belief_store, event_store
+from pricing_service.learning import Held, fold, teaches
+
+USED = text("SELECT customer, discount, day, uses, amount FROM usage")
+SPENT = text("SELECT discount, day, spent FROM budgets")
+
+
+class Derived(NamedTuple):
+    """Beliefs by customer; (uses, amount) by customer, discount and day; amount by discount and day."""
+
+    beliefs: dict[str, Held]
+    usage: dict[tuple[str, str, int], tuple[int, int]]
+    budgets: dict[tuple[str, int], int]
+
+
+def replay(connection: Connection, model: Model) -> Derived:
+    """What the log says."""
+    records = list(event_store.log(connection))
+    beliefs: dict[str, Held] = {}
+    for record, day in records:
+        if teaches(record):
+            beliefs[record["customer"]] = fold(model, beliefs.get(record["customer"]), record, day)
+    uses, amounts, spent = belief_store.tally(records)
+    return Derived(beliefs, {key: (uses[key], amounts[key]) for key in uses}, dict(spent))
+
+
+def stored(connection: Connection) -> Derived:
+    """What the tables say."""
+    return Derived(
+        {
+            row.customer: Held(belief_store.unpack(row.weights), row.day, row.visits)
+            for row in connection.execute(belief_store.ALL)
+        },
+        {(row.customer, row.discount, row.day): (row.uses, row.amount) for row in connection.execute(USED)},
+        {(row.discount, row.day): row.spent for row in connection.execute(SPENT)},
+    )

@@ -1,0 +1,136 @@
+"""A real service on a real file, and what speaks to it: a till's pen, a plain HTTP client."""
+
+import http.client
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from pos_client.core import basket, checkout, checkout_record, event, shop
+from pricing_service import fleet, provisioning, serving
+from pricing_service.app import create
+from pricing_service.security import customer_token, device_key, signature
+from pricing_service.service import Service
+from pricing_service.settings import Settings
+
+CARD = "2400000012345"
+BASKET = {
+    "currency": "EUR",
+    "customer": CARD,
+    "cashier": "c7",
+    "queue": 0,
+    "lines": [{"sku": "4006000", "quantity": 2, "unit_price": 1299, "category": "care", "brand": "Lumi"}],
+}
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Client:
+    """One kept connection to a service."""
+
+    def __init__(self, port: int, admin: str = "") -> None:
+        self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self.admin = {"authorization": f"Bearer {admin}"} if admin else {}
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        """Headers with dashes are written with underscores; a body that is not bytes goes out as JSON."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        if body is not None and not isinstance(body, bytes):
+            body, named = json.dumps(body).encode(), {"content-type": "application/json", **named}
+        self._http.request(method, path, body, named)
+        answer = self._http.getresponse()
+        return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+
+    def close(self) -> None:
+        self._http.close()
+
+
+class Pen:
+    """Writes a till's records with the core's own code and sends them the way a till does."""
+
+    def __init__(self, settings: Settings, device: str = "till-1", epoch: int = 1, meta: dict | None = None) -> None:
+        self.settings, self.device, self.epoch = settings, device, epoch
+        self.key = device_key(settings.master_key, device, epoch)
+        self.sequence = 0
+        self.shop = shop.read(meta or sample_meta())
+
+    def write(
+        self, reactions: tuple = ("accepted",), outcome: str = "sold", card: str | None = CARD, **more: Any
+    ) -> bytes:
+        """The sealed record of one checkout with these reactions; ``clock`` is Unix seconds or None."""
+        clock = more.pop("clock", None)
+        goods = basket.read({**BASKET, "customer": card, **more})
+        token = None
+        if card is not None and goods.profile:
+            token = customer_token(self.settings.tenant_key, card)
+        visit = shop.visit(self.shop, clock or 1_795_000_000, {} if token else None, {})
+        decision = checkout.Decision(self.shop, goods, visit)
+        progress = checkout.begin(decision)
+        for reaction in reactions:
+            progress = checkout.react(decision, progress, checkout.on_offer(decision, progress), reaction, 900)
+        self.sequence += 1
+        stamp = checkout_record.Stamp(self.device, self.epoch, self.sequence, "sample", 1, 5, clock)
+        number = f"{self.device}-{self.sequence}"
+        return event.seal(checkout_record.of_checkout(stamp, number, token, decision, progress, outcome))
+
+    def signed(self, method: str, path: str, body: bytes) -> dict[str, str]:
+        sign = signature(self.key, method, path, body, self.device, self.epoch)
+        return {"Rung_Device": self.device, "Rung_Epoch": str(self.epoch), "Rung_Signature": sign}
+
+    def send(self, client: Client, lines: list[bytes]) -> Answer:
+        body = b"\n".join(lines) + b"\n"
+        headers = self.signed("POST", "/v1/events", body)
+        return client.ask("POST", "/v1/events", body, content_type="application/x-ndjson", **headers)
+
+    def fetch(self, client: Client, **headers: str) -> Answer:
+        path = "/v1/snapshots/latest"
+        return client.ask("GET", path, **self.signed("GET", path, b""), **headers)
+
+
+def sample_meta() -> dict[str, Any]:
+    """The sample shop as a snapshot's meta, without a model."""
+    given = json.loads(provisioning.SHOP.read_text())
+    policy = {name: value for name, value in given["policies"][0].items() if name != "id"}
+    return {"discounts": given["discounts"], "policy": policy, "version": 1, "built": 1_795_000_000}
+
+
+def prepared(data: Path, devices: int = 1) -> Settings:
+    """A provisioned folder: secrets, schema, sample shop, tills till-1 to till-``devices``."""
+    settings = Settings(data=data, service_port=0)
+    database = provisioning.prepare(settings)
+    provisioning.load_sample_shop(database)
+    with database.writing() as connection:
+        for number in range(1, devices + 1):
+            fleet.enrol(connection, f"till-{number}", "sample")
+    database.close()
+    return settings
+
+
+@contextmanager
+def listening(settings: Settings) -> Iterator[int]:
+    """The service behind a real socket in a thread of this process; gives its port."""
+    sock = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(create(Service(settings)), **serving.options()))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
+    thread.start()
+    try:
+        yield sock.getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        sock.close()
