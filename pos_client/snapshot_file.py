@@ -1,0 +1,146 @@
+"""The snapshot a till decides from, as a file that is replaced whole or not at all.
+
+A newer one is written beside it, verified, offered to the till, and only then renamed over it; on any failure the
+old one stays in the file and in use.
+"""
+
+from binascii import unhexlify
+
+from pos_client.core.record import Damaged, OutOfTurn, Refused
+from pos_client.core.snapshot import Snapshot, may_replace, verify
+
+_NAME = "snapshot"
+_NEW = "snapshot.new"
+_TAG = "snapshot.etag"
+_LONGEST_TAG = 128
+
+
+class SnapshotFile:
+    """``current`` is the `Snapshot` in use or None, ``etag`` what the service calls the newest one seen here."""
+
+    def __init__(self, storage, identity: dict):
+        self._storage = storage
+        self._key = unhexlify(identity["key"])
+        self._before_any = {"store": identity["store"], "history": "", "version": 0, "built": 0}
+        self._place = None
+        self._incoming = None
+        self.current = None
+        self.etag = ""
+        self.trouble = None
+        try:
+            self.current, self._place = self._opened(_NAME, self._before_any)
+            self.etag = self._storage.read(_TAG).decode()
+        except (Refused, OSError, ValueError) as refused:
+            self.trouble = _code(refused, "snapshot-missing") if self.current is None else None
+
+    def incoming(self):
+        """Where a snapshot under way is written: `write`, `flush`, `close`, then `adopt`."""
+        self._incoming = _Incoming(self._storage)
+        return self._incoming
+
+    def adopt(self, etag: str, use) -> bool:
+        """Make what `incoming` holds the snapshot in use, if it may be. True if it is now.
+
+        ``use(snapshot)`` takes it into service or raises `Refused`. A snapshot that is whole but not to be used is not
+        fetched again; a damaged one is.
+        """
+        try:
+            self._take(use)
+        except OutOfTurn as refused:
+            self.trouble = refused.code
+            self.etag = etag
+            return False
+        except (Refused, OSError) as failed:
+            self.trouble = _code(failed, "snapshot-unwritable")
+            return False
+        self.trouble = None
+        self._tag(etag)
+        return True
+
+    def _take(self, use) -> None:
+        if not self._incoming.begun:  # what lies in the file is of an earlier attempt
+            raise Damaged("snapshot-empty", "the service sent nothing; fetch it again")
+        old, old_place = self.current, self._place
+        new, place = self._opened(_NEW, old.meta if old else self._before_any)
+        use(new)
+        if old_place:
+            old_place.close()
+        place.close()
+        try:
+            self._storage.rename(_NEW, _NAME)
+        except OSError:
+            if old:
+                use(old)
+            raise
+        place.name = _NAME
+        self.current, self._place = new, place
+
+    def _opened(self, name: str, before: dict) -> tuple:
+        """(snapshot, its place) in a file that is whole, the service's own, and may follow `before`."""
+        place = _Place(self._storage, name)
+        try:
+            size = self._storage.size(name)
+            verify(place.read, size, self._key)
+            found = Snapshot(place.read, size)
+            may_replace(found.meta, before)
+            return found, place
+        except KeyError:  # signed, but not by a service this till understands
+            place.close()
+            raise Damaged("snapshot-form", "this is not a snapshot for this till")
+        except (Refused, OSError):
+            place.close()
+            raise
+
+    def _tag(self, etag: str) -> None:
+        self.etag = etag if len(etag) <= _LONGEST_TAG else ""
+        try:
+            self._storage.replace(_TAG, self.etag.encode())
+        except OSError:  # then the same snapshot is fetched once more after a restart
+            pass
+
+
+class _Incoming:
+    """The file of a snapshot under way, begun with its first byte: most polls bring none, and flash wears."""
+
+    def __init__(self, storage):
+        self._storage = storage
+        self._file = None
+        self.begun = False
+
+    def write(self, block: bytes) -> None:
+        if self._file is None:
+            self._file = self._storage.create(_NEW)
+            self.begun = True
+        self._file.write(block)
+
+    def flush(self) -> None:
+        if self._file is not None:
+            self._file.flush()
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+class _Place:
+    """Reads a named file in place. Opened at the first read, so that a closed one can be renamed on any file system."""
+
+    def __init__(self, storage, name: str):
+        self._storage = storage
+        self._file = None
+        self.name = name
+
+    def read(self, offset: int, length: int) -> bytes:
+        if self._file is None:
+            self._file = self._storage.open(self.name)
+        self._file.seek(offset)
+        return self._file.read(length)
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _code(error, otherwise: str) -> str:
+    return error.code if isinstance(error, Refused) else otherwise
