@@ -3,6 +3,8 @@
 # `base.sh NAME` leaves localhost/NAME in buildah's storage. Needs root, buildah and mmdebstrap.
 set -eu
 name=${1:?usage: base.sh NAME}
+. "$(dirname "$0")/../requirements/debian.sh"
+command -v mmdebstrap >/dev/null 2>&1 || install_debian mmdebstrap "a base image is made with mmdebstrap"
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 mmdebstrap --quiet --variant=minbase --include=python3,python3-venv,ca-certificates trixie "$root/debian.tar"

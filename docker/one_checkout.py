@@ -6,7 +6,10 @@ import time
 import urllib.request
 
 TILL = f"http://127.0.0.1:{sys.argv[1]}"
-BASKET = {"currency": "EUR", "lines": [{"sku": "4006000", "quantity": 2, "unit_price": 1299, "category": "care"}]}
+BASKET = {
+    "currency": "EUR",
+    "lines": [{"sku": "4006000", "quantity": 2, "unit_price": 1299, "category": "care"}],
+}
 GIVEN = [{"id": "bday", "kind": "birthday", "label": "Birthday 5%", "amount": 130}]
 
 
@@ -23,7 +26,7 @@ ask("POST", "/v1/checkouts/image-1/reactions", {"rung": 0, "reaction": "accepted
 print(ask("POST", "/v1/checkouts/image-1/close", {"outcome": "sold"})["record"])
 for _ in range(30):
     health = ask("GET", "/v1/health")
-    if health["journal"]["unsent"] == 0:
+    if health["journal"]["depth"] == 0:
         sys.exit(0)
     time.sleep(0.5)
 sys.exit(f"the record did not arrive: {health}")

@@ -18,9 +18,10 @@ def inside(module: str, packages: list[str]) -> bool:
 class Only(Contract):
     """Direct imports only: what an allowed module imports is the business of that module's own contract."""
 
-    source_modules = fields.ListField(subfield=fields.StringField())
-    allowed = fields.ListField(subfield=fields.StringField())
-    within = fields.StringField(required=False)
+    # import-linter puts what it parsed in the place of these fields.
+    source_modules: list[str] = fields.ListField(fields.StringField())  # pyright: ignore[reportAssignmentType]
+    allowed: list[str] = fields.ListField(fields.StringField())  # pyright: ignore[reportAssignmentType]
+    within: str | None = fields.StringField(required=False)  # pyright: ignore[reportAssignmentType]
 
     @override
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:

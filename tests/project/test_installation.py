@@ -100,9 +100,8 @@ def test_importing_the_till_takes_less_than_150_ms() -> None:
 
 def test_what_is_vendored_is_what_was_fetched() -> None:
     vendor = ROOT / "pricing_service/web/vendor"
-    promised = dict(
-        reversed(line.split("  ", 1)) for line in (vendor / "SHA256SUMS").read_text().splitlines()
-    )
+    lines = (vendor / "SHA256SUMS").read_text().splitlines()
+    promised = {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
     found = {
         f"./{path.relative_to(vendor)}": hashlib.sha256(path.read_bytes()).hexdigest()
         for path in vendor.glob("*/*")
