@@ -181,8 +181,27 @@ def test_a_debian_without_venv_gets_it_where_we_may_install(tmp_path: Path) -> N
     assert f"install --no-install-recommends python3.{sys.version_info[1]}-venv" in asked.read_text()
 
 
-def test_make_does_nothing_twice() -> None:
-    if not (ROOT / ".venv/.dev-installed").exists():
-        pytest.skip("this environment was not made by make")
-    ran = run("make", "--question", "setup", env=dict(os.environ))
-    assert ran.returncode == 0, "make setup would install again although no lock changed"
+@pytest.fixture
+def counted(tmp_path: Path) -> Path:
+    """The Makefile over locks and an installation that only counts how often it was called."""
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / ".venv").mkdir()
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    for lock in LOCKS:
+        shutil.copy(lock, tmp_path / "requirements")
+    (tmp_path / "requirements/setup.sh").write_text("echo installed >> calls\n")
+    return tmp_path
+
+
+def calls(folder: Path) -> int:
+    assert run("make", "setup", folder=folder, env=dict(os.environ)).returncode == 0
+    return len((folder / "calls").read_text().splitlines())
+
+
+def test_make_installs_once_and_again_when_a_lock_changed(counted: Path) -> None:
+    assert calls(counted) == 1
+    assert calls(counted) == 1
+    later = time.time() + 5
+    os.utime(counted / "requirements/dev.txt", (later, later))
+    assert calls(counted) == 2
