@@ -6,31 +6,17 @@ the day and what this till itself sold since; the same basket gets the same answ
 
 import binascii
 
+from pos_client.checkouts import MOST_CLOSED, Checkouts, Open
 from pos_client.core import answer, basket, checkout, checkout_record, event, goodwill, returning, shop
 from pos_client.core.mac import hmac_sha256
-from pos_client.core.record import Damaged, OutOfTurn, Refused, Unknown, choice, fields, integer, text
+from pos_client.core.record import Damaged, Refused, Unknown, choice, fields, integer, text
 from pos_client.ledger import Ledger
 from pos_client.ports import StorageFailed
-
-MOST_OPEN = 8  # checkouts at one till at a time; the oldest is forgotten, its basket can be sent again
-MOST_CLOSED = 16  # answers kept so that a repeated call after the end is harmless
 
 _checkout_id = text(128)
 _reaction = fields({"rung": integer(-1, 1000000), "reaction": choice(*checkout.REACTIONS)})
 _close = fields({"outcome": choice(*checkout.OUTCOMES)})
 _goodwill = fields({"amount": integer(0)})
-
-
-class Open:
-    """A checkout at the till: what was decided, how far it went, since when the present offer is on the screen."""
-
-    def __init__(self, checkout_id, body_digest, token, decision, shown_ms):
-        self.checkout_id = checkout_id
-        self.body_digest = body_digest
-        self.token = token
-        self.decision = decision
-        self.progress = checkout.begin(decision)
-        self.shown_ms = shown_ms
 
 
 class Till:
@@ -45,11 +31,8 @@ class Till:
         self._clock = clock
         self._journal = journal
         self._boot = boot
-        self._open = {}
-        self._order = []  # of self._open: dicts have no order on every interpreter
-        self._closed = []
+        self._checkouts = Checkouts()
         self._ledger = Ledger()
-        self._latest = None
         self.link = None  # what the sync tells about itself, for `health`
         self._snapshot = None
         self._shop = shop.without_snapshot()
@@ -66,30 +49,28 @@ class Till:
     def put(self, checkout_id: str, body: dict) -> dict:
         """Decide about a basket; a changed basket starts the negotiation anew, the same one changes nothing."""
         checkout_id = _checkout_id(checkout_id, "checkout_id")
-        if self._answer_to_closed(checkout_id):
-            raise OutOfTurn("checkout-closed", "this checkout is final; use a new checkout_id")
+        self._checkouts.check_not_closed(checkout_id)
         given = basket.read(body)
         digest = event.digest(event.canonical(body))
-        known = self._open.get(checkout_id)
+        known = self._checkouts.opened(checkout_id)
         if known is None or known.body_digest != digest:
             known = self._decided(checkout_id, given, digest)
-            self._keep(known)
+            self._checkouts.keep(known)
         return self._told(known)
 
     def react(self, checkout_id: str, body: dict) -> dict:
         """The customer's reaction to the rung on offer."""
-        known = self._find(checkout_id)
+        known = self._checkouts.find(checkout_id)
         heard = _reaction(body, "reaction")
         now = self._clock.monotonic_ms()
         waited = max(0, now - known.shown_ms)
         known.progress = checkout.react(known.decision, known.progress, heard["rung"], heard["reaction"], waited)
         known.shown_ms = now
-        self._latest = known.checkout_id
         return answer.of_reaction(known.decision, known.progress, self.language)
 
     def goodwill(self, checkout_id: str, body: dict) -> dict:
         """The cashier's own gesture, in place of any given before on this checkout."""
-        known = self._find(checkout_id)
+        known = self._checkouts.find(checkout_id)
         amount = _goodwill(body, "goodwill")["amount"]
         known.progress = goodwill.give(known.decision, known.progress, amount)
         return self._told(known)
@@ -97,18 +78,19 @@ class Till:
     def close(self, checkout_id: str, body: dict) -> dict:
         """Journal the checkout; final once this returns. Closing twice gives the first answer again."""
         outcome = _close(body, "close")["outcome"]
-        closed = self._answer_to_closed(checkout_id)
+        closed = self._checkouts.closed(checkout_id)
         if closed:
             return closed
-        known = self._find(checkout_id)
+        known = self._checkouts.find(checkout_id)
         record = checkout_record.of_checkout(
             self._stamp(), known.checkout_id, known.token, known.decision, known.progress, outcome
         )
         kept = self._journaled(record)
         if kept:
             self._ledger.add(record["sequence"], record, self._shop, self._day())
-        self._forget(known)
-        return self._ended(known, record, kept)
+        ended = self._ended(known, record, kept)
+        self._checkouts.end(known.checkout_id, ended)
+        return ended
 
     def give_back(self, checkout_id: str, body: dict) -> dict:
         """Refund goods of a closed checkout by the shares stored at its sale."""
@@ -123,13 +105,12 @@ class Till:
 
     def show(self, checkout_id: str) -> dict:
         """The checkout as it stands, open or just closed."""
-        return self._answer_to_closed(checkout_id) or self._told(self._find(checkout_id))
+        return self._checkouts.closed(checkout_id) or self._told(self._checkouts.find(checkout_id))
 
     def current(self):
         """The checkout that was touched last, or None."""
-        if self._latest is None:
-            return None
-        return self.show(self._latest)
+        latest = self._checkouts.latest
+        return None if latest is None else self.show(latest)
 
     def health(self) -> dict:
         """What the lamp on the page and retail IT's monitoring show."""
@@ -141,7 +122,7 @@ class Till:
                 "version": self._shop.version,
                 "age_seconds": None if now is None or not self._shop.built else max(0, now - self._shop.built),
             },
-            "open_checkouts": len(self._open),
+            "open_checkouts": len(self._checkouts),
             "clock_known": now is not None,
         }
         health["link"] = self.link.health() if self.link else None
@@ -185,35 +166,7 @@ class Till:
         )
         ended["disclosure"] = record["disclosure"]
         ended["record"] = _identity(record) if kept else None
-        self._closed = self._closed[-MOST_CLOSED + 1 :] + [(known.checkout_id, ended)]
-        self._latest = known.checkout_id
         return ended
-
-    def _keep(self, known: Open) -> None:
-        self._forget(known)
-        if len(self._order) >= MOST_OPEN:
-            del self._open[self._order.pop(0)]
-        self._open[known.checkout_id] = known
-        self._order.append(known.checkout_id)
-        self._latest = known.checkout_id
-
-    def _forget(self, known: Open) -> None:
-        if self._open.pop(known.checkout_id, None):
-            self._order.remove(known.checkout_id)
-
-    def _find(self, checkout_id: str) -> Open:
-        if self._answer_to_closed(checkout_id):
-            raise OutOfTurn("checkout-closed", "this checkout is final; use a new checkout_id")
-        known = self._open.get(checkout_id)
-        if known is None:
-            raise Unknown("unknown-checkout", "send the basket of this checkout first")
-        return known
-
-    def _answer_to_closed(self, checkout_id: str):
-        for closed_id, told in self._closed:
-            if closed_id == checkout_id:
-                return told
-        return None
 
     def _returned(self, record: dict) -> list:
         """Units of each line that came back already."""
@@ -244,7 +197,7 @@ class Till:
             if record["kind"] == "checkout":
                 self._ledger.add(sequence, record, self._shop, self._day())
                 if sequence > first:
-                    self._closed.append((record["checkout_id"], _remembered(record)))
+                    self._checkouts.remember(record["checkout_id"], _remembered(record))
         self._ledger.forget(self._through())
 
     def _through(self) -> int:
