@@ -1,0 +1,79 @@
+"""The checkouts a till has in hand: open ones, the answers to the last closed ones, and which was touched last."""
+
+from pos_client.core import checkout
+from pos_client.core.checkout import Decision
+from pos_client.core.record import OutOfTurn, Unknown
+
+MOST_OPEN = 8  # at one till at a time; the oldest is forgotten, its basket can be sent again
+MOST_CLOSED = 16  # answers kept so that a repeated call after the end is harmless
+
+
+class Open:
+    """An open checkout: what was decided for which body, how far it went, since when the present offer is shown."""
+
+    def __init__(self, checkout_id: str, body_digest: bytes, token, decision: Decision, shown_ms: int):
+        self.checkout_id = checkout_id
+        self.body_digest = body_digest
+        self.token = token
+        self.decision = decision
+        self.progress = checkout.begin(decision)
+        self.shown_ms = shown_ms
+
+
+class Checkouts:
+    """Open and closed checkouts by id, both bounded."""
+
+    def __init__(self):
+        self._open = []  # oldest first: dicts have no order on every interpreter
+        self._closed = []
+        self.latest = None
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def keep(self, known: Open) -> None:
+        """Hold an open checkout, in place of an earlier one of its id."""
+        self._drop(known.checkout_id)
+        self._open = self._open[-MOST_OPEN + 1 :] + [known]
+        self.latest = known.checkout_id
+
+    def end(self, checkout_id: str, told: dict) -> None:
+        """Close a checkout with the answer that a repeated call gets."""
+        self._drop(checkout_id)
+        self._closed = self._closed[-MOST_CLOSED + 1 :] + [(checkout_id, told)]
+        self.latest = checkout_id
+
+    def remember(self, checkout_id: str, told: dict) -> None:
+        """The answer to a checkout that was closed before this start."""
+        self._closed.append((checkout_id, told))
+
+    def opened(self, checkout_id: str):
+        """The open checkout of this id, or None."""
+        for known in self._open:
+            if known.checkout_id == checkout_id:
+                return known
+        return None
+
+    def closed(self, checkout_id: str):
+        """What was answered when this checkout was closed, or None."""
+        for closed_id, told in self._closed:
+            if closed_id == checkout_id:
+                return told
+        return None
+
+    def check_not_closed(self, checkout_id: str) -> None:
+        """Raise `OutOfTurn` for a checkout that is final."""
+        if self.closed(checkout_id):
+            raise OutOfTurn("checkout-closed", "this checkout is final; use a new checkout_id")
+
+    def find(self, checkout_id: str) -> Open:
+        """The open checkout of this id. Raises `OutOfTurn` or `Unknown`."""
+        self.check_not_closed(checkout_id)
+        known = self.opened(checkout_id)
+        if known is None:
+            raise Unknown("unknown-checkout", "send the basket of this checkout first")
+        self.latest = checkout_id
+        return known
+
+    def _drop(self, checkout_id: str) -> None:
+        self._open = [known for known in self._open if known.checkout_id != checkout_id]
