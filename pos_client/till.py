@@ -8,6 +8,7 @@ import binascii
 
 from pos_client.checkouts import MOST_CLOSED, Checkouts, Open
 from pos_client.core import answer, basket, checkout, checkout_record, event, goodwill, returning, shop
+from pos_client.core.calendar import unix_seconds
 from pos_client.core.mac import hmac_sha256
 from pos_client.core.record import Damaged, Refused, Unknown, choice, fields, integer, text
 from pos_client.ledger import Ledger
@@ -87,7 +88,7 @@ class Till:
         )
         kept = self._journaled(record)
         if kept:
-            self._ledger.add(record["sequence"], record, self._shop, self._day())
+            self._count(record)
         ended = self._ended(known, record, kept)
         self._checkouts.end(known.checkout_id, ended)
         return ended
@@ -195,7 +196,7 @@ class Till:
             except Refused:
                 continue
             if record["kind"] == "checkout":
-                self._ledger.add(sequence, record, self._shop, self._day())
+                self._count(record)
                 if sequence > first:
                     self._checkouts.remember(record["checkout_id"], _remembered(record))
         self._ledger.forget(self._through())
@@ -206,8 +207,10 @@ class Till:
             return 0
         return self._snapshot.meta.get("through", {}).get(self._device, 0)
 
-    def _day(self) -> int:
-        return shop.local_day(self._shop, self._clock.now())
+    def _count(self, record: dict) -> None:
+        """Note a sale against allowances and budgets, on the local day it was made."""
+        then = None if record["clock"] is None else unix_seconds(record["clock"])
+        self._ledger.add(record["sequence"], record, self._shop, shop.local_day(self._shop, then))
 
     def _stamp(self) -> checkout_record.Stamp:
         sequence = self._journal.next_sequence

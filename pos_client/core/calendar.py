@@ -42,6 +42,12 @@ def rfc3339(seconds: int) -> str:
     return "%04d-%02d-%02dT%02d:%02d:%02dZ" % (year, month, day_of_month, left // 3600, left // 60 % 60, left % 60)
 
 
+def unix_seconds(stamp: str) -> int:
+    """Unix seconds of a time stamp as `rfc3339` writes it."""
+    day = date(stamp[:10], "clock")
+    return day * 86400 + int(stamp[11:13]) * 3600 + int(stamp[14:16]) * 60 + int(stamp[17:19])
+
+
 def date(value, where):
     """Reader of ``YYYY-MM-DD``; gives the day number."""
     if type(value) is str and len(value) == 10 and value[4] == value[7] == "-":

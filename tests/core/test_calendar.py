@@ -27,6 +27,11 @@ def test_a_time_is_written_as_rfc_3339():
     assert calendar.rfc3339(0) == "1970-01-01T00:00:00Z"
 
 
+def test_a_time_comes_back_from_its_stamp():
+    for seconds in (0, 951782399, 1795291076, 4102444799):
+        assert calendar.unix_seconds(calendar.rfc3339(seconds)) == seconds
+
+
 def test_a_date_that_does_not_exist_is_refused():
     for value in (
         "2026-02-29",
