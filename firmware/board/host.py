@@ -1,11 +1,15 @@
 """The ports of MicroPython's unix port: the till under a hard heap limit, on a machine that has a debugger.
 
-``flush`` of a file is fsync(2) there, and a folder can be opened and flushed like a file.
+``flush`` of a file is fsync(2) there, and a folder can be opened and flushed like a file. Settings are those of
+`rung till`: RUNG_DATA holds the folder ``till`` with the identity and the journal, RUNG_TILL_PORT is listened on.
 """
 
+import json
 import os
 import time
+from binascii import hexlify
 
+HOST = "127.0.0.1"
 _WHOLE_DAYS = 1577836800  # 2020-01-01: an earlier clock was never set
 
 
@@ -92,3 +96,30 @@ class SystemClock:
 def chance(limit: int) -> int:
     """A whole number from 0 to ``limit`` - 1."""
     return int.from_bytes(os.urandom(4), "little") % limit
+
+
+def port() -> int:
+    return int(os.getenv("RUNG_TILL_PORT") or "8080")
+
+
+def identity():
+    """What `rung device enrol` wrote, or None."""
+    try:
+        with open(_home() + "/till.json") as file:
+            return json.load(file)
+    except (OSError, ValueError):
+        return None
+
+
+def storage(folder: str) -> FolderStorage:
+    """The files of one enrolment."""
+    return FolderStorage(_home() + "/" + folder)
+
+
+def secret() -> str:
+    """64 random hexadecimal digits."""
+    return hexlify(os.urandom(32)).decode()
+
+
+def _home() -> str:
+    return (os.getenv("RUNG_DATA") or "var") + "/till"

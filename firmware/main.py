@@ -1,0 +1,20 @@
+"""The till of a device: its board gives the ports, everything else is the code of a till PC."""
+
+import asyncio
+
+from firmware.board import host as board
+from pos_client import starting
+
+_LIMITS = starting.Limits(16384, 2, 4096, 65536, 8388608, 16777216)
+
+
+def main() -> None:
+    """Serve until the power goes."""
+    identity = board.identity() or starting.unenrolled(board.secret())
+    storage = board.storage(starting.folder(identity))
+    server, sync = starting.assembled(identity, storage, board.SystemClock(), board.chance, _LIMITS)
+    asyncio.run(starting.serve(server, sync, board.HOST, board.port(), asyncio.Event()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""``rung``: finds its commands by entry points, so that a till installed alone never imports the service."""
+
+import asyncio
+import json
+import os
+import random
+import secrets
+import signal
+import sys
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+_USAGE = """usage: rung till
+
+Serves a till until Ctrl-C or SIGTERM: the API, the cashier's page and the link to the service.
+
+  RUNG_DATA       folder with till/till.json, the till's identity, and its journal (var)
+  RUNG_TILL_HOST  address to listen on (127.0.0.1)
+  RUNG_TILL_PORT  port to listen on (8080)"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """``rung COMMAND ...``: the command's exit status; 2 where there is no such command."""
+    argv = sys.argv[1:] if argv is None else argv
+    commands = {point.name: point for point in entry_points(group="rung.commands")}
+    if not argv or argv[0] not in commands:
+        wants_help = bool(argv) and argv[0] in ("-h", "--help", "help")
+        print("usage: rung COMMAND ...\ncommands: " + ", ".join(sorted(commands)), file=_stream(wants_help))
+        return 0 if wants_help else 2
+    return _called(commands[argv[0]], argv[1:])
+
+
+def till(argv: list[str]) -> int:
+    """``rung till``"""
+    if argv:
+        wants_help = argv[0] in ("-h", "--help")
+        print(_USAGE, file=_stream(wants_help))
+        return 0 if wants_help else 2
+    home = Path(os.environ.get("RUNG_DATA", "var")) / "till"
+    try:
+        asyncio.run(_serve(home))
+    except OSError as error:
+        print(f"rung till: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _stream(wants_help: bool):
+    return sys.stdout if wants_help else sys.stderr
+
+
+def _called(point: EntryPoint, argv: list[str]) -> int:
+    try:
+        command = point.load()
+    except ModuleNotFoundError as missing:
+        extra = "service" if point.module.startswith("pricing_service") else "models"
+        print(
+            f"rung {point.name}: {missing.name} is missing; install rung[{extra}], for instance with"
+            f" `pip install 'rung[{extra}]'`",
+            file=sys.stderr,
+        )
+        return 1
+    return command(argv)
+
+
+async def _serve(home: Path) -> None:
+    from pos_client import starting
+    from pos_client.desktop import FolderStorage, SystemClock
+
+    identity = _identity(home / "till.json") or starting.unenrolled(secrets.token_hex(32))
+    storage = FolderStorage(home / starting.folder(identity))
+    limits = starting.Limits(256 << 10, 8, 64 << 10, 128 << 10, 64 << 20, 1 << 28)
+    server, sync = starting.assembled(identity, storage, SystemClock(), random.randrange, limits)
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    host, port = os.environ.get("RUNG_TILL_HOST", "127.0.0.1"), int(os.environ.get("RUNG_TILL_PORT", "8080"))
+    await starting.serve(server, sync, host, port, stopped)
+
+
+def _identity(path: Path) -> dict | None:
+    """What `rung device enrol` wrote; None, and words to the operator, where a till is to serve without it."""
+    try:
+        identity = json.loads(path.read_text())
+        bytes.fromhex(identity["key"] + identity["tenant_key"])
+        str(identity["device"]), int(identity["epoch"]), str(identity["store"])
+        return identity
+    except OSError:
+        print(
+            f"rung till: no identity at {path}: serving, but not enrolled; see `rung device enrol`",
+            file=sys.stderr,
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        print(f"rung till: {path} is not an identity ({error!r}): serving, but not enrolled", file=sys.stderr)
+    return None
