@@ -16,7 +16,12 @@ def _whole(low: int, high: int = LARGEST, **more: Any) -> dict[str, Any]:
 
 def _object(required: dict[str, Any], **others: Any) -> dict[str, Any]:
     members = {**required, **others}
-    return {"type": "object", "properties": members, "required": list(required), "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": members,
+        "required": list(required),
+        "additionalProperties": False,
+    }
 
 
 def _or_null(schema: dict[str, Any]) -> dict[str, Any]:

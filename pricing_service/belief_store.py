@@ -64,23 +64,28 @@ def _believe(connection: Connection, model: Model, records: list[tuple[dict[str,
     for record, day in records:
         customer = record["customer"]
         present[customer] = fold(model, present.get(customer), record, day)
-    rows = [
-        {"customer": customer, "release": model.release, "weights": pack(one.weights), "day": one.day, "visits": one.visits}
-        for customer, one in present.items()
-    ]
-    connection.execute(HOLD, rows)
+    connection.execute(HOLD, [_row(model.release, customer, one) for customer, one in present.items()])
+
+
+def _row(release: str, customer: str, one: Held) -> dict[str, Any]:
+    weights = pack(one.weights)
+    return {
+        "customer": customer,
+        "release": release,
+        "weights": weights,
+        "day": one.day,
+        "visits": one.visits,
+    }
 
 
 def _count(connection: Connection, records: list[tuple[dict[str, Any], int]]) -> None:
     uses, amounts, spent = tally(records)
     if uses:
-        connection.execute(
-            USE,
-            [
-                {"customer": who, "discount": what, "day": day, "uses": count, "amount": amounts[who, what, day]}
-                for (who, what, day), count in uses.items()
-            ],
-        )
+        names = ("customer", "discount", "day")
+        rows = [
+            {**dict(zip(names, key, strict=True)), "uses": uses[key], "amount": amounts[key]} for key in uses
+        ]
+        connection.execute(USE, rows)
     if spent:
         rows = [{"discount": what, "day": day, "amount": amount} for (what, day), amount in spent.items()]
         connection.execute(SPEND, rows)

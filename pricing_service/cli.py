@@ -11,7 +11,7 @@ from rich.table import Table
 
 from pos_client.core.record import Refused
 from pricing_service import fleet, provisioning, running, serving
-from pricing_service.benching import ingest_bench, decide_bench, plan_bench
+from pricing_service.benching import deciding, ingesting, planning
 from pricing_service.settings import Settings
 
 out = Console()
@@ -44,7 +44,9 @@ def device(argv: list[str]) -> int:
 
 
 def _serve(
-    migrate: Annotated[bool, typer.Option(help="Make missing secrets and bring the schema up to date first.")] = False,
+    migrate: Annotated[
+        bool, typer.Option(help="Make missing secrets and bring the schema up to date first.")
+    ] = False,
 ) -> None:
     """Serve until Ctrl-C or SIGTERM; settings come from RUNG_*."""
     settings = Settings()
@@ -71,7 +73,9 @@ def _enrol(
     name: str,
     store: str = "sample",
     language: str = "en",
-    file: Annotated[Path | None, typer.Option(help="Where to write the till's identity; else it is printed.")] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="Where to write the till's identity; else it is printed.")
+    ] = None,
 ) -> None:
     """Give a till a key of its own."""
     settings = Settings()
@@ -97,11 +101,13 @@ def _list() -> None:
         devices = fleet.page(connection, "", 10_000)
     table = Table("device", "epoch", "store", "acknowledged", "revoked")
     for one in devices:
-        table.add_row(one.device, str(one.epoch), one.store, str(one.acknowledged), "yes" if one.revoked else "")
+        table.add_row(
+            one.device, str(one.epoch), one.store, str(one.acknowledged), "yes" if one.revoked else ""
+        )
     out.print(table)
 
 
-BENCHES = {"plan": plan_bench.measure, "decide": decide_bench.measure, "ingest": ingest_bench.measure}
+BENCHES = {"plan": planning.measure, "decide": deciding.measure, "ingest": ingesting.measure}
 
 
 def _bench(

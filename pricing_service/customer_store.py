@@ -33,7 +33,9 @@ def known(connection: Connection, customer: str) -> Known | None:
     row = connection.execute(FACTS, {"customer": customer}).one_or_none()
     if held is None and row is None:
         return None
-    return Known(held, {"tier": row.tier, "birthday": row.birthday} if row else {"tier": None, "birthday": None})
+    return Known(
+        held, {"tier": row.tier, "birthday": row.birthday} if row else {"tier": None, "birthday": None}
+    )
 
 
 def tell(connection: Connection, customer: str, tier: str | None, birthday: str | None) -> None:

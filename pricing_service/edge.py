@@ -28,7 +28,9 @@ class Edge:
     def __init__(self, app: ASGIApp, most_body: int) -> None:
         self.app = app
         self.most_body = most_body
-        self._prefix = secrets.token_hex(4)  # ids differ between restarts without a random number on every request
+        self._prefix = secrets.token_hex(
+            4
+        )  # ids differ between restarts without a random number on every request
         self._numbers = count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,10 +56,14 @@ class Edge:
                 raise
             await answer(problem, request_id)(scope, receive, sending)
         except Exception as trouble:
-            log.exception("unforeseen", request_id=request_id, path=scope["path"], error=type(trouble).__name__)
+            log.exception(
+                "unforeseen", request_id=request_id, path=scope["path"], error=type(trouble).__name__
+            )
             if status:
                 raise
-            problem = Problem(500, "internal-error", "Something unforeseen; the request id leads to the log line.")
+            problem = Problem(
+                500, "internal-error", "Something unforeseen; the request id leads to the log line."
+            )
             await answer(problem, request_id)(scope, receive, sending)
         metrics.observe(scope, status, time.perf_counter() - began)
 

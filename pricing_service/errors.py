@@ -13,10 +13,12 @@ from starlette.responses import Response
 from pos_client.core.record import OutOfTurn, Refused, Unknown
 
 
-class Problem(Exception):  # noqa: N818 - the standard's own word
+class Problem(Exception):
     """An answer other than success; ``more`` are members of the answer beyond the standard ones."""
 
-    def __init__(self, status: int, code: str, detail: str, headers: dict[str, str] | None = None, **more: Any):
+    def __init__(
+        self, status: int, code: str, detail: str, headers: dict[str, str] | None = None, **more: Any
+    ):
         super().__init__(code, detail)
         self.status, self.code, self.detail = status, code, detail
         self.headers, self.more = headers or {}, more
@@ -82,7 +84,8 @@ def install(app: FastAPI) -> None:
 
 def _from_validation(error: RequestValidationError) -> Problem:
     causes = [
-        {"where": ".".join(str(part) for part in cause["loc"]), "what": cause["msg"]} for cause in error.errors()
+        {"where": ".".join(str(part) for part in cause["loc"]), "what": cause["msg"]}
+        for cause in error.errors()
     ]
     detail = "; ".join(f"{cause['where']}: {cause['what']}" for cause in causes[:5])
     return Problem(422, "invalid-request", detail, errors=causes)

@@ -1,4 +1,4 @@
-"""What becomes of each line of a batch: taken, seen before, in conflict, set aside, or after a gap. Touches no database."""
+"""What becomes of each line of a batch: taken, seen before, in conflict, set aside, or after a gap."""
 
 from dataclasses import dataclass, field
 from functools import cached_property

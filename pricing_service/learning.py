@@ -29,7 +29,9 @@ def fold(model: Model, held: Held | None, record: dict[str, Any], day: int) -> H
 def _tells(offers: list, outcome: str) -> bool:
     """Whether the visit says anything: it was not cancelled, skipped, and the first offer was answered."""
     reactions = [reaction for _, _, reaction in offers]
-    return outcome != "cancelled" and bool(reactions) and reactions[0] is not None and "skipped" not in reactions
+    return (
+        outcome != "cancelled" and bool(reactions) and reactions[0] is not None and "skipped" not in reactions
+    )
 
 
 def teaches(record: dict[str, Any]) -> bool:

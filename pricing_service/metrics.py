@@ -12,7 +12,9 @@ _seconds = Histogram(
     registry=registry,
 )
 events = Counter("rung_events_total", "Record lines by what became of them", ("fate",), registry=registry)
-quarantined = Counter("rung_quarantined_total", "Record lines not taken into the log", ("code",), registry=registry)
+quarantined = Counter(
+    "rung_quarantined_total", "Record lines not taken into the log", ("code",), registry=registry
+)
 snapshot_version = Gauge("rung_snapshot_version", "Version of the snapshot in force", registry=registry)
 snapshot_seconds = Gauge("rung_snapshot_build_seconds", "Time the last build took", registry=registry)
 snapshot_bytes = Gauge("rung_snapshot_bytes", "Size of the snapshot in force", registry=registry)

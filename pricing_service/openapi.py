@@ -27,7 +27,10 @@ ETAG = {200: {"headers": {"ETag": {"description": "The version.", "schema": {"ty
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The ``responses`` of a route that may answer with these problems."""
     return {
-        status: {"description": MEANINGS[status], "content": {"application/problem+json": {"schema": PROBLEM}}}
+        status: {
+            "description": MEANINGS[status],
+            "content": {"application/problem+json": {"schema": PROBLEM}},
+        }
         for status in (*statuses, 500)
     }
 

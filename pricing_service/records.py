@@ -98,7 +98,9 @@ def read(raw: bytes, device: str, epoch: int) -> Line:
         first = error.errors(include_url=False, include_input=False)[0]
         return _unfit(raw, "record-form", ".".join(map(str, first["loc"])) + ": " + first["msg"])
     if (record["device"], record["epoch"]) != (device, epoch):
-        return _unfit(raw, "foreign-record", "The record names another device than the one that signed the batch.")
+        return _unfit(
+            raw, "foreign-record", "The record names another device than the one that signed the batch."
+        )
     if any(offer["rung"] >= len(record["ladder"]) for offer in record.get("offers", ())):
         return _unfit(raw, "unknown-rung", "The record offers a rung that its ladder does not have.")
     return Line(raw, record["hash"], record["sequence"], record)

@@ -75,7 +75,9 @@ class Book:
         """Put ``given`` in place of version ``version``; brings a retired rule back."""
         named, body = self._split({"id": rule_id, **given})
         if named != rule_id:
-            raise Invalid("another-id", f"This is the {self.noun} {rule_id}: leave out its id or send the same.")
+            raise Invalid(
+                "another-id", f"This is the {self.noun} {rule_id}: leave out its id or send the same."
+            )
         return self._write(connection, rule_id, version, body, None)
 
     def retire(self, connection: Connection, rule_id: str, version: int) -> Rule:
@@ -88,9 +90,17 @@ class Book:
             raise Invalid("rule-id", "`id` needs 1 to 64 letters, digits, dots, dashes or underscores.")
         return rule_id, {name: value for name, value in given.items() if self._keeps_id or name != "id"}
 
-    def _write(self, connection: Connection, rule_id: str, version: int, body: dict, retired: int | None) -> Rule:
+    def _write(
+        self, connection: Connection, rule_id: str, version: int, body: dict, retired: int | None
+    ) -> Rule:
         self.get(connection, rule_id)
-        values = {"id": rule_id, "version": version, "body": _text(body), "retired": retired, "now": int(time.time())}
+        values = {
+            "id": rule_id,
+            "version": version,
+            "body": _text(body),
+            "retired": retired,
+            "now": int(time.time()),
+        }
         if connection.execute(self._replace, values).rowcount == 0:
             raise Stale(f"{self.noun}-changed", "Somebody changed it meanwhile: read it again.")
         return self._settled(connection, rule_id)

@@ -24,7 +24,7 @@ PATIENCE = 10  # a build may take one part in so many of the time
 
 
 class Built(NamedTuple):
-    """A snapshot without a signature; ``version`` grows with every change, ``history`` tells whose versions they are."""
+    """A snapshot without a signature; ``version`` grows with every change within one ``history``."""
 
     version: int
     history: str
@@ -93,7 +93,9 @@ def build(connection: Connection, store: str, stands: standing.Standing, publish
     return snapshot.encode(meta, published.columns, list(_customers(connection, published.model, rules)))
 
 
-def _customers(connection: Connection, model: Model, rules: list[dict]) -> Iterator[tuple[str, list[int], int, dict]]:
+def _customers(
+    connection: Connection, model: Model, rules: list[dict]
+) -> Iterator[tuple[str, list[int], int, dict]]:
     facts = _facts(connection, rules)
     for row in connection.execute(belief_store.ALL):
         weights = rescale(belief_store.unpack(row.weights), ONE)

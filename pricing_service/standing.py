@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
-READ = text("SELECT history, revision, snapshot_revision, snapshot_version, snapshot_built FROM service WHERE id = 1")
+READ = text(
+    "SELECT history, revision, snapshot_revision, snapshot_version, snapshot_built FROM service WHERE id = 1"
+)
 TOUCH = text("UPDATE service SET revision = revision + 1 WHERE id = 1")
 PUBLISH = text(
     "UPDATE service SET snapshot_revision = :revision, snapshot_version = :version, snapshot_built = :built"
@@ -25,7 +27,8 @@ class Standing(NamedTuple):
     def published(self, revision: int, now: int) -> "Standing":
         """Where things stand once a snapshot of ``revision`` is out: one version on, never built earlier."""
         built = max(now, self.snapshot_built)
-        return self._replace(snapshot_revision=revision, snapshot_version=self.snapshot_version + 1, snapshot_built=built)
+        version = self.snapshot_version + 1
+        return self._replace(snapshot_revision=revision, snapshot_version=version, snapshot_built=built)
 
 
 def read(connection: Connection) -> Standing:
@@ -40,5 +43,9 @@ def touch(connection: Connection) -> None:
 
 def publish(connection: Connection, stands: Standing) -> None:
     """Remember which snapshot was made of which revision, before anybody can have it."""
-    values = {"revision": stands.snapshot_revision, "version": stands.snapshot_version, "built": stands.snapshot_built}
+    values = {
+        "revision": stands.snapshot_revision,
+        "version": stands.snapshot_version,
+        "built": stands.snapshot_built,
+    }
     connection.execute(PUBLISH, values)

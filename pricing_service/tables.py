@@ -49,7 +49,9 @@ class Event(SQLModel, table=True):
         UniqueConstraint("device", "epoch", "sequence", name="event_identity"),
         Index("events_of_customer", "customer", "position"),
     )
-    position: int | None = Field(default=None, sa_column=Column(Position, primary_key=True, autoincrement=True))
+    position: int | None = Field(
+        default=None, sa_column=Column(Position, primary_key=True, autoincrement=True)
+    )
     device: str
     epoch: int
     sequence: int = Field(sa_column=big())

@@ -13,7 +13,9 @@ from pricing_service.openapi import problems
 from pricing_service.routes.access import Administrator, Running
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
-Token = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="HMAC-SHA256 of the card; the card is never sent.")]
+Token = Annotated[
+    str, Path(pattern="^[0-9a-f]{64}$", description="HMAC-SHA256 of the card; the card is never sent.")
+]
 _tier = text(64)
 
 
@@ -40,14 +42,18 @@ class Facts(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
     tier: str | None = Field(default=None, min_length=1, max_length=64)
-    birthday: str | None = Field(default=None, pattern="^[0-9]{2}-[0-9]{2}$", description="MM-DD, never the year.")
+    birthday: str | None = Field(
+        default=None, pattern="^[0-9]{2}-[0-9]{2}$", description="MM-DD, never the year."
+    )
 
 
 class Customer(BaseModel):
     token: str
     release: str
     visits: int = Field(description="Visits that ended in a sale.")
-    last_visit: str | None = Field(json_schema_extra={"format": "date-time"}, description="The day, at 00:00.")
+    last_visit: str | None = Field(
+        json_schema_extra={"format": "date-time"}, description="The day, at 00:00."
+    )
     belief: Belief
     types: Types = Field(description="Chance of each type in basis points.")
     acceptance: list[Point] = Field(description="Chance that a first offer of this depth is taken.")
@@ -64,7 +70,9 @@ def get(running: Running, token: Token) -> Customer:
     return _told(running, token, known)
 
 
-@router.put("/{token}", response_model=Customer, dependencies=[Administrator], responses=problems(400, 401, 413, 422))
+@router.put(
+    "/{token}", response_model=Customer, dependencies=[Administrator], responses=problems(400, 401, 413, 422)
+)
 def put(running: Running, token: Token, facts: Facts) -> Customer:
     """Replace what the shop's customer system tells about a customer: tier and birthday, both optional."""
     if facts.tier is not None:

@@ -28,14 +28,18 @@ class SetAside(BaseModel):
 class Acknowledgement(BaseModel):
     """``acknowledged``: everything up to this number is durable and needs no second sending."""
 
-    history: str = Field(description="Changes when the service was set back; a till then sends again what it kept.")
+    history: str = Field(
+        description="Changes when the service was set back; a till then sends again what it kept."
+    )
     acknowledged: int = Field(ge=0)
     quarantined: list[SetAside]
 
 
 BODY = {
     "required": True,
-    "content": {"application/x-ndjson": {"schema": {"type": "string", "description": "one sealed record a line"}}},
+    "content": {
+        "application/x-ndjson": {"schema": {"type": "string", "description": "one sealed record a line"}}
+    },
 }
 
 

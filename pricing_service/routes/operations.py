@@ -39,7 +39,9 @@ def readyz(running: Running) -> Ready:
         current = migrating.is_current(running.database)
         running.writer.submit(lambda connection: None).result(timeout=5)
     except Exception as trouble:
-        raise Problem(503, "database-unavailable", "The database does not answer: look at disk and file.") from trouble
+        raise Problem(
+            503, "database-unavailable", "The database does not answer: look at disk and file."
+        ) from trouble
     if not current:
         raise Problem(503, "database-version", "Run the migrations: `rung serve --migrate`.")
     return Ready(snapshot=running.decider.version)

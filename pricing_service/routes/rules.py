@@ -57,7 +57,9 @@ def _reads(router: APIRouter, book: Book) -> None:
         items = [_kept(rule) for rule in rules[:limit]]
         return Page(items=items, next=items[-1].id if len(rules) > limit else None)
 
-    @router.get("/{name}", response_model=Kept, responses=problems(404, 422) | ETAG, operation_id=f"get-{book.noun}")
+    @router.get(
+        "/{name}", response_model=Kept, responses=problems(404, 422) | ETAG, operation_id=f"get-{book.noun}"
+    )
     def get(running: Running, name: Name, response: Response) -> Kept:
         with running.database.reading() as connection:
             return _answer(book.get(connection, name), response)
@@ -83,7 +85,9 @@ def _writes(router: APIRouter, book: Book) -> None:
         operation_id=f"replace-{book.noun}",
         **guarded,
     )
-    def replace(running: Running, name: Name, version: ExpectedVersion, rule: Rules, response: Response) -> Kept:
+    def replace(
+        running: Running, name: Name, version: ExpectedVersion, rule: Rules, response: Response
+    ) -> Kept:
         """Put another in its place, if it is still the version that was read."""
         kept = running.write(lambda connection: book.replace(connection, name, version, rule))
         return _answer(kept, response)
@@ -107,4 +111,6 @@ def _answer(rule: Rule, response: Response) -> Kept:
 
 def _kept(rule: Rule) -> Kept:
     retired = None if rule.retired is None else rfc3339(rule.retired)
-    return Kept(id=rule.id, version=rule.version, changed=rfc3339(rule.changed), retired=retired, rule=rule.body)
+    return Kept(
+        id=rule.id, version=rule.version, changed=rfc3339(rule.changed), retired=retired, rule=rule.body
+    )

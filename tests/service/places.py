@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,7 +62,9 @@ class Client:
 class Pen:
     """Writes a till's records with the core's own code and sends them the way a till does."""
 
-    def __init__(self, settings: Settings, device: str = "till-1", epoch: int = 1, meta: dict | None = None) -> None:
+    def __init__(
+        self, settings: Settings, device: str = "till-1", epoch: int = 1, meta: dict | None = None
+    ) -> None:
         self.settings, self.device, self.epoch = settings, device, epoch
         self.key = device_key(settings.master_key, device, epoch)
         self.sequence = 0
@@ -82,7 +83,9 @@ class Pen:
         decision = checkout.Decision(self.shop, goods, visit)
         progress = checkout.begin(decision)
         for reaction in reactions:
-            progress = checkout.react(decision, progress, checkout.on_offer(decision, progress), reaction, 900)
+            progress = checkout.react(
+                decision, progress, checkout.on_offer(decision, progress), reaction, 900
+            )
         self.sequence += 1
         stamp = checkout_record.Stamp(self.device, self.epoch, self.sequence, "sample", 1, 5, clock)
         number = f"{self.device}-{self.sequence}"
@@ -124,7 +127,7 @@ def prepared(data: Path, devices: int = 1) -> Settings:
 @contextmanager
 def listening(settings: Settings) -> Iterator[int]:
     """The service behind a real socket in a thread of this process; gives its port."""
-    sock = socket.create_server(("127.0.0.1", 0))
+    sock = serving.listen("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(create(Service(settings)), **serving.options()))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
     thread.start()

@@ -165,7 +165,13 @@ def test_an_unreadable_first_line_gets_its_number_from_the_lines_behind_it(
     ids=["training", "skipped", "cancelled", "unanswered"],
 )
 def test_a_record_that_tells_nothing_is_stored_and_moves_no_belief(
-    client: Client, pen: Pen, settings: Settings, database: Database, reactions: tuple, outcome: str, more: dict
+    client: Client,
+    pen: Pen,
+    settings: Settings,
+    database: Database,
+    reactions: tuple,
+    outcome: str,
+    more: dict,
 ) -> None:
     pen.send(client, [pen.write(("asked_more", "accepted"))])
     token = customer_token(settings.tenant_key, CARD)
@@ -174,7 +180,9 @@ def test_a_record_that_tells_nothing_is_stored_and_moves_no_belief(
     assert derived_and_replayed(database)[0].beliefs[token].weights == before
 
 
-@pytest.mark.parametrize("who", [{"card": None}, {"profile": False}], ids=["anonymous", "refuses to be known"])
+@pytest.mark.parametrize(
+    "who", [{"card": None}, {"profile": False}], ids=["anonymous", "refuses to be known"]
+)
 def test_a_visit_without_a_customer_is_stored_under_nobody(
     client: Client, pen: Pen, database: Database, who: dict
 ) -> None:
@@ -220,7 +228,9 @@ def test_a_plausible_clock_places_the_record_and_a_wrong_one_does_not(
     assert all(row.occurred == row.received for row in rows)
 
 
-def test_a_record_told_late_counts_for_the_day_it_happened(client: Client, pen: Pen, database: Database) -> None:
+def test_a_record_told_late_counts_for_the_day_it_happened(
+    client: Client, pen: Pen, database: Database
+) -> None:
     with database.reading() as connection:
         now = connection.execute(text("SELECT enrolled FROM devices")).scalars().first()
     assert now is not None
@@ -239,7 +249,9 @@ def test_metrics_count_records_and_name_no_customer(client: Client, pen: Pen, se
     assert customer_token(settings.tenant_key, CARD) not in told and CARD not in told
 
 
-def test_an_acknowledgement_names_the_history_it_belongs_to(client: Client, pen: Pen, database: Database) -> None:
+def test_an_acknowledgement_names_the_history_it_belongs_to(
+    client: Client, pen: Pen, database: Database
+) -> None:
     answer = pen.send(client, [pen.write()])
     with database.reading() as connection:
         assert answer.json["history"] == connection.execute(text("SELECT history FROM service")).scalar()

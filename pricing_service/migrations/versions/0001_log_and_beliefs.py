@@ -20,8 +20,22 @@ def upgrade() -> None:
     _service()
 
 
+TABLES = (
+    "devices",
+    "events",
+    "quarantine",
+    "beliefs",
+    "usage",
+    "budgets",
+    "facts",
+    "discounts",
+    "policies",
+    "service",
+)
+
+
 def downgrade() -> None:
-    for name in "service policies discounts facts budgets usage beliefs quarantine events devices".split():
+    for name in reversed(TABLES):
         op.drop_table(name)
 
 

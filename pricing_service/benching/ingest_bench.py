@@ -1,1 +1,0 @@
-def measure(seconds): return {}

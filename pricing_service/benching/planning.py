@@ -1,0 +1,34 @@
+"""`rung bench plan`: the core's whole decision, from the parsed body to the answer, ten lines and thirty rules."""
+
+import time
+from statistics import median, quantiles
+
+from pos_client.core import answer, basket, checkout, shop
+from pricing_service.benching import baskets
+
+DAY = 20_000 * 86_400
+
+
+def measure(seconds: float) -> dict:
+    """Milliseconds of one decision, median and 99th percentile."""
+    meta = {"discounts": baskets.thirty_rules(), "policy": {}, "version": 1, "built": DAY}
+    market, body, took = shop.read(meta), baskets.ten_lines(), []
+    rungs = len(_decide(market, body)["ladder"])
+    until = time.perf_counter() + seconds
+    while (began := time.perf_counter()) < until:
+        _decide(market, body)
+        took.append((time.perf_counter() - began) * 1000)
+    return {
+        "median_ms": round(median(took), 3),
+        "p99_ms": round(quantiles(took, n=100)[98], 3),
+        "decisions": len(took),
+        "lines": len(body["lines"]),
+        "rules": len(market.discounts),
+        "rungs": rungs,
+    }
+
+
+def _decide(market: shop.Shop, body: dict) -> dict:
+    goods = basket.read(body)
+    decision = checkout.Decision(market, goods, shop.visit(market, DAY, {}, {}))
+    return answer.of_checkout("bench", decision, checkout.begin(decision), "en")

@@ -1,0 +1,47 @@
+"""Servers for a benchmark: processes of their own on ports of their own, gone when it ends."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from pricing_service import provisioning
+from pricing_service.settings import Settings
+
+SERVE = "from pricing_service import cli; cli.serve([])"
+
+
+@contextmanager
+def noop() -> Iterator[int]:
+    """The port of the route that does nothing."""
+    with _process([sys.executable, "-m", "pricing_service.benching.noop"], {}) as process:
+        yield int(process.stdout.readline())
+
+
+@contextmanager
+def service() -> Iterator[tuple[int, Settings]]:
+    """A service with the sample shop and one till in a folder that is removed afterwards: its port, its settings."""
+    with ExitStack() as stack:
+        data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rung-bench-")))
+        settings = Settings(data=data, service_host="127.0.0.1", service_port=0)
+        database = provisioning.prepare(settings)
+        provisioning.load_sample_shop(database)
+        provisioning.provision_till(database, settings, "till-1", settings.store)
+        database.close()
+        environment = {"RUNG_DATA": str(data), "RUNG_SERVICE_PORT": "0", "RUNG_SERVICE_HOST": "127.0.0.1"}
+        process = stack.enter_context(_process([sys.executable, "-c", SERVE], environment))
+        yield json.loads(process.stdout.readline())["port"], settings
+
+
+@contextmanager
+def _process(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen]:
+    process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(20)
