@@ -8,7 +8,7 @@ import math
 from dataclasses import astuple, dataclass
 from hashlib import sha256
 
-from pos_client.core.belief import ONE, rescale
+from pos_client.core.belief import ONE, apportion
 
 FINE = 1 << 40  # chances as whole numbers before they are rounded to weights
 KEEP_ONE = 1 << 30
@@ -150,7 +150,7 @@ def population(release: Release) -> list[int]:
     density = [math.exp(-(((theta - release.mu) / release.tau) ** 2) / 2) for theta in grid(release)]
     scale = release.shares[2] / sum(density)
     chances = [release.shares[0], release.shares[1], *(scale * value for value in density)]
-    return rescale([max(round(chance * FINE), 1) for chance in chances], ONE)
+    return apportion(ONE, [round(chance * FINE) for chance in chances], [1] * len(chances))
 
 
 def normal_cdf(z: float) -> float:

@@ -1,6 +1,6 @@
 """What a customer's visits say about the depth they need, in whole numbers only.
 
-A belief is a list of positive integer weights, one per state, with any total: state 0 is the indifferent customer,
+A belief is a list of whole weights, one per state, with any total: state 0 is the indifferent customer,
 state 1 the hunter, the others are sensitive customers, one per requirement on a grid. Probabilities are Q16
 (65536 is certain), likelihoods Q32. ``docs/model.md`` has the equations and the error against the float reference.
 
@@ -113,11 +113,14 @@ def likelihood(model: Model, offers: list, outcome: str) -> list:
 
 
 def update(model: Model, weights: list, offers: list, outcome: str) -> list:
-    """The belief after a visit, same total. A visit that no state can explain teaches nothing."""
+    """The belief after a visit, same total, at least 1 in every state of the population: no state ever dies.
+
+    A visit that no state can explain teaches nothing.
+    """
     if not _heard(offers, outcome):
         return list(weights)
     parts = [w * chance for w, chance in zip(weights, likelihood(model, offers, outcome))]
-    return _apportion(sum(weights), parts, model.population) if sum(parts) else list(weights)
+    return apportion(sum(weights), parts, model.population) if sum(parts) else list(weights)
 
 
 def drift(model: Model, weights: list, days: int) -> list:
@@ -131,14 +134,35 @@ def drift(model: Model, weights: list, days: int) -> list:
     keep = _keep(model, days)
     back = (_KEPT - keep) * total
     parts = [w * keep * ONE + p * back for w, p in zip(weights, model.population)]
-    return _apportion(total, parts, model.population)
+    return apportion(total, parts, model.population)
 
 
 def rescale(weights: list, total: int) -> list:
-    """The same belief with another total, at least the number of states; no state it has gets lost."""
+    """The same belief with another total, at least the number of states: what a snapshot publishes.
+
+    Rounded to the nearest, so that sixty improbable states do not add up to something; an update revives what became
+    0 here. The types without a grid keep their 1, which also keeps every weight below ``total``: a u16 in a snapshot.
+    """
     if total < len(weights):
         raise Invalid("belief-total", "a belief needs a total of at least one per state")
-    return _apportion(total, weights, weights)
+    return apportion(total, weights, weights[:_SENSITIVE])
+
+
+def apportion(total: int, parts: list, needed: list) -> list:
+    """``total`` in proportion to ``parts``, by largest remainder, but at least 1 in every state ``needed`` has any."""
+    held = {}
+    weights = share(total, parts)
+    dying = [state for state, need in enumerate(needed) if need and not weights[state]]
+    while dying:
+        parts = list(parts)
+        for state in dying:
+            held[state] = 1
+            parts[state] = 0
+        weights = share(total - len(held), parts)
+        dying = [
+            state for state, need in enumerate(needed) if need and not weights[state] and state not in held
+        ]
+    return [held.get(state, weight) for state, weight in enumerate(weights)]
 
 
 def offers_of(record: dict) -> list:
@@ -222,18 +246,3 @@ def _keep(model: Model, days: int) -> int:
             keep = keep * factor + (_KEPT >> 1) >> 30
         days >>= 1
     return keep
-
-
-def _apportion(total: int, parts: list, population: list) -> list:
-    """``total`` in proportion to ``parts``, but at least 1 where the population has any: no state ever dies."""
-    held = {}
-    weights = share(total, parts)
-    dying = [state for state, weight in enumerate(weights) if not weight and population[state]]
-    while dying:
-        parts = list(parts)
-        for state in dying:
-            held[state] = 1
-            parts[state] = 0
-        weights = share(total - len(held), parts)
-        dying = [s for s, weight in enumerate(weights) if not weight and population[s] and s not in held]
-    return [held.get(state, weight) for state, weight in enumerate(weights)]

@@ -1,7 +1,7 @@
 """The belief on both interpreters, against figures worked out by hand from DESIGN section 4."""
 
 from pos_client.core import belief
-from pos_client.core.belief import CERTAIN, ONE, Model
+from pos_client.core.belief import CERTAIN, ONE, PRECISE, Model
 from pos_client.core.record import Damaged, Invalid
 from tests.core.expect import Chance, raises
 
@@ -192,9 +192,19 @@ def test_no_time_and_a_clock_that_went_back_leave_the_belief_alone():
     assert belief.drift(model(), [5, 4, 3, 2, 1], -3) == [5, 4, 3, 2, 1]
 
 
-def test_another_total_keeps_the_proportions_and_every_state():
-    assert belief.rescale([1, 1, 2, 0, 1000000000], 10) == [1, 1, 1, 0, 7]
+def test_another_total_keeps_the_proportions():
     assert belief.rescale([10, 20, 30, 40, 0], 10) == [1, 2, 3, 4, 0]
+    assert belief.rescale([1, 2, 0, 1, 0], 1 << 30) == [1 << 28, 1 << 29, 0, 1 << 28, 0]
+
+
+def test_a_published_belief_never_gives_all_to_one_state():
+    assert belief.rescale([PRECISE - 4, 1, 1, 1, 1], ONE) == [ONE - 1, 1, 0, 0, 0]
+    assert belief.rescale([1, 1, 1, 1, PRECISE - 4], ONE) == [1, 1, 0, 0, ONE - 2]
+
+
+def test_an_update_revives_what_was_rounded_away():
+    weights = belief.rescale([PRECISE - 4, 1, 1, 1, 1], ONE)
+    assert min(belief.update(model(), weights, [(200, False, "accepted")], "sold")) == 1
 
 
 def test_ties_of_the_remainder_go_to_the_earlier_state():

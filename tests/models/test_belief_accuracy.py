@@ -11,7 +11,7 @@ from models.release import HAND_MADE, Release
 # Largest distances docs/model.md promises, for: first offer, after refusals, after surprising refusals, type shares.
 STATED = {
     KEPT[0]: (0.001, 0.001, 0.005, 0.0005),
-    KEPT[1]: (0.002, 0.02, 0.06, 0.003),
+    KEPT[1]: (0.001, 0.001, 0.01, 0.0005),
     KEPT[2]: (0.01, 0.03, 0.06, 0.04),
 }
 
@@ -42,7 +42,7 @@ def test_a_hundred_visits_keep_the_stated_error():
     delta=st.sampled_from([0.0, 0.05, 0.1, 0.2, 0.333, 0.5]),
     eps=st.floats(0.005, 0.05),
 )
-def test_any_plausible_release_keeps_the_error_of_beliefs_as_the_service_keeps_them(
+def test_any_plausible_release_keeps_the_error_of_what_the_service_keeps_and_publishes(
     seed, depth, tau, sigma, delta, eps
 ):
     shares = (0.3, 0.2, 0.5)
@@ -50,4 +50,4 @@ def test_any_plausible_release_keeps_the_error_of_beliefs_as_the_service_keeps_t
         "any", shares, math.log(depth), tau, sigma, delta, eps, (0.02, 0.05, 0.12), (0.05, 0.2, 0.35)
     )
     gaps = measure(release, 1, seed, (1, 5, 15), 800)
-    within_what_is_stated({at: seen for at, seen in gaps.items() if at[0] == KEPT[0]})
+    within_what_is_stated({at: seen for at, seen in gaps.items() if at[0] != KEPT[2]})
