@@ -73,7 +73,7 @@ class Snapshot:
     def _entry(self, offset: int) -> tuple:
         head = self._read(self._entries + offset, 8)
         row = self._read(self._rows + _number(head[:4]) * self._row, self._row)
-        weights = [_number(row[at : at + 2]) for at in range(0, self._row, 2)]
+        weights = _restored([_number(row[at : at + 2]) for at in range(0, self._row, 2)])
         facts = self._read(self._entries + offset + 8, _number(head[6:]))
         return weights, _number(head[4:6]), _object(facts) if facts else {}
 
@@ -87,7 +87,7 @@ def encode(meta: dict, columns: bytes, customers: list) -> bytes:
     rows, entries, index, known = [], [], [], {}
     offset = 0
     for token, weights, day, facts in sorted(customers, key=_first):
-        row = b"".join([_bytes(weight, 2) for weight in weights])
+        row = b"".join([_bytes(min(weight, 65535), 2) for weight in weights])
         if row not in known:
             known[row] = len(rows)
             rows.append(row)
@@ -129,6 +129,13 @@ def may_replace(new: dict, old: dict) -> None:
         raise OutOfTurn("snapshot-not-newer", "the till has version " + str(old["version"]) + " already")
     if new["history"] != old["history"] and new["built"] < old["built"]:
         raise OutOfTurn("snapshot-not-newer", "the till has a snapshot that was built later")
+
+
+def _restored(weights: list) -> list:
+    """A belief that is certain of one state has 65536 there, one more than a u16 holds."""
+    if sum(weights) == 65535:
+        weights[weights.index(65535)] = 65536
+    return weights
 
 
 def _object(raw: bytes) -> dict:

@@ -46,6 +46,11 @@ def test_customers_who_believe_alike_share_a_row():
     assert len(signed(alike)) - len(signed(alike[:1])) == 99 * (12 + 8)
 
 
+def test_a_belief_that_is_certain_comes_out_as_it_went_in():
+    certain = [0] * (STATES - 1) + [65536]
+    assert opened(signed([("5e" * 32, certain, 20000, {})])).customer("5e" * 32)[0] == certain
+
+
 def test_the_model_comes_out_as_it_went_in():
     found = opened(signed([]))
     assert b"".join([found.column(at) for at in range(len(TABLES["depths"]))]) == COLUMNS
