@@ -17,10 +17,13 @@ _name = text(64)
 _names = listing(_name, 100, 1)
 _rate = integer(1, 10000)
 _count = integer(1, 100000)
+_label = text(80)
+_money = integer(1)
+_price = integer(0)
 
 
 def _band(value, where):
-    quantity, rate = listing(integer(1, 100000), 2, 2)(value, where)
+    quantity, rate = listing(_count, 2, 2)(value, where)
     return _count(quantity, where), _rate(rate, where)
 
 
@@ -29,24 +32,24 @@ SELECTOR = {
     "brands": _names,
     "categories": _names,
     "tags": _names,
-    "price_from": integer(0),
-    "price_to": integer(0),
+    "price_from": _price,
+    "price_to": _price,
 }
 
 _part = fields({"quantity": _count}, SELECTOR)
 
 KINDS = {
     "percent": ({"rate": _rate}, {"level": choice("order", "line")}),
-    "amount": ({"amount": integer(1)}, {}),
-    "per_unit": ({"amount": integer(1)}, {"units": _count, "units_per_line": _count}),
+    "amount": ({"amount": _money}, {}),
+    "per_unit": ({"amount": _money}, {"units": _count, "units_per_line": _count}),
     "volume": ({"bands": listing(_band, 20, 1)}, {}),
     "free": ({"get": _count}, {"buy": integer(0, 100000), "rate": _rate, "times": _count}),
-    "bundle": ({"price": integer(0)}, {"quantity": _count, "parts": listing(_part, 8, 1), "times": integer(1, 100)}),
-    "goodwill": ({"amount": integer(1)}, {}),
+    "bundle": ({"price": _price}, {"quantity": _count, "parts": listing(_part, 8, 1), "times": integer(1, 100)}),
+    "goodwill": ({"amount": _money}, {}),
 }
 
-_allowance = fields({"period": choice(*calendar.PERIODS)}, {"uses": integer(1, 100000), "amount": integer(1)})
-_budget = fields({"period": choice(*calendar.PERIODS), "amount": integer(1)})
+_allowance = fields({"period": choice(*calendar.PERIODS)}, {"uses": _count, "amount": _money})
+_budget = fields({"period": choice(*calendar.PERIODS), "amount": _money})
 _window = fields({"before": integer(0, 180), "after": integer(0, 180)})
 _required = fields({"quantity": _count}, SELECTOR)
 
@@ -54,7 +57,7 @@ CONDITIONS = {
     "from": calendar.date,
     "until": calendar.date,
     "weekdays": listing(integer(1, 7), 7, 1),
-    "minimum_spend": integer(1),
+    "minimum_spend": _money,
     "minimum_quantity": _count,
     "maximum_quantity": _count,
     "requires": _required,
@@ -70,7 +73,7 @@ _COMMON = {
     "exclusive": flag,
     "priority": integer(-1000, 1000),
     "basis": choice("remaining", "original"),
-    "most_per_order": integer(1),
+    "most_per_order": _money,
     "per_customer": _allowance,
     "budget": _budget,
     "disclosure": optional(text(400)),
@@ -80,12 +83,9 @@ _COMMON = {
 def _readers() -> dict:
     readers = {}
     for kind, (required, others) in KINDS.items():
-        needed = {"id": _name, "label": text(80), "kind": choice(kind)}
+        needed = {"id": _name, "label": _label, "kind": choice(kind)}
         needed.update(required)
-        allowed = {}
-        for group in (_COMMON, CONDITIONS, SELECTOR, others):
-            allowed.update(group)
-        readers[kind] = fields(needed, allowed)
+        readers[kind] = fields(needed, _COMMON, CONDITIONS, SELECTOR, others)
     return readers
 
 

@@ -10,14 +10,15 @@ import json
 
 from pos_client.core.record import Damaged, Invalid
 
+_WORDS = {None: b"null", True: b"true", False: b"false"}
 _TAIL = 75  # length of ,"hash":"<64 hex>"}
 
 
 def canonical(value) -> bytes:
     """The canonical bytes of null, booleans, integers, text, lists and string-keyed objects."""
-    out = []
+    out = bytearray()  # a list of pieces needs twenty times the room, and a device has little
     _write(value, out)
-    return "".join(out).encode()
+    return bytes(out)
 
 
 def seal(fields: dict) -> bytes:
@@ -45,13 +46,13 @@ def digest(data: bytes) -> bytes:
     return binascii.hexlify(hashlib.sha256(data).digest())
 
 
-def _write(value, out: list) -> None:
+def _write(value, out: bytearray) -> None:
     if value is None or value is True or value is False:
-        out.append({None: "null", True: "true", False: "false"}[value])
+        out += _WORDS[value]
     elif type(value) is int:
-        out.append(str(value))
+        out += str(value).encode()
     elif type(value) is str:
-        out.append(_quoted(value))
+        out += _quoted(value).encode()
     elif type(value) is list or type(value) is tuple:
         _write_list(value, out)
     elif type(value) is dict:
@@ -60,21 +61,24 @@ def _write(value, out: list) -> None:
         raise Invalid("not-recordable", "a record holds text, whole numbers, lists and objects only")
 
 
-def _write_list(value, out: list) -> None:
-    out.append("[")
+def _write_list(value, out: bytearray) -> None:
+    out += b"["
     for index, item in enumerate(value):
         if index:
-            out.append(",")
+            out += b","
         _write(item, out)
-    out.append("]")
+    out += b"]"
 
 
-def _write_object(value: dict, out: list) -> None:
-    out.append("{")
+def _write_object(value: dict, out: bytearray) -> None:
+    out += b"{"
     for index, name in enumerate(sorted(value)):
-        out.append("," + _quoted(name) + ":" if index else _quoted(name) + ":")
+        if index:
+            out += b","
+        out += _quoted(name).encode()
+        out += b":"
         _write(value[name], out)
-    out.append("}")
+    out += b"}"
 
 
 def _quoted(value: str) -> str:

@@ -133,8 +133,8 @@ def listing(reader, most: int, least: int = 0):
     return read
 
 
-def fields(required: dict, others: dict = {}):  # noqa: B006 - never written to
-    """Reader of an object with all ``required`` members, any of ``others``, and nothing else.
+def fields(required: dict, *others: dict):
+    """Reader of an object with all ``required`` members, any of the ``others``, and nothing else.
 
     The result has only the members that were given.
     """
@@ -144,7 +144,9 @@ def fields(required: dict, others: dict = {}):  # noqa: B006 - never written to
             raise Invalid("not-an-object", where + " must be an object")
         out = {}
         for name in value:
-            reader = required.get(name) or others.get(name)
+            reader = required.get(name)
+            for group in others:
+                reader = reader or group.get(name)
             if reader is None:
                 raise Invalid("unknown-field", where + " has no field " + str(name)[:40])
             out[name] = reader(value[name], where + "." + name)
