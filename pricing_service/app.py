@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import anyio.to_thread
 from fastapi import FastAPI
+from starlette.routing import Route
 
 from pricing_service import errors, openapi
 from pricing_service.edge import Edge
@@ -16,8 +17,18 @@ from pricing_service.service import Service
 THREADS = 8  # routes that read the database run here; more would only wait for each other
 
 
-def create(service: Service) -> FastAPI:
-    """The application around ``service``, which it closes when it ends."""
+def create(service: Service) -> Edge:
+    """The whole web application around ``service``, which it closes when it ends."""
+    decide = decisions.application(service)
+    app = framework(service)
+    app.router.routes.append(
+        Route(decisions.PATH, decide, methods=["POST"])
+    )  # for the answer to other methods
+    return Edge(app, service.settings.most_body, {("POST", decisions.PATH): decide})
+
+
+def framework(service: Service) -> FastAPI:
+    """What is served through FastAPI, and what the API's description is derived from."""
     app = FastAPI(
         title="Rung",
         summary="Takes the tills' records, learns, and publishes what tills decide from.",
@@ -27,14 +38,12 @@ def create(service: Service) -> FastAPI:
         redoc_url=None,
     )
     app.state.service = service
-    app.router.routes.append(decisions.route)
     errors.install(app)
     for router in (events.router, snapshots.router, rules.discounts(), rules.policies()):
         app.include_router(router)
     for router in (customers.router, devices.router, operations.router):
         app.include_router(router)
     operations.install_docs(app)
-    app.add_middleware(Edge, most_body=service.settings.most_body)
     app.openapi = lambda: openapi.describe(app)
     return app
 

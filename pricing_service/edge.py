@@ -1,17 +1,18 @@
 """The outermost layer of the web process: request ids, body limits, counts, headers, and errors nobody foresaw.
 
-One plain ASGI callable, because it runs on every request and a decision takes a fraction of a millisecond.
+One plain ASGI callable, because it runs on every request and a decision takes a fraction of a millisecond. What is in
+``direct`` is answered from here, without the framework between.
 """
 
 import secrets
 import time
 from itertools import count
 
-import structlog
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pricing_service import metrics
-from pricing_service.errors import Problem, answer
+from pricing_service.errors import Problem, answer, problem_of
 
 CSP = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 HEADERS = [
@@ -19,74 +20,78 @@ HEADERS = [
     (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", CSP.encode()),
 ]
-log = structlog.get_logger("rung.service")
 
 
 class Edge:
-    """Wraps the application; ``most_body`` is the largest request body in bytes."""
+    """``app`` with its edge. ``most_body``: bytes of the largest request. ``direct``: (method, path) -> application."""
 
-    def __init__(self, app: ASGIApp, most_body: int) -> None:
-        self.app = app
-        self.most_body = most_body
-        self._prefix = secrets.token_hex(
-            4
-        )  # ids differ between restarts without a random number on every request
+    def __init__(self, app: ASGIApp, most_body: int, direct: dict[tuple[str, str], ASGIApp]) -> None:
+        self.app, self._most_body, self._direct = app, most_body, direct
+        self._prefix = secrets.token_hex(4)  # ids differ between restarts, without chance on every request
         self._numbers = count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        request_id = scope["request_id"] = f"{self._prefix}-{next(self._numbers):08x}"
         began = time.perf_counter()
-        status = 0
-
-        async def sending(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [*message["headers"], *HEADERS, (b"x-request-id", request_id.encode())]
-            await send(message)
-
+        request_id = scope["request_id"] = f"{self._prefix}-{next(self._numbers):08x}"
+        exchange = _Exchange(request_id, receive, send, self._most_body)
         try:
-            if _announced(scope) > self.most_body:
-                raise self._too_large()
-            await self.app(scope, self._limited(receive), sending)
-        except Problem as problem:
-            if status:
-                raise
-            await answer(problem, request_id)(scope, receive, sending)
+            app = self._direct.get((scope["method"], scope["path"]), self.app)
+            exchange.check_announced(scope)
+            await app(scope, exchange.receive, exchange.send)
+        except ClientDisconnect:
+            return
         except Exception as trouble:
-            log.exception(
-                "unforeseen", request_id=request_id, path=scope["path"], error=type(trouble).__name__
-            )
-            if status:
+            await exchange.drain()
+            if not exchange.status:
+                await answer(problem_of(trouble, request_id), request_id)(scope, receive, exchange.send)
+            elif not exchange.whole:  # too late to say anything: the connection breaks
                 raise
-            problem = Problem(
-                500, "internal-error", "Something unforeseen; the request id leads to the log line."
-            )
-            await answer(problem, request_id)(scope, receive, sending)
-        metrics.observe(scope, status, time.perf_counter() - began)
+        metrics.observe(scope, exchange.status, time.perf_counter() - began)
 
-    def _limited(self, receive: Receive) -> Receive:
-        left = self.most_body
 
-        async def receiving() -> Message:
-            nonlocal left
-            message = await receive()
-            left -= len(message.get("body", b""))
-            if left < 0:
+class _Exchange:
+    """One request and its answer on their way through the edge."""
+
+    __slots__ = ("_left", "_most", "_receive", "_request_id", "_send", "_unread", "status", "whole")
+
+    def __init__(self, request_id: str, receive: Receive, send: Send, most: int) -> None:
+        self._request_id, self._receive, self._send = request_id, receive, send
+        self._most = self._left = most
+        self._unread = True
+        self.status = 0
+        self.whole = False
+
+    def check_announced(self, scope: Scope) -> None:
+        """Refuse a body that says it is too large before a byte of it is read."""
+        for name, value in scope["headers"]:
+            if name == b"content-length" and value.isdigit() and int(value) > self._most:
                 raise self._too_large()
-            return message
 
-        return receiving
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._unread = message.get("more_body", False)
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise self._too_large()
+        return message
+
+    async def drain(self) -> None:
+        """Take in the rest of a body, up to as much again: who still sends does not hear the answer."""
+        left = self._most
+        while self._unread and left > 0:
+            message = await self._receive()
+            self._unread = message.get("more_body", False)
+            left -= len(message.get("body", b""))
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message["headers"], *HEADERS, (b"x-request-id", self._request_id.encode())]
+        await self._send(message)
+        self.whole = message["type"] == "http.response.body" and not message.get("more_body", False)
 
     def _too_large(self) -> Problem:
-        detail = f"A body may have {self.most_body} bytes; send less at once."
+        detail = f"A body may have {self._most} bytes; send less at once."
         return Problem(413, "body-too-large", detail, {"connection": "close"})
-
-
-def _announced(scope: Scope) -> int:
-    for name, value in scope["headers"]:
-        if name == b"content-length":
-            return int(value) if value.isdigit() else 0
-    return 0

@@ -4,6 +4,7 @@ import json
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,6 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from pos_client.core.record import OutOfTurn, Refused, Unknown
+
+log = structlog.get_logger("rung.service")
 
 
 class Problem(Exception):
@@ -62,16 +65,25 @@ def from_refusal(refused: Refused) -> Problem:
     return Problem(status, refused.code, refused.detail or "The request was refused.")
 
 
+def problem_of(trouble: Exception, request_id: str) -> Problem:
+    """What to answer after ``trouble``; what nobody foresaw is logged with the id that the answer names."""
+    if isinstance(trouble, Problem):
+        return trouble
+    if isinstance(trouble, Refused):
+        return from_refusal(trouble)
+    log.exception("unforeseen", request_id=request_id, exc_info=trouble)
+    return Problem(500, "internal-error", "Something unforeseen; the request id leads to the log line.")
+
+
 def install(app: FastAPI) -> None:
     """Make every error of ``app`` a problem."""
 
     @app.exception_handler(Problem)
-    async def problem(request: Request, error: Problem) -> Response:
-        return answer(error, request.scope["request_id"])
-
     @app.exception_handler(Refused)
-    async def refused(request: Request, error: Refused) -> Response:
-        return answer(from_refusal(error), request.scope["request_id"])
+    @app.exception_handler(Exception)
+    async def any_trouble(request: Request, error: Exception) -> Response:
+        request_id = request.scope["request_id"]
+        return answer(problem_of(error, request_id), request_id)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:

@@ -1,0 +1,115 @@
+"""Every error is problem+json with a code, a sentence and the request's id."""
+
+import http.client
+
+import pytest
+
+from pricing_service.settings import Settings
+from tests.service.places import Client, listening
+
+CASES = [
+    ("GET", "/nowhere", None, 404, "not-found"),
+    ("DELETE", "/v1/decisions", None, 405, "method-not-allowed"),
+    ("GET", "/v1/decisions", None, 405, "method-not-allowed"),
+    ("POST", "/livez", b"", 405, "method-not-allowed"),
+    ("POST", "/v1/decisions", b"not json", 400, "not-json"),
+    ("POST", "/v1/decisions", b"[1]", 400, "not-an-object"),
+    ("POST", "/v1/decisions", b"[" * 100_000, 400, "not-json"),
+    ("POST", "/v1/decisions", b"{}", 400, "missing-field"),
+    ("POST", "/v1/decisions", b'{"currency":"EUR","lines":[],"age":30}', 400, "unknown-field"),
+    ("POST", "/v1/decisions", b'{"currency":"EUR","lines":[],"queue":NaN}', 400, "not-an-integer"),
+    ("POST", "/v1/decisions", b'{"currency":"EUR","lines":[],"checkout_id":7}', 400, "not-text"),
+    ("POST", "/v1/events", b"{}", 422, "invalid-request"),
+    ("GET", "/v1/snapshots/latest", None, 422, "invalid-request"),
+    ("GET", "/v1/customers/short", None, 422, "invalid-request"),
+    ("GET", "/v1/customers/" + "0" * 64, None, 404, "unknown-customer"),
+    ("GET", "/v1/discounts/nothing", None, 404, "unknown-discount"),
+    ("GET", "/v1/discounts?limit=0", None, 422, "invalid-request"),
+    ("GET", "/v1/discounts?limit=99999999999999999999", None, 422, "invalid-request"),
+    ("GET", "/web/nothing.js", None, 404, "not-found"),
+]
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory):
+    from tests.service.places import prepared
+
+    settings = prepared(tmp_path_factory.mktemp("problems")).model_copy(update={"most_body": 200_000})
+    with listening(settings) as port:
+        yield Client(port, settings.admin_token), settings, port
+
+
+@pytest.mark.parametrize(("method", "path", "body", "status", "code"), CASES)
+def test_an_error_is_a_problem(shared, method: str, path: str, body: bytes, status: int, code: str) -> None:
+    answer = shared[0].ask(method, path, body)
+    assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json"), (
+        answer.body
+    )
+    problem = answer.json
+    assert problem["code"] == code
+    assert problem["type"] == "urn:rung:problem:" + code
+    assert problem["status"] == status
+    assert problem["title"] and problem["detail"]
+    assert problem["request_id"] == answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("path", ["/v1/decisions", "/v1/events", "/v1/discounts"])
+def test_a_body_that_announces_too_much_is_not_read(shared, path: str) -> None:
+    client = Client(shared[2], shared[1].admin_token)
+    answer = client.ask("POST", path, b"x" * 200_001, **client.admin)
+    assert (answer.status, answer.json["code"]) == (413, "body-too-large")
+    client.close()
+
+
+def test_a_body_that_never_says_how_long_it_is_is_stopped(shared) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", shared[2], timeout=30)
+    connection.request(
+        "POST",
+        "/v1/decisions",
+        (b"x" * 50_000 for _ in range(8)),
+        encode_chunked=True,
+        headers={"transfer-encoding": "chunked"},
+    )
+    answer = connection.getresponse()
+    assert answer.status == 413
+    assert answer.headers["content-type"] == "application/problem+json"
+    connection.close()
+
+
+def test_what_nobody_foresaw_is_a_problem_too(shared, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pricing_service import rule_store
+
+    def breaks(*_: object) -> None:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr(rule_store.Book, "page", breaks)
+    answer = shared[0].ask("GET", "/v1/discounts")
+    assert (answer.status, answer.json["code"]) == (500, "internal-error")
+    assert b"secret" not in answer.body
+    assert answer.json["request_id"] == answer.headers["x-request-id"]
+
+
+def test_the_documentation_asks_no_other_host(shared) -> None:
+    page = shared[0].ask("GET", "/docs")
+    assert page.status == 200
+    assert b"http://" not in page.body and b"https://" not in page.body
+    assert "default-src 'self'" in page.headers["content-security-policy"]
+    for path in ("swagger-ui-bundle.js", "swagger-ui.css"):
+        assert shared[0].ask("GET", "/web/vendor/swagger-ui-dist/" + path).status == 200
+    assert shared[0].ask("GET", "/web/docs.js").status == 200
+
+
+def test_a_service_without_its_schema_says_what_to_do(tmp_path) -> None:
+    from pricing_service.service import Service
+    from pricing_service.settings import create_secrets
+
+    create_secrets(tmp_path)
+    with pytest.raises(SystemExit, match="rung serve --migrate"):
+        Service(Settings(data=tmp_path))
+
+
+def test_a_service_without_its_secrets_says_what_to_do(tmp_path) -> None:
+    from pricing_service.service import Service
+
+    with pytest.raises(SystemExit, match="No secret at"):
+        Service(Settings(data=tmp_path))

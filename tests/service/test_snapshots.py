@@ -1,0 +1,143 @@
+"""What a till decides from: signed, versioned, the same bytes for the same knowledge."""
+
+import pytest
+from sqlalchemy import text
+
+from pos_client.core.belief import ONE
+from pos_client.core.calendar import period_key
+from pos_client.core.record import Damaged
+from pos_client.core.snapshot import Snapshot, may_replace, verify
+from pricing_service.database import Database
+from pricing_service.security import customer_token
+from pricing_service.settings import Settings
+from tests.service.places import BASKET, CARD, Client, Pen, listening
+
+
+def opened(body: bytes) -> Snapshot:
+    return Snapshot(lambda offset, length: body[offset : offset + length], len(body))
+
+
+def check(body: bytes, key: bytes) -> None:
+    verify(lambda offset, length: body[offset : offset + length], len(body), key)
+
+
+def test_a_snapshot_carries_rules_policy_and_model_under_the_tills_own_key(client: Client, pen: Pen) -> None:
+    answer = pen.fetch(client)
+    check(answer.body, pen.key)
+    with pytest.raises(Damaged):
+        check(answer.body, bytes(32))
+    meta = opened(answer.body).meta
+    assert (meta["format"], meta["store"], meta["version"]) == (1, "sample", 1)
+    assert {rule["id"] for rule in meta["discounts"]} >= {"lumi", "birthday", "goodwill"}
+    assert meta["policy"]["plan"] == "one_by_one"
+    assert sum(meta["model"]["population"]) == ONE
+    assert meta["through"] == {"till-1": 0, "till-2": 0}
+
+
+def test_what_a_visit_taught_arrives_with_the_next_snapshot(
+    client: Client, pen: Pen, settings: Settings
+) -> None:
+    first = pen.fetch(client)
+    pen.send(client, [pen.write(("asked_more", "accepted")), pen.write(("accepted",))])
+    second = pen.fetch(client, If_None_Match=first.headers["etag"])
+    assert second.status == 200
+    old, new = opened(first.body), opened(second.body)
+    may_replace(new.meta, old.meta)
+    assert old.customer(customer_token(settings.tenant_key, CARD)) is None
+    known = new.customer(customer_token(settings.tenant_key, CARD))
+    assert known is not None
+    weights, day, facts = known
+    assert sum(weights) == ONE and weights != new.meta["model"]["population"]
+    assert day > 20_000 and facts["visits"] == 2
+    assert new.meta["through"]["till-1"] == 2
+
+
+def test_a_snapshot_the_till_has_is_not_sent_again(client: Client, pen: Pen) -> None:
+    tag = pen.fetch(client).headers["etag"]
+    again = pen.fetch(client, If_None_Match=tag)
+    assert (again.status, again.body, again.headers["etag"]) == (304, b"", tag)
+
+
+def test_asking_again_makes_no_new_version_and_neither_does_sending_again(client: Client, pen: Pen) -> None:
+    line = pen.write()
+    pen.send(client, [line])
+    tag = pen.fetch(client).headers["etag"]
+    pen.send(client, [line])
+    assert pen.fetch(client).headers["etag"] == tag
+
+
+def test_a_restarted_service_publishes_the_same_bytes(settings: Settings, pen: Pen) -> None:
+    bodies = []
+    for _ in range(2):
+        with listening(settings) as port:
+            client = Client(port)
+            if not bodies:
+                pen.send(client, [pen.write()])
+            bodies.append(pen.fetch(client).body)
+            client.close()
+    assert bodies[0] == bodies[1]
+
+
+def test_versions_only_grow(client: Client, pen: Pen, database: Database) -> None:
+    versions = []
+    for _ in range(4):
+        pen.send(client, [pen.write()])
+        versions.append(opened(pen.fetch(client).body).version)
+    assert versions == sorted(set(versions))
+
+
+def test_two_tills_of_a_store_get_the_same_snapshot_each_under_its_key(
+    client: Client, settings: Settings
+) -> None:
+    one, two = Pen(settings, "till-1"), Pen(settings, "till-2")
+    first, second = one.fetch(client), two.fetch(client)
+    assert first.headers["etag"] == second.headers["etag"]
+    assert first.body[:-32] == second.body[:-32]
+    check(second.body, two.key)
+    with pytest.raises(Damaged):
+        check(first.body, two.key)
+
+
+def test_a_discounts_use_and_a_spent_budget_are_told_for_their_period(
+    client: Client, pen: Pen, settings: Settings, database: Database
+) -> None:
+    lines = [{**BASKET["lines"][0], "unit_price": 5000}]
+    more = {"lines": lines, "coupons": ["HELLO"]}
+    reactions = ("asked_more", "accepted")
+    pen.send(client, [pen.write(reactions, **more), pen.write(reactions, **more)])
+    with database.reading() as connection:
+        day = connection.execute(text("SELECT day FROM events")).scalars().first()
+        rows = connection.execute(text("SELECT discount, uses, amount FROM usage")).all()
+    assert day is not None
+    snapshot = opened(pen.fetch(client).body)
+    known = snapshot.customer(customer_token(settings.tenant_key, CARD))
+    assert known is not None
+    usage, stored = known[2].get("usage", {}), {row.discount: row for row in rows}
+    limits = {
+        rule["id"]: rule["per_customer"] for rule in snapshot.meta["discounts"] if "per_customer" in rule
+    }
+    for name, (key, uses, amount) in usage.items():
+        assert key == period_key(limits[name]["period"], day)
+        assert (uses, amount) == (stored[name].uses, stored[name].amount)
+    assert set(usage) == set(stored) & set(limits)
+    assert "ten-off" not in stored or snapshot.meta["budgets"]["ten-off"][1] == stored["ten-off"].amount
+
+
+def test_a_budget_counts_what_all_customers_were_given(client: Client, pen: Pen) -> None:
+    lines = [{**BASKET["lines"][0], "brand": "None", "unit_price": 5000}]
+    anonymous = {"card": None, "lines": lines}
+    top = ("asked_more",) * 2 + ("accepted",)  # 3 %, 5 % from 40, 10 euros off from 80
+    pen.send(client, [pen.write(top, **anonymous), pen.write(top, **anonymous)])
+    budgets = opened(pen.fetch(client).body).meta["budgets"]
+    assert budgets["ten-off"][1] == 2 * 1000
+
+
+def test_a_store_may_have_a_policy_of_its_own(client: Client, pen: Pen) -> None:
+    created = client.ask("POST", "/v1/policies", {"id": "sample", "plan": "best_first"}, **client.admin)
+    assert created.status == 201, created.body
+    assert opened(pen.fetch(client).body).meta["policy"] == {"plan": "best_first"}
+
+
+def test_a_stranger_gets_no_snapshot(client: Client, settings: Settings) -> None:
+    assert Pen(settings, "till-9").fetch(client).status == 401
+    assert client.ask("GET", "/v1/snapshots/latest").status == 422
