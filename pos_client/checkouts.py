@@ -1,5 +1,7 @@
 """The checkouts a till has in hand: open ones, the answers to the last closed ones, and which was touched last."""
 
+import json
+
 from pos_client.core import checkout
 from pos_client.core.checkout import Decision
 from pos_client.core.record import OutOfTurn, Unknown
@@ -21,9 +23,11 @@ class Open:
 
 
 class Checkouts:
-    """Open and closed checkouts by id, both bounded."""
+    """Open and closed checkouts by id, both bounded. Answers are kept as JSON, a quarter of the room of objects."""
 
-    def __init__(self):
+    def __init__(self, most_open: int, most_closed: int):
+        self._most_open = most_open
+        self._most_closed = most_closed
         self._open = []  # oldest first: dicts have no order on every interpreter
         self._closed = []
         self.latest = None
@@ -34,18 +38,18 @@ class Checkouts:
     def keep(self, known: Open) -> None:
         """Hold an open checkout, in place of an earlier one of its id."""
         self._drop(known.checkout_id)
-        self._open = self._open[-MOST_OPEN + 1 :] + [known]
+        self._open = (self._open + [known])[-self._most_open :]
         self.latest = known.checkout_id
 
     def end(self, checkout_id: str, told: dict) -> None:
         """Close a checkout with the answer that a repeated call gets."""
         self._drop(checkout_id)
-        self._closed = self._closed[-MOST_CLOSED + 1 :] + [(checkout_id, told)]
+        self.remember(checkout_id, told)
         self.latest = checkout_id
 
     def remember(self, checkout_id: str, told: dict) -> None:
-        """The answer to a checkout that was closed before this start."""
-        self._closed.append((checkout_id, told))
+        """Keep the answer to a checkout that is closed."""
+        self._closed = (self._closed + [(checkout_id, json.dumps(told))])[-self._most_closed :]
 
     def opened(self, checkout_id: str):
         """The open checkout of this id, or None."""
@@ -58,12 +62,12 @@ class Checkouts:
         """What was answered when this checkout was closed, or None."""
         for closed_id, told in self._closed:
             if closed_id == checkout_id:
-                return told
+                return json.loads(told)
         return None
 
     def check_not_closed(self, checkout_id: str) -> None:
         """Raise `OutOfTurn` for a checkout that is final."""
-        if self.closed(checkout_id):
+        if any([closed_id == checkout_id for closed_id, _ in self._closed]):
             raise OutOfTurn("checkout-closed", "this checkout is final; use a new checkout_id")
 
     def find(self, checkout_id: str) -> Open:

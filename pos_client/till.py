@@ -6,7 +6,7 @@ the day and what this till itself sold since; the same basket gets the same answ
 
 import binascii
 
-from pos_client.checkouts import MOST_CLOSED, Checkouts, Open
+from pos_client.checkouts import MOST_CLOSED, MOST_OPEN, Checkouts, Open
 from pos_client.core import answer, basket, checkout, checkout_record, event, goodwill, returning, shop
 from pos_client.core.calendar import unix_seconds
 from pos_client.core.mac import hmac_sha256
@@ -21,9 +21,14 @@ _goodwill = fields({"amount": integer(0)})
 
 
 class Till:
-    """One till. ``identity`` is its `till.json`, ``boot`` counts its starts, ``snapshot`` may be None for now."""
+    """One till. ``identity`` is its `till.json`, ``boot`` counts its starts, ``snapshot`` may be None for now.
 
-    def __init__(self, identity: dict, clock, journal, boot: int, snapshot=None):
+    A small machine holds fewer open checkouts, and answers to closed ones, than the defaults.
+    """
+
+    def __init__(
+        self, identity: dict, clock, journal, boot: int, snapshot=None, most_open=MOST_OPEN, most_closed=MOST_CLOSED
+    ):
         self.language = identity.get("language", "en")
         self._device = identity["device"]
         self._epoch = identity["epoch"]
@@ -32,7 +37,8 @@ class Till:
         self._clock = clock
         self._journal = journal
         self._boot = boot
-        self._checkouts = Checkouts()
+        self._checkouts = Checkouts(most_open, most_closed)
+        self._most_closed = most_closed
         self._ledger = Ledger()
         self.link = None  # what the sync tells about itself, for `health`
         self._snapshot = None
@@ -189,7 +195,7 @@ class Till:
 
     def _remember(self) -> None:
         """After a start: what was closed last, and what was sold since the snapshot."""
-        first = max(0, self._journal.next_sequence - 1 - MOST_CLOSED)
+        first = max(0, self._journal.next_sequence - 1 - self._most_closed)
         for sequence, line in self._journal.since(min(first, self._through())):
             try:
                 record = event.opened(line)
