@@ -10,8 +10,8 @@ from models.release import HAND_MADE, Release
 
 # Largest distances docs/model.md promises, for: first offer, after refusals, after surprising refusals, type shares.
 STATED = {
-    KEPT[0]: (0.001, 0.001, 0.005, 0.0005),
-    KEPT[1]: (0.001, 0.001, 0.01, 0.0005),
+    KEPT[0]: (0.002, 0.002, 0.005, 0.001),
+    KEPT[1]: (0.002, 0.002, 0.01, 0.001),
     KEPT[2]: (0.01, 0.03, 0.06, 0.04),
 }
 
