@@ -20,15 +20,16 @@ THREADS = 8  # routes that read the database run here; more would only wait for 
 def create(service: Service) -> Edge:
     """The whole web application around ``service``, which it closes when it ends."""
     decide = decisions.application(service)
-    app = framework(service)
+    app = framework()
+    app.state.service = service
     app.router.routes.append(
         Route(decisions.PATH, decide, methods=["POST"])
     )  # for the answer to other methods
     return Edge(app, service.settings.most_body, {("POST", decisions.PATH): decide})
 
 
-def framework(service: Service) -> FastAPI:
-    """What is served through FastAPI, and what the API's description is derived from."""
+def framework() -> FastAPI:
+    """What is served through FastAPI, still without a service; the API's description is derived from it."""
     app = FastAPI(
         title="Rung",
         summary="Takes the tills' records, learns, and publishes what tills decide from.",
@@ -37,7 +38,6 @@ def framework(service: Service) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.service = service
     errors.install(app)
     for router in (events.router, snapshots.router, rules.discounts(), rules.policies()):
         app.include_router(router)

@@ -1,0 +1,66 @@
+"""The API is what its description says: the committed file, and thousands of requests made up from it."""
+
+import json
+from pathlib import Path
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from schemathesis import checks
+from schemathesis.checks import not_a_server_error
+
+from pricing_service.describe import document
+from tests.service.places import listening, prepared
+
+COMMITTED = Path(__file__).parents[2] / "docs/openapi.json"
+DESCRIPTION = json.loads(document())
+
+
+@schemathesis.serializer("application/x-ndjson")
+def ndjson(_context: object, value: object) -> bytes:
+    return value.encode() if isinstance(value, str) else json.dumps(value).encode()
+
+
+schema = schemathesis.openapi.from_dict(DESCRIPTION)
+
+
+def test_the_committed_description_is_the_services_own() -> None:
+    assert COMMITTED.read_text() == document(), "python -m pricing_service.describe > docs/openapi.json"
+
+
+def test_every_error_in_the_description_is_a_problem() -> None:
+    for path, methods in DESCRIPTION["paths"].items():
+        for method, operation in methods.items():
+            for status, told in operation["responses"].items():
+                if int(status) >= 400:
+                    assert list(told["content"]) == ["application/problem+json"], (method, path, status)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory):
+    given = prepared(tmp_path_factory.mktemp("described"))
+    with listening(given) as port:
+        yield f"http://127.0.0.1:{port}", {"Authorization": f"Bearer {given.admin_token}"}
+
+
+@schema.parametrize()
+@hypothesis_settings(
+    max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+def test_the_service_answers_as_described(case: schemathesis.Case, service: tuple) -> None:
+    base, headers = service
+    answer = case.call(base_url=base, headers=headers)
+    case.validate_response(
+        answer,
+        checks=[
+            not_a_server_error,
+            checks.CHECKS.get_one("status_code_conformance"),
+            checks.CHECKS.get_one("content_type_conformance"),
+            checks.CHECKS.get_one("response_schema_conformance"),
+            checks.CHECKS.get_one("negative_data_rejection"),
+        ],
+    )
+    if answer.status_code >= 400:
+        assert answer.headers["content-type"][0] == "application/problem+json"
+        assert json.loads(answer.content)["request_id"]
