@@ -11,7 +11,7 @@ buildah inspect --type image "$base" >/dev/null 2>&1 || sh docker/base.sh rung-b
 build() {
     echo "building rung-$1 from $base ..."
     # Behind a proxy that signs for itself, only this machine's certificates are believed.
-    buildah build --quiet --isolation chroot --format docker --volume /etc/ssl/certs:/etc/ssl/certs:ro \
+    buildah build --quiet --layers --isolation chroot --format docker --volume /etc/ssl/certs:/etc/ssl/certs:ro \
         --build-arg "BASE=$base" --target "$1" --file docker/Dockerfile --tag "localhost/rung-$1" . >/dev/null
 }
 build service
@@ -20,11 +20,13 @@ build till
 work=$(mktemp -d)
 service=$(buildah from localhost/rung-service)
 till=$(buildah from localhost/rung-till)
-started=""
 finish() {
-    for process in $started; do kill "$process" 2>/dev/null || true; done
-    wait
-    buildah rm "$service" "$till" >/dev/null
+    for name in till service; do
+        number=$(cat "$work/$name/process" 2>/dev/null) || continue
+        kill "$number" && timeout 15 tail --pid="$number" -f /dev/null || kill -9 "$number" || true
+    done
+    sleep 1 # buildah notices that they ended
+    buildah rm "$service" "$till" >/dev/null || true
     rm -rf "$work"
 }
 trap finish EXIT
@@ -42,6 +44,14 @@ inside() {
         --env RUNG_TILL_HOST=127.0.0.1 --env "RUNG_TILL_PORT=$till_port" "$container" -- "$@"
 }
 
+# serving FOLDER CONTAINER COMMAND...: in the background. With chroot a container's processes are this machine's, so the
+# number that the command leaves in its folder is the one to stop.
+serving() {
+    folder=$1 container=$2
+    shift 2
+    inside "$container" sh -c 'echo $$ >"$0/process"; exec "$@"' "$folder" "$@" &
+}
+
 # healthy CONTAINER: until the image's own HEALTHCHECK succeeds.
 healthy() {
     check=$(buildah inspect --format '{{index .Docker.Config.Healthcheck.Test 3}}' "$1")
@@ -54,13 +64,11 @@ healthy() {
 }
 
 inside "$service" sh -c 'test "$(id -u)" = 10001' || { echo "it runs as root" >&2; exit 1; }
-inside "$service" rung serve --migrate &
-started="$started $!"
+serving . "$service" rung serve --migrate
 healthy "$service"
 inside "$service" rung sample-shop
 inside "$service" rung device enrol till-1 --file till/till.json
-inside "$till" rung till &
-started="$started $!"
+serving till "$till" rung till
 healthy "$till"
 inside "$till" python3 - "$till_port" <docker/one_checkout.py
 echo "both images serve; a checkout went from the till to the service"
