@@ -1,6 +1,5 @@
 """The till's HTTP API and the cashier's page, over a `Till`; nothing here waits for the network."""
 
-from pos_client import printing
 from pos_client.core.record import Invalid
 from pos_client.core.wording import say
 from pos_client.web import Answer, TillServer, decoded, sent, told
@@ -47,8 +46,12 @@ def _reads(app: TillServer, till) -> None:
 
     @app.get("/v1/checkouts/<checkout_id>/receipt")
     async def receipt(request, checkout_id):
+        from pos_client import printing  # 10 kB that a till whose receipts are printed elsewhere never loads
+
         language = request.args.get("language") or till.language
-        lines = printing.receipt_lines(language, till.show(decoded(checkout_id)), width=_width(request))
+        lines = printing.receipt_lines(
+            language, till.show(decoded(checkout_id)), _width(request, printing.WIDTH)
+        )
         headers = {"Content-Type": "application/octet-stream", "Cache-Control": "no-store"}
         return Answer(printing.block(lines), 200, headers)
 
@@ -68,10 +71,10 @@ def _reads(app: TillServer, till) -> None:
         return Answer(app.streams.display(checkout, till.health), 200, headers)
 
 
-def _width(request) -> int:
+def _width(request, usual: int) -> int:
     width = request.args.get("width")
     if not width:
-        return printing.WIDTH
+        return usual
     if not width.isdigit() or not 16 <= int(width[:4]) <= 80:
         raise Invalid("out-of-range", "width must be from 16 to 80 characters")
     return int(width)

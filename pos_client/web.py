@@ -102,6 +102,21 @@ class TillServer(Microdot):
         Request.max_body_length = largest_body
         _answer_errors(self)
 
+    def route(self, url_pattern, methods=None):
+        """As microdot's, for handlers that may raise `Refused`: an answer like any other, not a fault to be logged."""
+        register = super().route(url_pattern, methods)
+
+        def decorated(handler):
+            async def handled(request, **segments):
+                try:
+                    return await handler(request, **segments)
+                except Refused as refused:
+                    return refusal(refused)
+
+            return register(handled)
+
+        return decorated
+
     async def listen(self, host: str, port: int):
         """Accept connections from now on; answers asyncio's server object."""
         self._listener = await asyncio.start_server(self._connected, host, port)
@@ -169,10 +184,6 @@ def _answer_errors(app: TillServer) -> None:
         if origin.split("://", 1)[-1] == request.headers.get("Host"):
             return None
         return problem(403, "foreign-origin", "a page of " + origin[:80] + " may not use this till")
-
-    @app.errorhandler(Refused)
-    async def refused(request, error):
-        return refusal(error)
 
     @app.errorhandler(MemoryError)
     async def full(request, error):

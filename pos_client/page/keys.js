@@ -44,8 +44,8 @@ export class Keyboard {
 
   // The pause is over: a key that stayed alone was the cashier's.
   settle() {
-    const [first, second] = this.pressed;
-    if (first && !second && !this.burst) this.key(first.name, first.target);
+    const alone = this.pressed.length === 1 && !this.burst && this.pressed.pop();
+    if (alone) this.key(alone.name, alone.target);
     else this.read();
     this.burst = false;
   }
@@ -55,6 +55,7 @@ export class Keyboard {
     const text = this.pressed.map(({ name }) => (name.length === 1 ? name : "")).join("");
     const inField = this.pressed.some(({ target }) => typing(target));
     this.pressed = [];
-    if (text.length >= SHORTEST && !inField) this.scan(text);
+    if (text.length < SHORTEST || inField) return;
+    setTimeout(() => this.scan(text)); // after its Enter: a field focused meanwhile would receive that
   }
 }

@@ -3,10 +3,11 @@
 import { Keyboard, typing } from "./keys.js";
 import { OwnBasket, minor } from "./own.js";
 import { Listening, ask, checkoutPath } from "./till.js";
-import { digits, money, speak, word } from "./words.js";
+import { money, plain, speak, word } from "./words.js";
 import { showCheckout, showLamp, showLines, showWords } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
+const BUTTONS = document.querySelectorAll("[data-act]");
 const own = new OwnBasket();
 const KEYS = { 1: "accepted", 2: "asked_more", 3: "left", 4: "goodwill", Escape: "skipped", Enter: "finish",
   "+": "add", Delete: "cancel" };
@@ -17,10 +18,12 @@ let health = null;
 let busy = false;
 let card = false; // the next item is the customer's card
 let sure = 0; // until when a second Delete cancels
+let withPos = localStorage.getItem("rung.pos") === "yes"; // a point of sale sends the baskets, nobody types them here
 
 let language = speak(localStorage.getItem("rung.language") ?? navigator.language);
-const following = () => Boolean(open() && current.checkout_id !== own.id);
-const open = () => current && current.state !== "closed";
+const open = () => Boolean(current && current.state !== "closed");
+const following = () => open() && current.checkout_id !== own.id;
+const closed = () => following() || (withPos && own.empty); // the page's own entry field is
 const currency = () => current?.currency ?? localStorage.getItem("rung.currency") ?? "EUR";
 
 function alertUser(text) {
@@ -73,7 +76,11 @@ const acts = {
   left: () => react("left"),
   skipped: () => react("skipped"),
   goodwill: openGift,
-  add: () => $("item").focus(),
+  add() {
+    integrated(false);
+    render();
+    $("item").focus();
+  },
   finish: () => finish(OUTCOMES[current.state]),
   cancel() {
     if (Date.now() < sure) return finish("cancelled");
@@ -83,9 +90,14 @@ const acts = {
   },
 };
 
+function integrated(yes) {
+  withPos = yes;
+  localStorage.setItem("rung.pos", yes ? "yes" : "no");
+}
+
 // What the cashier can do now.
 function possible(act) {
-  if (act === "add") return !following();
+  if (act === "add") return !following() && document.activeElement !== $("item");
   if (!open()) return false;
   if (act === "finish") return current.state in OUTCOMES;
   if (act === "goodwill") return current.goodwill.available > 0 && current.state !== "lost";
@@ -106,7 +118,7 @@ const keyboard = new Keyboard({
   },
   scan(text) {
     document.dispatchEvent(new CustomEvent("rung:scan", { detail: text })); // for a point of sale that embeds the page
-    if (!following()) item(text);
+    if (!closed()) item(text);
   },
 });
 
@@ -144,7 +156,7 @@ function typed(text) {
 
 function openGift() {
   const { available, given } = current.goodwill;
-  $("gift-amount").value = ((given || available) / 10 ** digits(currency())).toFixed(digits(currency()));
+  $("gift-amount").value = plain(given || available, currency());
   $("gift-hint").textContent = word("giftHint", { most: money(available, currency()) });
   $("gift").showModal();
   $("gift-amount").select();
@@ -168,26 +180,28 @@ function told(checkout) {
   const before = current;
   current = checkout;
   if (current) localStorage.setItem("rung.currency", current.currency);
+  if (following() && own.empty) integrated(true);
   if (current?.state === "closed" && current.checkout_id === own.id) own.clear();
   if (!open() || current.checkout_id !== before?.checkout_id) {
     if ($("gift").open) $("gift").close();
     sure = 0;
   }
   render();
-  if (before && !open() && document.activeElement !== $("item") && !$("entry").hidden) $("item").focus();
+  if (!open() && !$("entry").hidden && !typing(document.activeElement)) $("item").focus();
 }
 
 function render() {
-  $("entry").hidden = following();
+  if (closed() && document.activeElement === $("item")) $("offer").focus(); // a hidden field keeps the keys for a while
+  $("entry").hidden = closed();
   $("item-label").textContent = own.unpriced ? `${word("priceOf")} ${own.unpriced.sku}` : word(card ? "card" : "item");
   $("item-hint").textContent = word(own.unpriced ? "priceHint" : card ? "cardHint" : "itemHint");
   showLamp(health);
   showCheckout(current);
   showLines(following() ? [] : own.lines, currency(), own.customer);
-  for (const button of $("keys").children) {
-    const act = button.dataset.act;
+  for (const button of BUTTONS) {
+    const { act } = button.dataset;
     button.disabled = !possible(act);
-    button.hidden = button.disabled && ["goodwill", "add", "cancel", "finish"].includes(act);
+    button.classList.toggle("absent", button.disabled && ["goodwill", "add", "cancel", "finish"].includes(act));
     button.lastElementChild.textContent = word(act === "cancel" && Date.now() < sure ? "cancelSure" : act);
   }
 }
@@ -213,7 +227,7 @@ const listening = new Listening("cashier", {
 });
 
 keyboard.listen(window);
-for (const button of $("keys").children) button.onclick = (event) => pressed(event, () => perform(button.dataset.act));
+for (const button of BUTTONS) button.onclick = (event) => pressed(event, () => perform(button.dataset.act));
 for (const button of $("languages").children) button.onclick = (event) => pressed(event, () => chooseLanguage(button.lang));
 $("entry").onsubmit = (event) => {
   event.preventDefault(); // of the form's navigation, not of a key
@@ -224,6 +238,7 @@ $("entry").onsubmit = (event) => {
 $("item").onkeydown = (event) => {
   if (event.key === "Escape") $("offer").focus();
 };
+$("item").onfocus = $("item").onblur = render;
 $("gift").firstElementChild.onsubmit = (event) => {
   event.preventDefault();
   give();

@@ -3,6 +3,7 @@
 import { money, word } from "./words.js";
 
 const STALE = 7 * 24 * 3600; // seconds after which a shop should hear that its rules are old
+const CONTACT = 40; // seconds; the till asks its service for news every 15
 const GLYPHS = { online: "●", offline: "◐", stale: "◑", journal: "✖", unreachable: "✖", starting: "○" };
 const $ = (id) => document.getElementById(id);
 
@@ -17,8 +18,9 @@ function lampOf(health) {
   if (health === null) return "starting";
   if (health === undefined) return "unreachable";
   if (health.journal.trouble) return "journal";
-  if (!health.link?.online) return "offline";
-  return health.snapshot.age_seconds > STALE ? "stale" : "online";
+  if (!health.snapshot.version || health.snapshot.age_seconds > STALE) return "stale";
+  const { seconds_since_contact: ago = null, trouble } = health.link ?? {};
+  return ago === null || ago > CONTACT || trouble ? "offline" : "online";
 }
 
 export function showLamp(health) {
@@ -26,7 +28,7 @@ export function showLamp(health) {
   $("lamp").dataset.lamp = lamp;
   text("glyph", GLYPHS[lamp]);
   const unsent = health?.journal.depth ?? 0;
-  text("lamp-text", word(lamp) + (lamp === "offline" && unsent ? ` · ${word("waiting", { n: unsent })}` : ""));
+  text("lamp-text", lamp === "offline" && unsent ? word("waiting", { n: unsent }) : word(lamp));
 }
 
 export function showWords(language) {
@@ -37,7 +39,7 @@ export function showWords(language) {
 
 // The big figure gets as much room as there is: fewer characters, larger letters.
 function figure(value) {
-  text("amount", value);
+  text("amount", value.replace("-", "\u2212"));
   $("amount").style.setProperty("--characters", Math.max(6, value.length));
 }
 
@@ -45,12 +47,13 @@ function figure(value) {
 function told(checkout, cash) {
   const taken = checkout.discount?.amount ?? 0;
   const minus = taken ? cash(-taken) : "";
-  if (checkout.state === "settled") return [word("agreed"), minus, ""];
+  const rung = checkout.ladder?.find(({ amount }) => amount === taken); // amounts on a ladder are distinct
+  if (checkout.state === "settled") return [`${word("agreed")}: ${rung.label}`, minus, ""];
   if (checkout.state === "lost") return [word("lost"), "", ""];
   if (checkout.state === "skipped") return [word("skippedState"), "", ""];
   if (checkout.state === "nothing_to_offer") return [word("nothing"), "", ""];
-  const closed = { sold: "sold", lost: "lostClosed", cancelled: "cancelled" }[checkout.outcome];
-  return [word(closed), minus, word("idle")];
+  const ended = word({ sold: "sold", lost: "lostClosed", cancelled: "cancelled" }[checkout.outcome]);
+  return [word("idle"), "", taken ? `${ended} · ${minus}` : ended];
 }
 
 export function showCheckout(checkout) {
@@ -66,10 +69,10 @@ export function showCheckout(checkout) {
   text("note", state === "top_reached" ? word("stays") : last ? word("last") : note);
   text("say", heading);
   figure(amount);
-  const pay = offer?.pay ?? checkout.pay;
-  text("pay", pay === undefined || checkout.outcome === "lost" ? "" : `${word("pay")} ${cash(pay)}${gift(checkout, cash)}`);
+  const pay = state === "closed" ? undefined : offer?.pay ?? checkout.pay;
+  text("pay", pay === undefined ? "" : `${word("pay")} ${cash(pay)}${gift(checkout, cash)}`);
   text("disclosure", offer?.disclosure ?? "");
-  text("basket", `${word("basket")} ${cash(checkout.gross)}`);
+  text("basket", state === "closed" ? "" : `${word("basket")} ${cash(checkout.gross)}`);
 }
 
 function gift(checkout, cash) {

@@ -4,7 +4,7 @@ const WORDS = {
   en: {
     accepted: "Accepted", asked_more: "Asks for more", left: "Leaves", skipped: "Skip", goodwill: "Goodwill",
     finish: "Finish", add: "Add items", cancel: "Cancel", cancelSure: "Cancel: press again",
-    pay: "To pay", basket: "Basket", last: "Best offer of this basket", stays: "This offer stays on the table",
+    pay: "To pay", basket: "Basket", last: "Best offer of this basket", stays: "The best we can do: it stays on the table",
     nothing: "No discount to offer", agreed: "Agreed", lost: "The customer leaves", skippedState: "No offer this time",
     gave: "Goodwill", idle: "Ready for the next basket", sold: "Sold", lostClosed: "Not sold", cancelled: "Cancelled",
     item: "Item", card: "Customer card", priceOf: "Price of",
@@ -12,14 +12,14 @@ const WORDS = {
     cardHint: "Scan or type the customer card, then Enter", priceHint: "New bar code: type its price once, then Enter",
     badItem: "Not a price: type for example 12.99", giftHint: "At most {most}. Enter gives it, Esc does not.",
     badGift: "Type an amount of at most {most}", known: "Card read",
-    starting: "Starting", online: "Online", offline: "Offline, selling goes on", stale: "Old rules, selling goes on",
+    starting: "Starting", online: "Online", offline: "Offline, selling goes on", stale: "No recent rules, selling goes on",
     journal: "Sales are not being recorded: call support", unreachable: "The till does not answer",
-    waiting: "{n} to send", failed: "Not done: {why}", answerFirst: "Answer the offer first: 1, 2, 3 or Esc",
+    waiting: "Offline · {n} to send", failed: "Not done: {why}", answerFirst: "Answer the offer first: 1, 2, 3 or Esc",
   },
   ru: {
     accepted: "Согласен", asked_more: "Просит ещё", left: "Уходит", skipped: "Пропуск", goodwill: "Подарок",
     finish: "Готово", add: "Товары", cancel: "Отмена", cancelSure: "Отмена: ещё раз",
-    pay: "К оплате", basket: "Чек", last: "Лучшее предложение", stays: "Предложение остаётся в силе",
+    pay: "К оплате", basket: "Чек", last: "Лучшее предложение", stays: "Больше не можем: предложение остаётся в силе",
     nothing: "Скидки нет", agreed: "Договорились", lost: "Покупатель уходит", skippedState: "Без предложения",
     gave: "Наш подарок", idle: "Можно начинать новый чек", sold: "Продано", lostClosed: "Не продано", cancelled: "Отменено",
     item: "Товар", card: "Карта покупателя", priceOf: "Цена",
@@ -27,14 +27,14 @@ const WORDS = {
     cardHint: "Сканируйте или введите карту и нажмите Enter", priceHint: "Новый штрихкод: один раз введите цену и нажмите Enter",
     badItem: "Это не цена. Пример: 12,99", giftHint: "Не больше {most}. Enter: подарить, Esc: нет.",
     badGift: "Введите сумму не больше {most}", known: "Карта принята",
-    starting: "Запуск", online: "На связи", offline: "Нет связи, продажа идёт", stale: "Старые правила, продажа идёт",
+    starting: "Запуск", online: "На связи", offline: "Нет связи, продажа идёт", stale: "Нет свежих правил, продажа идёт",
     journal: "Продажи не записываются: позовите поддержку", unreachable: "Касса не отвечает",
-    waiting: "не отправлено: {n}", failed: "Не выполнено: {why}", answerFirst: "Сначала ответ: 1, 2, 3 или Esc",
+    waiting: "Нет связи · не отправлено: {n}", failed: "Не выполнено: {why}", answerFirst: "Сначала ответ: 1, 2, 3 или Esc",
   },
   fr: {
     accepted: "Accepte", asked_more: "Demande plus", left: "S’en va", skipped: "Passer", goodwill: "Geste",
     finish: "Terminer", add: "Articles", cancel: "Annuler", cancelSure: "Annuler : encore",
-    pay: "À payer", basket: "Panier", last: "Meilleure offre de ce panier", stays: "Cette offre reste valable",
+    pay: "À payer", basket: "Panier", last: "Meilleure offre de ce panier", stays: "Nous ne pouvons pas faire mieux : l’offre reste valable",
     nothing: "Aucune remise à proposer", agreed: "C’est d’accord", lost: "Le client s’en va", skippedState: "Sans offre cette fois",
     gave: "Geste commercial", idle: "Prêt pour le prochain panier", sold: "Vendu", lostClosed: "Non vendu", cancelled: "Annulé",
     item: "Article", card: "Carte client", priceOf: "Prix de",
@@ -42,9 +42,9 @@ const WORDS = {
     cardHint: "Scannez ou tapez la carte client, puis Entrée", priceHint: "Nouveau code : tapez son prix une fois, puis Entrée",
     badItem: "Ce n’est pas un prix : tapez par exemple 12,99", giftHint: "Au plus {most}. Entrée : offrir, Échap : non.",
     badGift: "Tapez un montant d’au plus {most}", known: "Carte lue",
-    starting: "Démarrage", online: "En ligne", offline: "Hors ligne, la vente continue", stale: "Règles anciennes, la vente continue",
+    starting: "Démarrage", online: "En ligne", offline: "Hors ligne, la vente continue", stale: "Pas de règles récentes, la vente continue",
     journal: "Les ventes ne sont pas enregistrées : appelez l’assistance", unreachable: "La caisse ne répond pas",
-    waiting: "{n} à envoyer", failed: "Pas fait : {why}", answerFirst: "Répondez d’abord : 1, 2, 3 ou Échap",
+    waiting: "Hors ligne · {n} à envoyer", failed: "Pas fait : {why}", answerFirst: "Répondez d’abord : 1, 2, 3 ou Échap",
   },
 };
 
@@ -72,6 +72,13 @@ function format(currency) {
 
 export function digits(currency) {
   return format(currency).resolvedOptions().maximumFractionDigits;
+}
+
+// An amount to be edited in a field: no currency, no thousands.
+export function plain(amount, currency) {
+  const places = digits(currency);
+  const format = new Intl.NumberFormat(language, { useGrouping: false, minimumFractionDigits: places });
+  return format.format(amount / 10 ** places);
 }
 
 export function money(amount, currency) {

@@ -34,8 +34,8 @@ RULES = [
 BASKET = {"currency": "EUR", "lines": [{"sku": "4006000", "quantity": 2, "unit_price": 1299}]}
 
 
-def rules_snapshot(rules: list, policy: dict | None = None, built: int = 1_795_000_000) -> snapshot.Snapshot:
-    """A snapshot with these rules and no model."""
+def signed_snapshot(rules: list, policy: dict | None = None, built: int = 1_795_000_000) -> bytes:
+    """A snapshot of the store ``sample`` with these rules and no model, as its service would send it."""
     meta = {
         "format": 1,
         "version": 1,
@@ -48,22 +48,22 @@ def rules_snapshot(rules: list, policy: dict | None = None, built: int = 1_795_0
         "through": {},
         "budgets": {},
     }
-    data = snapshot.sign(snapshot.encode(meta, b"", []), bytes.fromhex(IDENTITY["key"]))
-    return snapshot.Snapshot(lambda offset, length: data[offset : offset + length], len(data))
+    return snapshot.sign(snapshot.encode(meta, b"", []), bytes.fromhex(IDENTITY["key"]))
 
 
 def make_till(
     rules: list = RULES, policy: dict | None = None, storage: MemoryStorage | None = None, **identity
 ) -> Till:
-    storage = storage or MemoryStorage()
-    return Till({**IDENTITY, **identity}, HandClock(), Journal(storage), 1, rules_snapshot(rules, policy))
+    data = signed_snapshot(rules, policy)
+    rulebook = snapshot.Snapshot(lambda offset, length: data[offset : offset + length], len(data))
+    return Till({**IDENTITY, **identity}, HandClock(), Journal(storage or MemoryStorage()), 1, rulebook)
 
 
 class Served:
-    """A till behind its real server on ``port``; ``run(f)`` runs f in the server's thread, as the till expects."""
+    """A till behind its real server on ``port``; ``run(f)`` runs f in the server's thread."""
 
-    def __init__(self, till, app, loop: asyncio.AbstractEventLoop, port: int) -> None:
-        self.till, self.app, self.loop, self.port = till, app, loop, port
+    def __init__(self, app, loop: asyncio.AbstractEventLoop, port: int) -> None:
+        self.app, self.loop, self.port = app, loop, port
 
     @property
     def url(self) -> str:
@@ -90,19 +90,36 @@ class Served:
 
 
 @contextmanager
-def served(till, **options):
-    """Serve ``till`` on a free port of this machine until the end of the block."""
+def serving(app, *beside):
+    """Serve ``app`` on a free port of this machine until the end of the block, with coroutines running beside it."""
     loop = asyncio.new_event_loop()
-    app = server.application(till, **options)
-    listener = loop.run_until_complete(app.listen("127.0.0.1", 0))
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    place = Served(till, app, loop, listener.sockets[0].getsockname()[1])
+    running = []  # asyncio itself holds its tasks weakly
+
+    async def started():
+        running.extend([asyncio.ensure_future(work) for work in beside])
+        return await app.listen("127.0.0.1", 0)
+
+    async def wound_up():
+        app.stop()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        _, waiting = await asyncio.wait(left, timeout=0.2) if left else (left, left)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        await asyncio.wait_for(listener.wait_closed(), 5)
+
+    listener = asyncio.run_coroutine_threadsafe(started(), loop).result(10)
     try:
-        yield place
+        yield Served(app, loop, listener.sockets[0].getsockname()[1])
     finally:
-        loop.call_soon_threadsafe(app.stop)
-        asyncio.run_coroutine_threadsafe(asyncio.wait_for(listener.wait_closed(), 5), loop).result(10)
+        asyncio.run_coroutine_threadsafe(wound_up(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(5)
         loop.close()
+
+
+def served(till, **options):
+    """Serve ``till`` on a free port of this machine until the end of the block."""
+    return serving(server.application(till, **options))

@@ -1,0 +1,70 @@
+"""What a cashier does at the page: look, press a key, scan. Never a mouse."""
+
+from itertools import pairwise
+
+from playwright.sync_api import Page, expect
+
+from tests.till.counter import BASKET, Served
+
+HUMAN = 90  # ms between two keys of a quick typist
+SCANNER = 4  # ms between two characters of a wedge scanner
+SLOWEST = 50  # ms between two characters of the slowest scanner there is
+
+CLOCK = """
+window.times = [];
+window.addEventListener("keydown", (event) => window.times.push(event.timeStamp), true);
+"""
+
+
+class Cashier:
+    def __init__(self, page: Page, place: Served) -> None:
+        self.page, self.place = page, place
+        page.add_init_script(CLOCK)
+        page.goto(place.url)
+        expect(page.locator("#lamp")).not_to_have_attribute("data-lamp", "starting")
+
+    def serve(self, checkout: str, basket: dict = BASKET) -> None:
+        """The point of sale sends a basket, and the page shows what the till made of it."""
+        told = self.place.ask("PUT", "/v1/checkouts/" + checkout, basket).json
+        self.sees(told["state"])
+
+    def sees(self, state: str) -> None:
+        expect(self.page.locator("#offer")).to_have_attribute("data-state", state)
+
+    def reads(self, place: str, text: str) -> None:
+        expect(self.page.locator("#" + place)).to_contain_text(text)
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.page.wait_for_timeout(HUMAN)
+
+    def type(self, text: str) -> None:
+        """Types at the pace of a person, then Enter."""
+        self.page.keyboard.type(text, delay=HUMAN)
+        self.press("Enter")
+
+    def scan(self, code: str, pace: float = SCANNER) -> None:
+        """A wedge scanner types a bar code and Enter."""
+        self.page.keyboard.type(code, delay=pace)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_timeout(400)
+
+    def serve_and_scan(self, code: str, pace: float = SCANNER) -> str:
+        """A scan during an offer, again where this busy machine typed slower than any scanner; the checkout's id."""
+        for attempt in range(10):
+            checkout = f"scanned-{attempt}"
+            self.serve(checkout)
+            self.page.evaluate("times = []; window.scans = []; window.arrived = []")
+            self.scan(code, pace)
+            times = self.page.evaluate("times")
+            if all(later - earlier < SLOWEST for earlier, later in pairwise(times)):
+                return checkout
+        raise AssertionError("this machine is too busy to type like a scanner")
+
+    def focus(self) -> str:
+        return self.page.evaluate("document.activeElement.id")
+
+    def checkout(self, checkout: str) -> dict:
+        """The checkout as the till knows it, past what the page shows."""
+        return self.place.ask("GET", "/v1/checkouts/" + checkout).json

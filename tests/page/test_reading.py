@@ -1,0 +1,149 @@
+"""What the page looks like to eyes, screen readers and small screens."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from pos_client.core import wording
+from tests.fakes import MemoryStorage
+from tests.page.cashier import Cashier
+from tests.till.counter import RULES, Served, make_till, served, signed_snapshot
+
+LONG = "Birthday and loyalty week with double points for members 12%"
+DISCLOSURE = (
+    "Ce prix a été personnalisé sur la base d'une prise de décision automatisée ; vous pouvez demander le prix"
+    " sans personnalisation."
+)
+
+CONTRAST = """
+() => {
+  const parse = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+    .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = parse(getComputedStyle(at).backgroundColor);
+      if ((colour[3] ?? 1) > 0) return colour;
+    }
+  };
+  return [...document.querySelectorAll("body *")]
+    .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+    .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
+    .map((element) => {
+      const [a, b] = [light(parse(getComputedStyle(element).color)), light(ground(element))];
+      return [(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), element.id || element.outerHTML.slice(0, 60)];
+    });
+}
+"""
+
+OUTSIDE = """
+() => [...document.querySelectorAll("#say, #amount, #pay, #note, #disclosure, #keys button, #lamp, #basket")]
+  .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+  .filter((element) => {
+    const box = element.getBoundingClientRect();
+    return box.left < 0 || box.top < 0 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1
+      || element.scrollWidth > element.clientWidth + 1;
+  })
+  .map((element) => element.id || element.dataset.act)
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_word_has_high_contrast(cashier: Cashier, scheme: str) -> None:
+    cashier.page.emulate_media(color_scheme=scheme)
+    cashier.serve("contrast")
+    cashier.press("2")
+    ratios = cashier.page.evaluate(CONTRAST)
+    assert len(ratios) > 10
+    assert min(ratios) >= [4.5], min(ratios)
+    assert min(ratio for ratio in ratios if ratio[1] in ("say", "amount", "pay", "disclosure")) >= [7]
+
+
+@pytest.mark.parametrize("size", [(800, 480), (1024, 768), (1920, 1080)])
+@pytest.mark.parametrize("language", wording.LANGUAGES)
+def test_the_longest_offer_fits_every_till(browser: Browser, size: tuple[int, int], language: str) -> None:
+    rules = [
+        {"id": "long", "label": LONG, "kind": "percent", "rate": 1200, "disclosure": DISCLOSURE},
+        *RULES[3:],
+    ]
+    basket = {"currency": "EUR", "lines": [{"sku": "1", "quantity": 1, "unit_price": 123_456_789}]}
+    with served(make_till(rules)) as place:
+        page = browser.new_page(viewport={"width": size[0], "height": size[1]}, locale=language)
+        cashier = Cashier(page, place)
+        cashier.serve("long", basket)
+        cashier.press("2")
+        cashier.sees("top_reached")
+        assert page.evaluate(OUTSIDE) == []
+        assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+        page.close()
+
+
+def test_the_amount_can_be_read_at_arms_length(cashier: Cashier) -> None:
+    cashier.serve("far")
+    height = cashier.page.evaluate("parseFloat(getComputedStyle(document.getElementById('amount')).fontSize)")
+    assert height >= 150  # px: letters of 25 mm or more on a 10 inch till of 1024 x 768
+
+
+def test_the_line_to_say_is_announced_and_every_key_is_a_named_button(cashier: Cashier) -> None:
+    cashier.serve("announced")
+    expect(cashier.page.locator("#say")).to_have_attribute("aria-live", "assertive")
+    for name, key in (("Accepted", "1"), ("Asks for more", "2"), ("Leaves", "3"), ("Skip", "Escape")):
+        button = cashier.page.get_by_role("button", name=re.compile(name))
+        expect(button).to_have_attribute("aria-keyshortcuts", key)
+    cashier.press("1")
+    expect(cashier.page.get_by_role("button", name=re.compile("Asks for more"))).to_be_disabled()
+
+
+def test_the_focus_can_be_seen_wherever_tab_leads(cashier: Cashier) -> None:
+    cashier.serve("tab")
+    for _ in range(8):
+        cashier.page.keyboard.press("Tab")
+        outline = cashier.page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
+        assert cashier.page.evaluate("document.activeElement === document.body") or outline == "4px"
+
+
+@pytest.mark.parametrize("language", wording.LANGUAGES)
+def test_the_page_and_the_till_write_money_alike(cashier: Cashier, language: str) -> None:
+    samples = [
+        (sign * amount, currency)
+        for amount in (0, 5, 130, 99_999, 123_456_789)
+        for sign in (1, -1)
+        for currency in ("EUR", "USD", "GBP", "JPY", "KWD", "RUB", "CHF")
+        if amount
+    ]
+    written = cashier.page.evaluate(
+        "async ([language, samples]) => { const { speak, money } = await import('/words.js'); speak(language);"
+        " return samples.map(([amount, currency]) => money(amount, currency)); }",
+        [language, samples],
+    )
+    assert written == [wording.money(language, amount, currency) for amount, currency in samples]
+
+
+def test_a_till_that_cannot_record_lights_the_lamp(cashier: Cashier, storage: MemoryStorage) -> None:
+    storage.room = 0
+    cashier.serve("full")
+    cashier.press("1", "Enter")
+    cashier.sees("closed")
+    expect(cashier.page.locator("#lamp")).to_have_attribute("data-lamp", "journal")
+    cashier.reads("lamp-text", "Sales are not being recorded")
+
+
+def test_old_rules_light_the_lamp(page: Page, storage: MemoryStorage, request: pytest.FixtureRequest) -> None:
+    storage.files["snapshot"] = bytearray(signed_snapshot(RULES, built=1_795_000_000 - 8 * 86400))
+    cashier = Cashier(page, request.getfixturevalue("place"))
+    expect(cashier.page.locator("#lamp")).to_have_attribute("data-lamp", "stale")
+
+
+def test_the_customer_sees_the_offer_and_not_what_else_there_is(
+    cashier: Cashier, page: Page, place: Served
+) -> None:
+    display = page.context.new_page()
+    display.goto(place.url + "/display?language=fr")
+    cashier.serve("shown")
+    expect(display.locator("#say")).to_have_text("Card 3%")
+    expect(display.locator("#amount")).to_have_text("-0,78\u00a0€")
+    cashier.press("1")
+    expect(display.locator("#pay")).to_have_text("À payer 25,20\u00a0€")
+    assert "Team" not in display.content()
