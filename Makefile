@@ -6,7 +6,6 @@ BIN := $(VENV)/bin
 SHOP := $(VENV)/.shop-installed
 DEV := $(VENV)/.dev-installed
 LOCKS := requirements/uv.txt requirements/setup.sh pyproject.toml
-DEVICE := pos_client/core firmware $(patsubst %,pos_client/%.py,journal sync snapshot_file link server till printing wording ports)
 
 # Two threads of BLAS on a small matrix cost more than the matrix.
 export OPENBLAS_NUM_THREADS := 1
@@ -36,7 +35,7 @@ types: $(DEV)
 
 device: $(DEV)
 	@$(BIN)/basedpyright --level error --project firmware/pyrightconfig.json
-	@$(BIN)/python -m firmware.syntax $(DEVICE)
+	@$(BIN)/python -m firmware.build build/device
 
 contracts: $(DEV)
 	@$(BIN)/lint-imports --no-cache

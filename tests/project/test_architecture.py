@@ -1,6 +1,7 @@
 """The architecture checks itself: whatever is planted against it, `make check` finds."""
 
 import json
+import os
 import shutil
 import sys
 import tomllib
@@ -8,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from firmware.build import NOT_FOR_DEVICES
 from tests.project.places import ROOT, TOOLS, run
 
+IGNORED = shutil.ignore_patterns("__pycache__", "vendor")
 PACKAGES = ("pos_client", "firmware", "models", "pricing_service")
 
 
@@ -17,7 +20,7 @@ PACKAGES = ("pos_client", "firmware", "models", "pricing_service")
 def tree(tmp_path: Path) -> Path:
     """A copy of the packages and of what configures the checks."""
     for name in PACKAGES:
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "vendor"))
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=IGNORED)
     shutil.copytree(
         ROOT / "tests/project", tmp_path / "tests/project", ignore=shutil.ignore_patterns("__pycache__")
     )
@@ -127,15 +130,21 @@ def test_device_code_is_checked_against_the_library_of_a_device(tmp_path: Path) 
     assert "machine" not in said
 
 
+def test_both_checks_agree_on_what_a_device_runs() -> None:
+    config = json.loads("\n".join(line for line in pyright_config() if "//" not in line))
+    left_out = {(Path("firmware") / name).as_posix() for name in config["exclude"] if "*" not in name}
+    assert {os.path.normpath(name) for name in left_out} == {*NOT_FOR_DEVICES, "firmware/build.py"}
+
+
 @pytest.mark.parametrize(
     "source",
-    ["match 1:\n    case 1:\n        pass\n", "def f(a, /):\n    pass\n", "a = [*[1], 2]\n", "a = {**{}}\n"],
+    ["match 1:\n    case 1:\n        pass", "def f(a, /):\n    pass", "a = [*[1], 2]", "a = {**{}}"],
     ids=["match", "positional-only", "list unpacking", "dict unpacking"],
 )
-def test_the_syntax_gate_refuses_what_micropython_cannot_read(tmp_path: Path, source: str) -> None:
-    (tmp_path / "good.py").write_text("def f(a: int) -> int:\n    return a\n")
-    assert run(sys.executable, "-m", "firmware.syntax", tmp_path).returncode == 0
-    (tmp_path / "planted.py").write_text(source)
-    ran = run(sys.executable, "-m", "firmware.syntax", tmp_path)
+def test_the_syntax_gate_refuses_what_micropython_cannot_read(tree: Path, source: str) -> None:
+    gate = (sys.executable, "-m", "firmware.build", tree / "out")
+    assert run(*gate, folder=tree).returncode == 0
+    plant(tree, "pos_client/core/money.py", source)
+    ran = run(*gate, folder=tree)
     assert ran.returncode == 1
-    assert "planted.py" in ran.stdout
+    assert "money.py" in ran.stderr
