@@ -13,6 +13,7 @@ from pos_client.ports import StorageFailed
 from pos_client.stream import Streams
 
 PATIENCE = 10  # seconds in which a whole request must have arrived
+_ANYONE = ("", 0)  # a till answers whoever reaches it alike, so it does not ask who that is
 
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 _REASONS = {
@@ -132,7 +133,9 @@ class TillServer(Microdot):
         if not hasattr(writer, "awrite"):
             writer = _Writer(writer)
         try:
-            await self.handle_request(reader, writer)
+            answer = await self._answer(reader, writer)
+            if answer:
+                await answer.write(writer)  # pyright: ignore[reportArgumentType]
         except OSError:  # the other side has gone; there is nobody to tell
             pass
         finally:
@@ -141,15 +144,15 @@ class TillServer(Microdot):
             except OSError:
                 pass
 
-    async def handle_request(self, reader, writer) -> None:
+    async def _answer(self, reader, writer):
+        """The answer to the request that is arriving; None where it never arrives."""
         try:
-            request = await asyncio.wait_for(Request.create(self, reader, writer, None), PATIENCE)
+            request = await asyncio.wait_for(Request.create(self, reader, writer, _ANYONE), PATIENCE)
         except (OSError, EOFError, asyncio.TimeoutError):
-            return
-        except Exception:  # whatever microdot's parser stumbles over is not HTTP; it gets a 400
-            request = None
-        answer = await self.dispatch_request(request)
-        await answer.write(writer)
+            return None
+        except Exception:  # whatever microdot's parser stumbles over
+            return problem(400, "malformed-request", "send an HTTP request")
+        return await self.dispatch_request(request) if request else None
 
     def files(self, folder: str, names: dict) -> None:
         """Serve the files ``names`` (path -> name) of ``folder``; a browser asks again, and reloads what changed."""
@@ -192,10 +195,6 @@ def _answer_errors(app: TillServer) -> None:
     @app.errorhandler(Exception)
     async def fault(request, error):
         return problem(500, "till-fault", "a fault of the till, see its log; sell without a discount")
-
-    @app.errorhandler(400)
-    async def not_http(request):
-        return problem(400, "malformed-request", "send an HTTP request")
 
     @app.errorhandler(404)
     async def nothing(request):

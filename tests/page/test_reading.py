@@ -1,6 +1,7 @@
 """What the page looks like to eyes, screen readers and small screens."""
 
 import re
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -51,7 +52,7 @@ OUTSIDE = """
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_word_has_high_contrast(cashier: Cashier, scheme: str) -> None:
+def test_every_word_has_high_contrast(cashier: Cashier, scheme: Literal["light", "dark"]) -> None:
     cashier.page.emulate_media(color_scheme=scheme)
     cashier.serve("contrast")
     cashier.press("2")

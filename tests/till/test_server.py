@@ -3,6 +3,7 @@
 import json
 import socket
 import time
+from typing import Any
 
 import pytest
 
@@ -210,7 +211,7 @@ class Listener:
         while self.file.readline() not in (b"\r\n", b""):
             pass
 
-    def next(self, wanted: str):
+    def next(self, wanted: str) -> Any:
         """The data of the next event of that name, or the string ``end``."""
         name = ""
         for line in self.file:
