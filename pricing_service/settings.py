@@ -14,11 +14,11 @@ class Settings(BaseSettings):
 
     data: Path = Path("var")
     service_host: str = "127.0.0.1"
-    service_port: int = Field(8000, ge=0, le=65535)
-    till_port: int = Field(8080, ge=0, le=65535)
+    service_port: int = Field(default=8000, ge=0, le=65535)
+    till_port: int = Field(default=8080, ge=0, le=65535)
     store: str = "sample"
     """The store this service decides for where there is no till; tills name their own."""
-    most_body: int = Field(8 << 20, ge=1024, le=1 << 30)
+    most_body: int = Field(default=8 << 20, ge=1024, le=1 << 30)
     """Bytes of the largest request body; a full batch of a till is far below it."""
     admin_token_file: Path | None = None
     master_key_file: Path | None = None

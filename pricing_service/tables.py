@@ -1,4 +1,4 @@
-"""The schema. Migrations create it; a test holds the two together.
+"""The schema, a class for each table of its name. Migrations create it; a test holds the two together.
 
 Times are whole seconds since 1970 UTC, money is minor units, every 64-bit number is a BIGINT.
 """
@@ -9,14 +9,13 @@ from sqlmodel import Field, SQLModel
 Position = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows itself only in an INTEGER key
 
 
-def big(**more: object) -> Column:
-    return Column(BigInteger, nullable=False, **more)
+def big() -> Column:
+    return Column(BigInteger, nullable=False)
 
 
 class Service(SQLModel, table=True):
     """One row: which history this database tells, and which snapshot was published from which revision of it."""
 
-    __tablename__ = "service"
     id: int = Field(primary_key=True)
     history: str
     revision: int = Field(sa_column=big())
@@ -25,10 +24,9 @@ class Service(SQLModel, table=True):
     snapshot_built: int = Field(sa_column=big())
 
 
-class Device(SQLModel, table=True):
+class Devices(SQLModel, table=True):
     """One enrolment of one till; ``acknowledged`` is its highest contiguous durable sequence."""
 
-    __tablename__ = "devices"
     device: str = Field(primary_key=True)
     epoch: int = Field(primary_key=True)
     store: str
@@ -38,13 +36,12 @@ class Device(SQLModel, table=True):
     revoked: int | None = Field(default=None, sa_column=Column(BigInteger))
 
 
-class Event(SQLModel, table=True):
+class Events(SQLModel, table=True):
     """The log, in the order it was committed; ``line`` is the record exactly as its till sealed it.
 
     ``day`` is the shop's local day (days since 1970-01-01) the record counts for, kept so that a replay finds the same.
     """
 
-    __tablename__ = "events"
     __table_args__ = (
         UniqueConstraint("device", "epoch", "sequence", name="event_identity"),
         Index("events_of_customer", "customer", "position"),
@@ -65,10 +62,9 @@ class Event(SQLModel, table=True):
     line: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
-class Quarantined(SQLModel, table=True):
+class Quarantine(SQLModel, table=True):
     """What a till sent and the log could not take: kept with the reason, never blocking what follows."""
 
-    __tablename__ = "quarantine"
     __table_args__ = (UniqueConstraint("device", "epoch", "sequence", "digest", name="quarantine_identity"),)
     id: int | None = Field(default=None, sa_column=Column(Position, primary_key=True, autoincrement=True))
     device: str
@@ -81,10 +77,9 @@ class Quarantined(SQLModel, table=True):
     line: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
-class Belief(SQLModel, table=True):
+class Beliefs(SQLModel, table=True):
     """What is believed of one customer: integer weights (u32 little endian, sum 2^30) as of a day."""
 
-    __tablename__ = "beliefs"
     customer: str = Field(primary_key=True)
     release: str
     weights: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
@@ -95,7 +90,6 @@ class Belief(SQLModel, table=True):
 class Facts(SQLModel, table=True):
     """What the shop's customer system may tell: a tier and a birthday, nothing else."""
 
-    __tablename__ = "facts"
     customer: str = Field(primary_key=True)
     tier: str | None = None
     birthday: str | None = None
@@ -105,7 +99,6 @@ class Facts(SQLModel, table=True):
 class Usage(SQLModel, table=True):
     """How often and for how much one customer used a discount on one day; periods are summed when published."""
 
-    __tablename__ = "usage"
     customer: str = Field(primary_key=True)
     discount: str = Field(primary_key=True)
     day: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
@@ -113,19 +106,17 @@ class Usage(SQLModel, table=True):
     amount: int = Field(sa_column=big())
 
 
-class Budget(SQLModel, table=True):
+class Budgets(SQLModel, table=True):
     """What all customers together were given of a discount on one day."""
 
-    __tablename__ = "budgets"
     discount: str = Field(primary_key=True)
     day: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
     spent: int = Field(sa_column=big())
 
 
-class Discount(SQLModel, table=True):
+class Discounts(SQLModel, table=True):
     """A discount rule as the core reads it; ``version`` is its ETag."""
 
-    __tablename__ = "discounts"
     id: str = Field(primary_key=True)
     version: int
     body: str = Field(sa_column=Column(Text, nullable=False))
@@ -133,10 +124,9 @@ class Discount(SQLModel, table=True):
     retired: int | None = Field(default=None, sa_column=Column(BigInteger))
 
 
-class Policy(SQLModel, table=True):
+class Policies(SQLModel, table=True):
     """A policy as the core reads it; the youngest that is not retired is the one in force."""
 
-    __tablename__ = "policies"
     id: str = Field(primary_key=True)
     version: int
     body: str = Field(sa_column=Column(Text, nullable=False))

@@ -47,8 +47,8 @@ def _batch(settings: Settings, after: int) -> tuple[list[bytes], int]:
 def _line(settings: Settings, decision: checkout.Decision, sequence: int, heard: tuple[str, ...]) -> bytes:
     token = customer_token(settings.tenant_key, str(sequence * 7919 % CUSTOMERS))
     progress = checkout.begin(decision)
-    for reaction in heard:
-        progress = checkout.react(decision, progress, checkout.on_offer(decision, progress), reaction, 900)
+    for rung, reaction in zip(decision.plan, heard, strict=False):
+        progress = checkout.react(decision, progress, rung, reaction, 900)
     outcome = "lost" if heard[-1] == "left" else "sold"
     stamp = checkout_record.Stamp("till-1", 1, sequence, settings.store, 1, sequence, None)
     return event.seal(checkout_record.of_checkout(stamp, f"b{sequence}", token, decision, progress, outcome))

@@ -18,8 +18,8 @@ SERVE = "from pricing_service import cli; cli.serve([])"
 @contextmanager
 def noop() -> Iterator[int]:
     """The port of the route that does nothing."""
-    with _process([sys.executable, "-m", "pricing_service.benching.noop"], {}) as process:
-        yield int(process.stdout.readline())
+    with _first_line([sys.executable, "-m", "pricing_service.benching.noop"], {}) as said:
+        yield int(said)
 
 
 @contextmanager
@@ -33,15 +33,16 @@ def service() -> Iterator[tuple[int, Settings]]:
         provisioning.provision_till(database, settings, "till-1", settings.store)
         database.close()
         environment = {"RUNG_DATA": str(data), "RUNG_SERVICE_PORT": "0", "RUNG_SERVICE_HOST": "127.0.0.1"}
-        process = stack.enter_context(_process([sys.executable, "-c", SERVE], environment))
-        yield json.loads(process.stdout.readline())["port"], settings
+        said = stack.enter_context(_first_line([sys.executable, "-c", SERVE], environment))
+        yield json.loads(said)["port"], settings
 
 
 @contextmanager
-def _process(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen]:
+def _first_line(command: list[str], environment: dict[str, str]) -> Iterator[str]:
+    """What a server says when it is ready; it lives as long as the block."""
     process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True)
     try:
-        yield process
+        yield process.stdout.readline() if process.stdout else ""
     finally:
         process.terminate()
-        process.wait(20)
+        process.communicate()
