@@ -20,7 +20,7 @@ class LinkDown(Exception):
 async def exchange(host, port, method, path, headers, body, deadline_ms, most_bytes) -> tuple:
     """(status, headers by lower-case name, body of at most `most_bytes`). Raises `LinkDown`."""
     kept = _Kept()
-    request = _request(host, port, method, path, headers, body)
+    request = (_head_of(host, port, method, path, headers, body), body)
     status, got = await _timed(_talk(host, port, request, kept.write, kept.write, most_bytes), deadline_ms)
     return status, got, bytes(kept.body)
 
@@ -30,7 +30,7 @@ async def download(host, port, path, headers, into, deadline_ms, most_bytes) -> 
 
     Raises `LinkDown`, and whatever `into.write` raises; `into` may then hold a part.
     """
-    request = _request(host, port, "GET", path, headers, b"")
+    request = (_head_of(host, port, "GET", path, headers, b""),)
     return await _timed(_talk(host, port, request, into.write, None, most_bytes), deadline_ms)
 
 
@@ -87,10 +87,12 @@ async def _connection(host: str, port: int):
         raise LinkDown("no connection: " + str(error))
 
 
-async def _send(writer, request: bytes) -> None:
+async def _send(writer, pieces: tuple) -> None:
+    """One after the other: on a device a piece that has to wait for the connection is copied."""
     try:
-        writer.write(request)
-        await writer.drain()
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
     except OSError as error:
         raise LinkDown("no connection: " + str(error))
 
@@ -210,10 +212,10 @@ def _number(digits: str, base: int) -> int:
     return number
 
 
-def _request(host, port, method, path, headers, body) -> bytes:
+def _head_of(host, port, method, path, headers, body) -> bytes:
     lines = [method + " " + path + " HTTP/1.1", "Host: " + host + ":" + str(port), "Connection: close"]
     if body:
         lines.append("Content-Length: " + str(len(body)))
     for name in headers:
         lines.append(name + ": " + headers[name])
-    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()

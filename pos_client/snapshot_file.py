@@ -13,13 +13,18 @@ _NAME = "snapshot"
 _NEW = "snapshot.new"
 _TAG = "snapshot.etag"
 _LONGEST_TAG = 128
+_KEPT = ("format", "store", "history", "version", "built", "through")  # of meta; the till has read the rest
 
 
 class SnapshotFile:
-    """``current`` is the `Snapshot` in use or None, ``etag`` what the service calls the newest one seen here."""
+    """``current`` is the `Snapshot` in use or None, ``etag`` what the service calls the newest one seen here.
 
-    def __init__(self, storage, identity: dict):
+    A ``thin`` one keeps of its meta only what the next one is compared with.
+    """
+
+    def __init__(self, storage, identity: dict, thin: bool = False):
         self._storage = storage
+        self._is_thin = thin
         self._key = unhexlify(identity["key"])
         self._before_any = {"store": identity["store"], "history": "", "version": 0, "built": 0}
         self._place = None
@@ -70,10 +75,19 @@ class SnapshotFile:
             self._storage.rename(_NEW, _NAME)
         except OSError:
             if old:
-                use(old)
+                self.current, self._place = self._opened(_NAME, self._before_any)
+                use(self.current)
+                self.thin()
             raise
         place.name = _NAME
         self.current, self._place = new, place
+        self.thin()
+
+    def thin(self) -> None:
+        """Let go of rules and model in ``current.meta`` once the till has read them, where there is no room for both."""
+        if self._is_thin and self.current is not None:
+            meta = self.current.meta
+            self.current.meta = {name: meta[name] for name in _KEPT if name in meta}
 
     def _opened(self, name: str, before: dict) -> tuple:
         """(snapshot, its place) in a file that is whole, the service's own, and may follow `before`."""

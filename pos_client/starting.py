@@ -14,16 +14,20 @@ _BOOT = "boot"
 
 
 class Limits:
-    """What a machine has room for: bytes of the largest request, displays at once, bytes of one batch of records, of a
-    segment, of acknowledged segments kept, and of a snapshot."""
+    """What a machine has room for: bytes of the largest request, displays and checkouts at once, answers to closed
+    checkouts, bytes of one batch of records, of a segment, of acknowledged segments kept, and of a snapshot. A
+    ``thin`` one holds no rules or model twice."""
 
-    def __init__(self, body, displays, batch, segment, kept, snapshot):
+    def __init__(self, body, displays, opened, closed, batch, segment, kept, snapshot, thin=False):
         self.body = body
         self.displays = displays
+        self.opened = opened
+        self.closed = closed
         self.batch = batch
         self.segment = segment
         self.kept = kept
         self.snapshot = snapshot
+        self.thin = thin
 
 
 def unenrolled(secret: str) -> dict:
@@ -49,12 +53,9 @@ def folder(identity: dict) -> str:
 def assembled(identity: dict, storage, clock, chance, limits: Limits) -> tuple:
     """(server, sync) of a till that has remembered what its storage holds."""
     journal = Journal(storage, clock, segment_bytes=limits.segment, keep_bytes=limits.kept)
-    snapshots = SnapshotFile(storage, identity)
-    boot = _boot(storage)
-    try:
-        till = Till(identity, clock, journal, boot, snapshots.current)
-    except Refused:  # a snapshot from before this till's version; the next one will do
-        till = Till(identity, clock, journal, boot)
+    snapshots = SnapshotFile(storage, identity, limits.thin)
+    till = _till(identity, clock, journal, _boot(storage), snapshots.current, limits)
+    snapshots.thin()
     sync = Sync(identity, journal, snapshots, link, clock, chance, till.adopt, limits.batch, limits.snapshot)
     till.link = sync
     return application(till, largest_body=limits.body, most_displays=limits.displays), sync
@@ -74,6 +75,13 @@ async def serve(server, sync, host: str, port: int, stopped) -> None:
             await syncing
         except asyncio.CancelledError:
             pass
+
+
+def _till(identity: dict, clock, journal, boot: int, snapshot, limits: Limits) -> Till:
+    try:
+        return Till(identity, clock, journal, boot, snapshot, limits.opened, limits.closed)
+    except Refused:  # a snapshot from before this till's version; the next one will do
+        return Till(identity, clock, journal, boot, None, limits.opened, limits.closed)
 
 
 def _boot(storage) -> int:

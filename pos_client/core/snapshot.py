@@ -140,7 +140,7 @@ def _restored(weights: list) -> list:
 
 def _object(raw: bytes) -> dict:
     try:
-        return json.loads(raw.decode())
+        return json.loads(raw)
     except ValueError:
         raise Damaged("snapshot-json", "the snapshot is damaged; fetch it again")
 
