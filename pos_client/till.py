@@ -27,7 +27,14 @@ class Till:
     """
 
     def __init__(
-        self, identity: dict, clock, journal, boot: int, snapshot=None, most_open=MOST_OPEN, most_closed=MOST_CLOSED
+        self,
+        identity: dict,
+        clock,
+        journal,
+        boot: int,
+        snapshot=None,
+        most_open=MOST_OPEN,
+        most_closed=MOST_CLOSED,
     ):
         self.language = identity.get("language", "en")
         self._device = identity["device"]
@@ -71,7 +78,9 @@ class Till:
         heard = _reaction(body, "reaction")
         now = self._clock.monotonic_ms()
         waited = max(0, now - known.shown_ms)
-        known.progress = checkout.react(known.decision, known.progress, heard["rung"], heard["reaction"], waited)
+        known.progress = checkout.react(
+            known.decision, known.progress, heard["rung"], heard["reaction"], waited
+        )
         known.shown_ms = now
         return answer.of_reaction(known.decision, known.progress, self.language)
 
@@ -127,7 +136,9 @@ class Till:
             "journal": self._journal.health(),
             "snapshot": {
                 "version": self._shop.version,
-                "age_seconds": None if now is None or not self._shop.built else max(0, now - self._shop.built),
+                "age_seconds": None
+                if now is None or not self._shop.built
+                else max(0, now - self._shop.built),
             },
             "open_checkouts": len(self._checkouts),
             "clock_known": now is not None,
@@ -221,7 +232,9 @@ class Till:
     def _stamp(self) -> checkout_record.Stamp:
         sequence = self._journal.next_sequence
         now, monotonic = self._clock.now(), self._clock.monotonic_ms()
-        return checkout_record.Stamp(self._device, self._epoch, sequence, self._store, self._boot, monotonic, now)
+        return checkout_record.Stamp(
+            self._device, self._epoch, sequence, self._store, self._boot, monotonic, now
+        )
 
 
 def _identity(record: dict) -> dict:

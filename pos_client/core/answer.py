@@ -63,7 +63,7 @@ def discount(decision: Decision, rung):
     if rung is None:
         return None
     lines = []
-    for line, part in zip(decision.basket.lines, rung.shares()):  # noqa: B905 - MicroPython
+    for line, part in zip(decision.basket.lines, rung.shares()):
         lines.append({"sku": line.sku, "quantity": line.quantity, "share": part})
     return {"amount": rung.amount, "lines": lines}
 

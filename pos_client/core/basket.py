@@ -102,9 +102,14 @@ def read(body) -> Basket:
 
 def _checked(given: dict, index: int) -> Line:
     if given["quantity"] < 1:
-        raise Invalid("quantity-not-positive", "line " + str(index) + " needs a quantity of 1 or more; returns have their own call")
+        raise Invalid(
+            "quantity-not-positive",
+            "line " + str(index) + " needs a quantity of 1 or more; returns have their own call",
+        )
     if given["quantity"] > MOST_UNITS:
-        raise Invalid("quantity-too-large", "line " + str(index) + " has more than " + str(MOST_UNITS) + " units")
+        raise Invalid(
+            "quantity-too-large", "line " + str(index) + " has more than " + str(MOST_UNITS) + " units"
+        )
     if given.get("floor", 0) > given["unit_price"]:
         raise Invalid("floor-above-price", "line " + str(index) + " has a floor above its price")
     return Line(given)
@@ -114,7 +119,9 @@ def _check_stated(basket: Basket) -> None:
     seen = set()
     for discount in basket.stated or ():
         if discount["amount"] > basket.gross:
-            raise Invalid("amount-above-gross", "discount " + discount["id"] + " is more than the basket is worth")
+            raise Invalid(
+                "amount-above-gross", "discount " + discount["id"] + " is more than the basket is worth"
+            )
         if discount["id"] in seen:
             raise Invalid("duplicate-discount", "discount " + discount["id"] + " is listed twice")
         seen.add(discount["id"])

@@ -20,7 +20,7 @@ def shares(discount: Discount, basket: Basket, indexes: list, values: list, room
     if most is not None and sum(parts) > most:
         parts = share_within(most, parts, parts)
     out = [0] * len(lines)
-    for index, part in zip(indexes, parts):  # noqa: B905 - MicroPython's zip takes no keyword
+    for index, part in zip(indexes, parts):
         out[index] = part
     return out
 
@@ -75,7 +75,9 @@ def _free(given, lines, indexes, values, rooms):
     for index in sorted(indexes, key=_cheapest_first(lines)):
         units = min(lines[index].quantity, left)
         left -= units
-        parts[index] = min(percent(_value_of(units, lines[index].quantity, values[index]), rate), rooms[index])
+        parts[index] = min(
+            percent(_value_of(units, lines[index].quantity, values[index]), rate), rooms[index]
+        )
     return [parts[index] for index in indexes]
 
 
@@ -84,12 +86,16 @@ def _bundle(given, lines, indexes, values, rooms):
     saved = {index: 0 for index in indexes}
     for _ in range(given.get("times", 1)):
         taken = _one_bundle(given, lines, indexes, free_units)
-        worth = {index: _value_of(units, lines[index].quantity, values[index]) for index, units in taken.items()}
+        worth = {
+            index: _value_of(units, lines[index].quantity, values[index]) for index, units in taken.items()
+        }
         saving = sum(worth.values()) - given["price"]
         if not taken or saving <= 0:
             break
         order = sorted(worth)
-        for index, part in zip(order, share_within(saving, [worth[i] for i in order], [worth[i] for i in order])):  # noqa: B905
+        for index, part in zip(
+            order, share_within(saving, [worth[i] for i in order], [worth[i] for i in order])
+        ):
             saved[index] += part
             free_units[index] -= taken[index]
     return [min(saved[index], rooms[index]) for index in indexes]

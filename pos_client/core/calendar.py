@@ -39,7 +39,14 @@ def rfc3339(seconds: int) -> str:
     """UTC time stamp of Unix seconds, for instance ``2026-11-21T19:57:56Z``."""
     day, left = divmod(seconds, 86400)
     year, month, day_of_month = civil(day)
-    return "%04d-%02d-%02dT%02d:%02d:%02dZ" % (year, month, day_of_month, left // 3600, left // 60 % 60, left % 60)
+    return "%04d-%02d-%02dT%02d:%02d:%02dZ" % (
+        year,
+        month,
+        day_of_month,
+        left // 3600,
+        left // 60 % 60,
+        left % 60,
+    )
 
 
 def unix_seconds(stamp: str) -> int:

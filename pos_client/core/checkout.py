@@ -29,8 +29,8 @@ class Decision:
 class Progress:
     """Where the negotiation stands.
 
-    ``state``: offering, nothing_to_offer, settled, top_reached, lost, skipped. ``position`` in the plan, ``offers`` made
-    and answered: (rung, reaction, milliseconds), ``goodwill``: minor units the cashier gave.
+    ``state``: offering, nothing_to_offer, settled, top_reached, lost, skipped. ``position`` in the plan, ``offers``
+    made and answered: (rung, reaction, milliseconds), ``goodwill``: minor units the cashier gave.
     """
 
     def __init__(self, state: str, position: int, offers: tuple, goodwill: int):

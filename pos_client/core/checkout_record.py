@@ -44,7 +44,9 @@ def of_checkout(
         "lines": [_line(line) for line in basket.lines],
         "automatic": [_given(one) for one in decision.automatic],
         "goodwill": _given(gesture) if gesture else None,
-        "ladder": [{"discounts": one.ids, "amount": one.amount, "depth": one.depth} for one in decision.ladder],
+        "ladder": [
+            {"discounts": one.ids, "amount": one.amount, "depth": one.depth} for one in decision.ladder
+        ],
         "plan": decision.plan,
         "arm": decision.arm,
         "propensity": CERTAIN,
@@ -83,7 +85,9 @@ def _given(one: Given) -> dict:
 
 
 def _offers(decision: Decision, progress: Progress) -> list:
-    made = [{"rung": rung, "reaction": reaction, "milliseconds": ms} for rung, reaction, ms in progress.offers]
+    made = [
+        {"rung": rung, "reaction": reaction, "milliseconds": ms} for rung, reaction, ms in progress.offers
+    ]
     if progress.state == "offering":
         made.append({"rung": on_offer(decision, progress), "reaction": None, "milliseconds": None})
     return made

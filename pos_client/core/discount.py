@@ -1,4 +1,4 @@
-"""Discounts: the rules of a shop, read strictly. What they are worth is in `benefit`, whether they apply in `eligibility`.
+"""Discounts: the rules of a shop, read strictly. `benefit` says what they are worth, `eligibility` when they apply.
 
 A rule is a flat JSON object, the same in the service's API, in a snapshot and in tests::
 
@@ -44,7 +44,10 @@ KINDS = {
     "per_unit": ({"amount": _money}, {"units": _count, "units_per_line": _count}),
     "volume": ({"bands": listing(_band, 20, 1)}, {}),
     "free": ({"get": _count}, {"buy": integer(0, 100000), "rate": _rate, "times": _count}),
-    "bundle": ({"price": _price}, {"quantity": _count, "parts": listing(_part, 8, 1), "times": integer(1, 100)}),
+    "bundle": (
+        {"price": _price},
+        {"quantity": _count, "parts": listing(_part, 8, 1), "times": integer(1, 100)},
+    ),
     "goodwill": ({"amount": _money}, {}),
 }
 
@@ -162,7 +165,12 @@ def _by_rank(discount: Discount) -> tuple:
 
 def stated(given: dict) -> Discount:
     """A discount whose amount the point of sale has computed."""
-    rule = {"id": given["id"], "label": given.get("label", given["id"]), "kind": "stated", "amount": given["amount"]}
+    rule = {
+        "id": given["id"],
+        "label": given.get("label", given["id"]),
+        "kind": "stated",
+        "amount": given["amount"],
+    }
     for name in ("entitlement", "disclosure"):
         if name in given:
             rule[name] = given[name]

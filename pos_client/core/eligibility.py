@@ -11,7 +11,7 @@ class Visit:
     """What is known besides the basket.
 
     ``day`` is the shop's local day number. ``facts`` are the customer's (tier, birthday, visits, usage; empty for an
-    anonymous customer), ``known`` whether there is a customer at all, ``spent`` money budgets used: id -> [period, amount].
+    anonymous customer), ``known`` whether there is a customer at all, ``spent`` budgets used: id -> [period, amount].
     """
 
     def __init__(self, day: int, facts: dict, known: bool, spent: dict):
@@ -36,16 +36,20 @@ def amount_left(discount: Discount, visit: Visit) -> int:
     if allowance and not visit.known:
         left = LARGEST if discount.kind == "goodwill" else 0  # a gesture needs no data about the customer
     elif allowance:
-        _, uses, used = current(visit.facts.get("usage", {}).get(discount.id), allowance, visit.day, [0, 0, 0])
+        _, uses, used = current(
+            visit.facts.get("usage", {}).get(discount.id), allowance, visit.day, [0, 0, 0]
+        )
         left = allowance.get("amount", LARGEST) - used if uses < allowance.get("uses", uses + 1) else 0
     budget = discount.given.get("budget")
     if budget:
-        left = min(left, budget["amount"] - current(visit.spent.get(discount.id), budget, visit.day, [0, 0])[1])
+        left = min(
+            left, budget["amount"] - current(visit.spent.get(discount.id), budget, visit.day, [0, 0])[1]
+        )
     return max(0, left)
 
 
 def current(entry, limit: dict, day: int, fresh: list) -> list:
-    """A count as it stands in the present period of ``limit``: ``entry``, or ``fresh`` where that is of another period."""
+    """A count in the present period of ``limit``: ``entry``, or ``fresh`` where that is of another period."""
     key = calendar.period_key(limit["period"], day)
     return entry if entry and entry[0] == key else [key] + fresh[1:]
 

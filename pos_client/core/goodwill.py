@@ -24,7 +24,9 @@ def give(decision: Decision, progress: Progress, amount: int) -> Progress:
     if progress.state == "lost":
         raise OutOfTurn("customer-left", "the customer has left; nothing can be given")
     if not 0 <= amount <= left(decision):
-        raise Invalid("goodwill-exceeded", "at most " + str(left(decision)) + " may be given on this checkout")
+        raise Invalid(
+            "goodwill-exceeded", "at most " + str(left(decision)) + " may be given on this checkout"
+        )
     return Progress(progress.state, progress.position, progress.offers, amount)
 
 
@@ -33,5 +35,5 @@ def given(decision: Decision, progress: Progress, rung):
     if not progress.goodwill:
         return None
     below = rung.shares() if rung else [0] * len(decision.rooms)
-    spare = [room - part for room, part in zip(decision.rooms, below)]  # noqa: B905 - MicroPython
+    spare = [room - part for room, part in zip(decision.rooms, below)]
     return Given(decision.shop.goodwill, share_within(progress.goodwill, spare, spare))

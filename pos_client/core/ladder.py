@@ -27,7 +27,7 @@ class Given:
 
 
 class Rung:
-    """One offer: ``given`` discounts in the order they were applied, ``amount``, and ``depth`` in basis points of gross."""
+    """One offer: ``given`` discounts in the order they apply, ``amount``, and ``depth`` in basis points of gross."""
 
     def __init__(self, given: list, gross: int):
         self.given = given
@@ -43,7 +43,7 @@ class Rung:
         """What every line gets, in minor units."""
         if len(self.given) == 1:
             return self.given[0].shares
-        return [sum(parts) for parts in zip(*[one.shares for one in self.given])]  # noqa: B905
+        return [sum(parts) for parts in zip(*[one.shares for one in self.given])]
 
     def disclosure(self):
         """The texts the law wants shown with this offer, or None."""

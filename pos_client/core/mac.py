@@ -26,6 +26,6 @@ def hmac_sha256(key: bytes, message: bytes) -> bytes:
 def equal(left: bytes, right: bytes) -> bool:
     """Compare two codes without telling by the time taken where they differ."""
     difference = len(left) ^ len(right)
-    for a, b in zip(left, right):  # noqa: B905 - MicroPython's zip takes no keyword
+    for a, b in zip(left, right):
         difference |= a ^ b
     return difference == 0

@@ -19,8 +19,9 @@ _read = fields(
 
 
 class Policy:
-    """``price_floor``: basis points of the shelf price that must remain. ``minimum_margin``: basis points of the selling
-    price, held where the cost of a unit is known. ``most_stacked``: discounts in one rung. ``utc_offset``: minutes."""
+    """``price_floor``: basis points of the shelf price that must remain. ``minimum_margin``: basis points of the
+    selling price, held where the cost of a unit is known. ``most_stacked``: discounts in one rung. ``utc_offset``:
+    minutes the shop's day is ahead of UTC."""
 
     def __init__(self, given: dict):
         self.plan = given.get("plan", "one_by_one")

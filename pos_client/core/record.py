@@ -61,7 +61,9 @@ def text(longest: int, shortest: int = 1):
         if not value.isalpha():  # most words are; the walk below is only for the others
             value = _plain(value, where)
         if not shortest <= len(value) <= longest:
-            raise Invalid("text-length", where + " must have " + str(shortest) + " to " + str(longest) + " characters")
+            raise Invalid(
+                "text-length", where + " must have " + str(shortest) + " to " + str(longest) + " characters"
+            )
         return value
 
     return read

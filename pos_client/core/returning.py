@@ -3,7 +3,9 @@
 from pos_client.core.money import unit_shares
 from pos_client.core.record import Invalid, OutOfTurn, fields, integer, listing
 
-_request = fields({}, {"lines": listing(fields({"line": integer(0, 499), "quantity": integer(1, 100000)}), 500, 1)})
+_request = fields(
+    {}, {"lines": listing(fields({"line": integer(0, 499), "quantity": integer(1, 100000)}), 500, 1)}
+)
 
 
 def discount_by_line(record: dict) -> list:
@@ -26,7 +28,9 @@ def give_back(record: dict, before: list, body) -> tuple:
     if record["outcome"] != "sold":
         raise OutOfTurn("not-sold", "nothing was sold on this checkout")
     if wanted is None:
-        wanted = [{"line": i, "quantity": line["quantity"] - before[i]} for i, line in enumerate(record["lines"])]
+        wanted = [
+            {"line": i, "quantity": line["quantity"] - before[i]} for i, line in enumerate(record["lines"])
+        ]
         wanted = [one for one in wanted if one["quantity"]]
     if not wanted:
         raise OutOfTurn("all-returned", "every unit of this checkout came back already")

@@ -10,7 +10,9 @@ NO_RELEASE = "none"
 class Shop:
     """``discounts`` by rank, ``goodwill`` the cashier's gesture if the shop allows one, ``spent`` budgets used."""
 
-    def __init__(self, discounts: list, rules: policy.Policy, version: int, release: str, built: int, spent: dict):
+    def __init__(
+        self, discounts: list, rules: policy.Policy, version: int, release: str, built: int, spent: dict
+    ):
         self.discounts = discounts
         self.policy = rules
         self.version = version
@@ -28,7 +30,12 @@ def read(meta: dict) -> Shop:
         raise Invalid("two-goodwill-rules", "a shop has at most one goodwill rule")
     release = meta["model"]["release"] if meta.get("model") else NO_RELEASE
     return Shop(
-        discounts, policy.read(meta["policy"]), meta["version"], release, meta["built"], meta.get("budgets", {})
+        discounts,
+        policy.read(meta["policy"]),
+        meta["version"],
+        release,
+        meta["built"],
+        meta.get("budgets", {}),
     )
 
 

@@ -3,8 +3,8 @@
 Layout, numbers little endian: magic (8), seven u32 (lengths of meta, columns, one column, belief rows, one row, index,
 entries), then those sections, then 32 bytes of HMAC-SHA256 under the till's key over the SHA-256 of all before.
 
-``meta`` is JSON. ``columns`` are the model's curves, one column per depth bin. A belief row holds a u16 per state and is
-shared by all customers who believe alike. The index is sorted: 8 bytes of the customer's token, u32 offset into
+``meta`` is JSON. ``columns`` are the model's curves, one column per depth bin. A belief row holds a u16 per state and
+is shared by all customers who believe alike. The index is sorted: 8 bytes of the customer's token, u32 offset into
 the entries. An entry is u32 row, u16 day of the last visit, u16 length of the facts, facts as JSON.
 """
 
@@ -113,7 +113,9 @@ def verify(read, size: int, key: bytes) -> None:
         whole.update(read(at, min(_CHUNK, size - MAC_BYTES - at)))
     code = read(size - MAC_BYTES, MAC_BYTES) if size > MAC_BYTES else b""
     if not mac.equal(code, mac.hmac_sha256(key, whole.digest())):
-        raise Damaged("snapshot-signature", "the snapshot was not made by this till's service; fetch it again")
+        raise Damaged(
+            "snapshot-signature", "the snapshot was not made by this till's service; fetch it again"
+        )
 
 
 def may_replace(new: dict, old: dict) -> None:

@@ -1,6 +1,6 @@
 """The negotiation as a state machine, goodwill, the record of it, and goods brought back."""
 
-from pos_client.core import answer, checkout, checkout_record, goodwill, plan, returning
+from pos_client.core import answer, checkout_record, goodwill, plan, returning
 from pos_client.core.checkout import begin, on_offer, react, taken, to_pay
 from pos_client.core.record import Invalid, OutOfTurn
 from tests.core.expect import raises
@@ -96,7 +96,9 @@ def test_the_answer_says_what_the_contract_says():
     stated = {"discounts": [{"id": "bday", "kind": "birthday", "label": "Birthday 5%", "amount": 130}]}
     decision = decide([], [line("4006000", 2, 1299)], stated)
     told = answer.of_checkout("co-1", decision, begin(decision), "en")
-    assert told["ladder"] == [{"rung": 0, "discounts": ["bday"], "label": "Birthday 5%", "amount": 130, "depth": 500}]
+    assert told["ladder"] == [
+        {"rung": 0, "discounts": ["bday"], "label": "Birthday 5%", "amount": 130, "depth": 500}
+    ]
     assert (told["gross"], told["plan"], told["state"]) == (2598, [0], "offering")
     assert (told["offer"]["amount"], told["offer"]["pay"], told["offer"]["disclosure"]) == (130, 2468, None)
     settled = answer.of_reaction(decision, played(decision, "accepted"), "en")
@@ -126,12 +128,19 @@ def test_a_record_holds_what_happened():
         "parts": [{"id": "y", "amount": 200}],
     }
     assert (record["clock"], record["boot"], record["sequence"]) == ("2026-11-21T19:57:56Z", 3, 7)
-    assert (record["state"], record["outcome"], record["gross"], record["propensity"]) == ("settled", "sold", 5000, 10000)
+    assert (record["state"], record["outcome"], record["gross"], record["propensity"]) == (
+        "settled",
+        "sold",
+        5000,
+        10000,
+    )
 
 
 def test_an_offer_nobody_answered_is_recorded_as_such():
     decision = decide(THREE, BASKET)
-    assert record_of(decision, begin(decision))["offers"] == [{"rung": 0, "reaction": None, "milliseconds": None}]
+    assert record_of(decision, begin(decision))["offers"] == [
+        {"rung": 0, "reaction": None, "milliseconds": None}
+    ]
 
 
 def test_the_record_never_holds_the_card():
@@ -177,7 +186,9 @@ def test_goodwill_is_never_offered():
 def test_a_return_gives_back_what_was_paid_unit_by_unit():
     decision = decide([amount("x", 100)], [line("a", 3, 1000)])
     record = record_of(decision, played(decision, "accepted"))
-    refunds = [returning.give_back(record, [came], {"lines": [{"line": 0, "quantity": 1}]})[1] for came in range(3)]
+    refunds = [
+        returning.give_back(record, [came], {"lines": [{"line": 0, "quantity": 1}]})[1] for came in range(3)
+    ]
     assert refunds == [966, 967, 967]
     assert returning.give_back(record, [0], {})[1] == sum(refunds) == 2900
 

@@ -6,7 +6,10 @@ from pos_client.core.record import Invalid
 from tests.core.expect import raises
 from tests.core.shops import DAY, amount, amounts, decide, line, rule
 
-TWO_LINES = [line("a", 2, 1000, {"brand": "Lumi", "category": "care"}), line("b", 1, 500, {"brand": "Nord", "category": "hair"})]
+TWO_LINES = [
+    line("a", 2, 1000, {"brand": "Lumi", "category": "care"}),
+    line("b", 1, 500, {"brand": "Nord", "category": "hair"}),
+]
 
 
 def shares(one, lines=None):

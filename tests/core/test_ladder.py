@@ -60,13 +60,18 @@ def test_stacked_percentages_compound_in_order_of_priority():
 
 
 def test_an_announced_discount_is_given_before_anything_is_offered():
-    decision = decide([amount("x", 500, {"entitlement": "automatic"}), rule("y", more={"rate": 1000})], BASKET)
+    decision = decide(
+        [amount("x", 500, {"entitlement": "automatic"}), rule("y", more={"rate": 1000})], BASKET
+    )
     assert [given.amount for given in decision.automatic] == [500]
     assert amounts(decision) == [950]
 
 
 def test_of_two_announced_discounts_that_conflict_the_higher_priority_wins_then_the_larger():
-    rules = [amount("x", 500, {"entitlement": "automatic", "stack": "s"}), amount("y", 600, {"entitlement": "automatic", "stack": "s"})]
+    rules = [
+        amount("x", 500, {"entitlement": "automatic", "stack": "s"}),
+        amount("y", 600, {"entitlement": "automatic", "stack": "s"}),
+    ]
     assert [given.discount.id for given in decide(rules, BASKET).automatic] == ["y"]
     rules[0]["priority"] = 1
     assert [given.discount.id for given in decide(rules, BASKET).automatic] == ["x"]
@@ -96,7 +101,9 @@ def test_the_floor_of_a_line_moves_the_rest_to_the_others():
 
 
 def test_amounts_of_the_point_of_sale_are_taken_as_they_are():
-    stated = {"discounts": [{"id": "bday", "label": "Birthday 5%", "amount": 130}, {"id": "vol", "amount": 90}]}
+    stated = {
+        "discounts": [{"id": "bday", "label": "Birthday 5%", "amount": 130}, {"id": "vol", "amount": 90}]
+    }
     decision = decide([amount("own", 5)], BASKET, stated)
     assert ids(decision) == [["vol"], ["bday"]]
     assert decision.ladder[1].label() == "Birthday 5%"
@@ -113,7 +120,12 @@ def test_a_stated_amount_that_a_floor_forbids_is_not_offered():
 
 
 def test_a_stated_automatic_discount_is_given_at_once():
-    stated = {"discounts": [{"id": "flyer", "amount": 100, "entitlement": "automatic"}, {"id": "bday", "amount": 130}]}
+    stated = {
+        "discounts": [
+            {"id": "flyer", "amount": 100, "entitlement": "automatic"},
+            {"id": "bday", "amount": 130},
+        ]
+    }
     decision = decide([], BASKET, stated)
     assert [given.discount.id for given in decision.automatic] == ["flyer"]
     assert amounts(decision) == [130]

@@ -1,4 +1,4 @@
-"""Worked cases of public engines (their tests, issues and docs; figures only), as rules of ours. Source in each case."""
+"""Worked cases of public engines (figures from their tests, issues and docs) as rules of ours. Each names its source."""
 
 import json
 
@@ -96,7 +96,7 @@ def test_a_full_return_pays_back_what_was_paid():
 
 
 def test_a_program_usable_once_gives_nothing_the_second_time():
-    case = [case for case in CASES if case["id"] == "odoo-pos-06"][0]
+    case = next(iter([case for case in CASES if case["id"] == "odoo-pos-06"]))
     again = dict(case)
     again["facts"] = {"usage": {"r": [0, 1, 288]}}
     assert _decision(case).automatic

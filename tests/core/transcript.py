@@ -11,7 +11,7 @@ import sys
 
 sys.path.insert(0, ".")
 
-from pos_client.core import (  # noqa: E402
+from pos_client.core import (
     answer,
     basket,
     belief,
@@ -23,10 +23,10 @@ from pos_client.core import (  # noqa: E402
     shop,
     snapshot,
 )
-from pos_client.core.record import Refused  # noqa: E402
-from tests.core import worlds  # noqa: E402
-from tests.core.expect import Chance  # noqa: E402
-from tests.core.small_model import COLUMNS, TABLES  # noqa: E402
+from pos_client.core.record import Refused
+from tests.core import worlds
+from tests.core.expect import Chance
+from tests.core.small_model import COLUMNS, TABLES
 
 
 class Play:

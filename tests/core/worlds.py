@@ -26,7 +26,9 @@ def basket_body(chance: Chance) -> dict:
     if not chance.below(4):
         body["birthday"] = chance.pick(["11-08", "02-29", "12-31"])
     if not chance.below(8):
-        body["discounts"] = _stated(chance, sum([line["quantity"] * line["unit_price"] for line in body["lines"]]))
+        body["discounts"] = _stated(
+            chance, sum([line["quantity"] * line["unit_price"] for line in body["lines"]])
+        )
     return body
 
 

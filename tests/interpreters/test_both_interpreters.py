@@ -13,7 +13,11 @@ INTERPRETERS = {"CPython": [sys.executable], "MicroPython": [str(MICROPYTHON), "
 
 # A tie-break is what makes a sort key total: CPython's sort keeps the order of equals, MicroPython's does not.
 TIE_BREAKS = {
-    "equal remainders go to the earlier line": ("money.py", "rests.sort()", "rests.sort(key=lambda rest: rest[0])"),
+    "equal remainders go to the earlier line": (
+        "money.py",
+        "rests.sort()",
+        "rests.sort(key=lambda rest: rest[0])",
+    ),
     "equal amounts are ordered by stack and rank": (
         "ladder.py",
         "self.order = (self.amount, len(given), tuple([one.discount.rank for one in given]))",
@@ -57,8 +61,12 @@ def test_twenty_thousand_random_checkouts_leave_the_same_transcript_on_both():
 @pytest.mark.parametrize("name", TIE_BREAKS)
 def test_without_a_tie_break_the_transcripts_differ(name, tmp_path):
     file, whole, without = TIE_BREAKS[name]
-    shutil.copytree(ROOT / "pos_client/core", tmp_path / "pos_client/core", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "tests/core", tmp_path / "tests/core", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "pos_client/core", tmp_path / "pos_client/core", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    shutil.copytree(
+        ROOT / "tests/core", tmp_path / "tests/core", ignore=shutil.ignore_patterns("__pycache__")
+    )
     for package in ("pos_client", "tests"):
         (tmp_path / package / "__init__.py").touch()
     source = tmp_path / "pos_client/core" / file

@@ -24,7 +24,11 @@ def floor_of(line, law) -> Fraction:
 
 def in_all(made, rung, gesture) -> list[int]:
     """Everything every line gets: announced, negotiated and given by the cashier."""
-    parts = [one.shares for one in made.automatic] + ([rung.shares()] if rung else []) + ([gesture.shares] if gesture else [])
+    parts = (
+        [one.shares for one in made.automatic]
+        + ([rung.shares()] if rung else [])
+        + ([gesture.shares] if gesture else [])
+    )
     return [sum(part[index] for part in parts) for index in range(len(made.basket.lines))]
 
 
@@ -36,7 +40,9 @@ def test_no_price_is_above_the_shelf_or_below_a_floor(seed, heard, gesture):
     if progress.state != "lost":
         progress = goodwill.give(made, progress, min(gesture, goodwill.left(made)))
     rung = taken(made, progress, "sold")
-    for line, off in zip(made.basket.lines, in_all(made, rung, goodwill.given(made, progress, rung)), strict=True):
+    for line, off in zip(
+        made.basket.lines, in_all(made, rung, goodwill.given(made, progress, rung)), strict=True
+    ):
         assert off >= 0
         assert line.value - off >= floor_of(line, made.shop.policy) * line.quantity
 
@@ -145,12 +151,17 @@ def test_shares_are_the_largest_remainder_split(total, weights):
     assert sum(parts) == total
     assert all(abs(part - share) < 1 for part, share in zip(parts, exact, strict=True))
     raised = [i for i, (part, share) in enumerate(zip(parts, exact, strict=True)) if part > share]
-    kept = [i for i, (part, share) in enumerate(zip(parts, exact, strict=True)) if part <= share and share % 1]
+    kept = [
+        i for i, (part, share) in enumerate(zip(parts, exact, strict=True)) if part <= share and share % 1
+    ]
     assert all((-(exact[i] % 1), i) < (-(exact[j] % 1), j) for i in raised for j in kept)
 
 
 @many
-@given(st.integers(0, 10**9), st.lists(st.tuples(st.integers(0, 10**7), st.integers(0, 100)), min_size=1, max_size=40))
+@given(
+    st.integers(0, 10**9),
+    st.lists(st.tuples(st.integers(0, 10**7), st.integers(0, 100)), min_size=1, max_size=40),
+)
 def test_shares_within_rooms_fill_them_as_far_as_they_go(total, lines):
     weights = [value for value, _ in lines]
     rooms = [value * part // 100 for value, part in lines]
@@ -163,5 +174,7 @@ def test_shares_within_rooms_fill_them_as_far_as_they_go(total, lines):
 @given(st.integers(0, 10**9), st.integers(1, 5000), st.data())
 def test_units_carry_exactly_the_share_of_their_line(share, quantity, data):
     cut = data.draw(st.integers(0, quantity))
-    whole = money.unit_shares(share, quantity, 0, cut) + money.unit_shares(share, quantity, cut, quantity - cut)
+    whole = money.unit_shares(share, quantity, 0, cut) + money.unit_shares(
+        share, quantity, cut, quantity - cut
+    )
     assert whole == share

@@ -62,12 +62,18 @@ def test_any_json_is_read_or_refused(value):
 
 
 @many
-@given(seeds, st.integers(-3, 40), st.sampled_from(["accepted", "asked_more", "left", "skipped", "", "smiled"]))
+@given(
+    seeds, st.integers(-3, 40), st.sampled_from(["accepted", "asked_more", "left", "skipped", "", "smiled"])
+)
 def test_any_reaction_is_taken_or_refused_and_a_refusal_changes_nothing(seed, rung, reaction):
     made = decision(seed)
     progress = begin(made)
     tells_only_refusals(react, made, progress, rung, reaction, 0)
-    assert (progress.state in ("offering", "nothing_to_offer"), progress.position, progress.offers) == (True, 0, ())
+    assert (progress.state in ("offering", "nothing_to_offer"), progress.position, progress.offers) == (
+        True,
+        0,
+        (),
+    )
 
 
 @many

@@ -8,7 +8,9 @@ from tests.core import worlds
 from tests.core.expect import Chance
 
 seeds = st.integers(0, 2**31 - 1)
-reactions = st.lists(st.sampled_from(["accepted", "asked_more", "asked_more", "left", "skipped"]), max_size=40)
+reactions = st.lists(
+    st.sampled_from(["accepted", "asked_more", "asked_more", "left", "skipped"]), max_size=40
+)
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),

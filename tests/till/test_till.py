@@ -102,7 +102,11 @@ def test_the_oldest_open_checkout_is_forgotten_and_can_be_sent_again():
 def test_bad_input_changes_nothing():
     till = make_till()
     before = till.put("one", BASKET)
-    for body in ({**BASKET, "currency": "ZZZ"}, {**BASKET, "lines": [{"sku": "1", "quantity": 0, "unit_price": 1}]}, 7):
+    for body in (
+        {**BASKET, "currency": "ZZZ"},
+        {**BASKET, "lines": [{"sku": "1", "quantity": 0, "unit_price": 1}]},
+        7,
+    ):
         with pytest.raises(Invalid):
             till.put("one", body)
     for body in ({"rung": 0.0, "reaction": "accepted"}, {"rung": 0}, {"rung": 0, "reaction": "maybe"}, None):
@@ -137,7 +141,16 @@ def test_without_any_snapshot_the_amounts_of_the_point_of_sale_are_offered_small
 
 
 def test_with_a_dead_clock_the_snapshots_day_counts():
-    rules = [{"id": "x", "label": "X", "kind": "amount", "amount": 100, "from": "2026-11-18", "until": "2026-11-18"}]
+    rules = [
+        {
+            "id": "x",
+            "label": "X",
+            "kind": "amount",
+            "amount": 100,
+            "from": "2026-11-18",
+            "until": "2026-11-18",
+        }
+    ]
     till = started(MemoryStorage(), rules, HandClock(now=None), built=1_795_000_000)
     assert till.put("one", BASKET)["offer"]["amount"] == 100
 
@@ -153,7 +166,9 @@ def test_a_till_counts_its_own_sales_against_an_allowance_until_the_snapshot_doe
 
 
 def test_a_till_takes_its_own_sales_from_a_budget():
-    rules = [{"id": "x", "label": "X", "kind": "amount", "amount": 100, "budget": {"period": "day", "amount": 250}}]
+    rules = [
+        {"id": "x", "label": "X", "kind": "amount", "amount": 100, "budget": {"period": "day", "amount": 250}}
+    ]
     till = started(MemoryStorage(), rules)
     states = [sold(till, str(number), BASKET)["discount"] for number in range(3)]
     assert [discount and discount["amount"] for discount in states] == [100, 100, None]
@@ -194,7 +209,13 @@ def test_goods_come_back_once_also_after_a_restart():
 
 def test_reactions_carry_the_time_they_took():
     storage, clock = MemoryStorage(), HandClock()
-    till = Till(IDENTITY, clock, Journal(storage), 1, rules_snapshot([{"id": "x", "label": "X", "kind": "amount", "amount": 9}]))
+    till = Till(
+        IDENTITY,
+        clock,
+        Journal(storage),
+        1,
+        rules_snapshot([{"id": "x", "label": "X", "kind": "amount", "amount": 9}]),
+    )
     till.put("one", BASKET)
     clock.forward(milliseconds=2300)
     till.react("one", {"rung": 0, "reaction": "accepted"})
@@ -214,7 +235,9 @@ def test_goodwill_is_given_and_recorded_without_a_customer():
 
 def test_the_day_of_a_sale_before_a_restart_is_the_day_it_was_made():
     storage, clock = MemoryStorage(), HandClock()
-    rules = [{"id": "x", "label": "X", "kind": "amount", "amount": 100, "budget": {"period": "day", "amount": 100}}]
+    rules = [
+        {"id": "x", "label": "X", "kind": "amount", "amount": 100, "budget": {"period": "day", "amount": 100}}
+    ]
     sold(started(storage, rules, clock), "one", BASKET)
     clock.forward(seconds=86400)
     assert started(storage, rules, clock).put("two", BASKET)["state"] == "offering"
