@@ -64,7 +64,12 @@ def _believe(connection: Connection, model: Model, records: list[tuple[dict[str,
     for record, day in records:
         customer = record["customer"]
         present[customer] = fold(model, present.get(customer), record, day)
-    connection.execute(HOLD, [_row(model.release, customer, one) for customer, one in present.items()])
+    hold(connection, model.release, present)
+
+
+def hold(connection: Connection, release: str, present: dict[str, Held]) -> None:
+    """Put these beliefs in place of what is held of their customers."""
+    connection.execute(HOLD, [_row(release, customer, one) for customer, one in present.items()])
 
 
 def _row(release: str, customer: str, one: Held) -> dict[str, Any]:

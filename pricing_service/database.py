@@ -76,18 +76,26 @@ class Writer:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._jobs: queue.SimpleQueue[tuple[Callable[[Connection], Any], Future] | None] = queue.SimpleQueue()
+        self._closing = threading.Lock()
+        self._closed = False
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
     def submit[T](self, job: Callable[[Connection], T]) -> "Future[T]":
         """Queue ``job(connection)``; the future is done only after its commit is on disk."""
         future: Future[T] = Future()
-        self._jobs.put((job, future))
+        with self._closing:
+            if self._closed:  # nobody would ever answer
+                future.set_exception(RuntimeError("the service is stopping"))
+            else:
+                self._jobs.put((job, future))
         return future
 
     def close(self) -> None:
         """Finish what is queued, then stop."""
-        self._jobs.put(None)
+        with self._closing:
+            self._closed = True
+            self._jobs.put(None)
         self._thread.join()
 
     def _run(self) -> None:

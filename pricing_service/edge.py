@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pricing_service import metrics
 from pricing_service.errors import Problem, answer, problem_of
 
+MOST_DIRECT = 512 << 10  # bytes; the largest basket the core takes has some 150,000
 CSP = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -23,7 +24,10 @@ HEADERS = [
 
 
 class Edge:
-    """``app`` with its edge. ``most_body``: bytes of the largest request. ``direct``: (method, path) -> application."""
+    """``app`` with its edge. ``most_body``: bytes of the largest request. ``direct``: (method, path) -> application.
+
+    What is answered directly is read on the event loop, where everybody waits for it: its limit is `MOST_DIRECT`.
+    """
 
     def __init__(self, app: ASGIApp, most_body: int, direct: dict[tuple[str, str], ASGIApp]) -> None:
         self.app, self._most_body, self._direct = app, most_body, direct
@@ -35,11 +39,12 @@ class Edge:
             return await self.app(scope, receive, send)
         began = time.perf_counter()
         request_id = scope["request_id"] = f"{self._prefix}-{next(self._numbers):08x}"
-        exchange = _Exchange(request_id, receive, send, self._most_body)
+        direct = self._direct.get((scope["method"], scope["path"]))
+        most = self._most_body if direct is None else min(MOST_DIRECT, self._most_body)
+        exchange = _Exchange(request_id, receive, send, most)
         try:
-            app = self._direct.get((scope["method"], scope["path"]), self.app)
             exchange.check_announced(scope)
-            await app(scope, exchange.receive, exchange.send)
+            await (direct or self.app)(scope, exchange.receive, exchange.send)
         except ClientDisconnect:
             return
         except Exception as trouble:

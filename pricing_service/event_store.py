@@ -53,6 +53,8 @@ def accept(batch: Batch, model: Model) -> Callable[[Connection], Receipt]:
         receipt = intake.sort(first)
         receipt.history = standing.read(connection).history
         _store(connection, intake, model, int(time.time()))
+        if receipt.acknowledged > acknowledged:
+            standing.touch(connection)
         return receipt
 
     return job
@@ -68,8 +70,6 @@ def _store(connection: Connection, intake: Intake, model: Model, received: int) 
         connection.execute(APPEND, rows)
         learnt = [(line.record, row["day"]) for line, row in zip(intake.accepted, rows, strict=True)]
         belief_store.learn(connection, model, learnt)
-    if intake.accepted or intake.set_aside:
-        standing.touch(connection)
     seen = {"acknowledged": intake.receipt.acknowledged, "received": received}
     connection.execute(ACKNOWLEDGE, {**stream, **seen})
 

@@ -1,13 +1,15 @@
 """Tills that may speak to this service: enrolled here, each with a key of its own."""
 
+import re
 import time
 from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
-from pos_client.core.record import OutOfTurn
+from pos_client.core.record import Invalid, OutOfTurn
 from pricing_service import standing
 
+NAME = re.compile("[A-Za-z0-9._-]{1,64}")
 COLUMNS = "SELECT device, epoch, store, enrolled, acknowledged, last_seen, revoked FROM devices"
 GET = text(f"{COLUMNS} WHERE device = :device AND epoch = :epoch")
 PAGE = text(
@@ -47,7 +49,11 @@ def page(connection: Connection, after: str, limit: int) -> list[Device]:
 
 
 def enrol(connection: Connection, device: str, store: str) -> Device:
-    """A new enrolment of ``device``. Raises `OutOfTurn` while an earlier one is in force."""
+    """A new enrolment of ``device``. Raises `OutOfTurn` while an earlier one is in force, `Invalid` for odd names."""
+    if not (NAME.fullmatch(device) and NAME.fullmatch(store)):
+        raise Invalid(
+            "device-name", "Devices and stores have 1 to 64 letters, digits, dots, dashes or underscores."
+        )
     newest = connection.execute(NEWEST, {"device": device}).scalar() or 0
     present = get(connection, device, newest)
     if present and present.revoked is None:

@@ -8,9 +8,11 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from pos_client.core.belief import Model
-from pricing_service import belief_store, event_store
+from pricing_service import belief_store, event_store, standing
 from pricing_service.learning import Held, fold, teaches
 
+OTHERS = text("SELECT COUNT(*) FROM beliefs WHERE release <> :release")
+FORGET = text("DELETE FROM beliefs")
 USED = text("SELECT customer, discount, day, uses, amount FROM usage")
 SPENT = text("SELECT discount, day, spent FROM budgets")
 
@@ -25,13 +27,22 @@ class Derived(NamedTuple):
 
 def replay(connection: Connection, model: Model) -> Derived:
     """What the log says."""
-    records = list(event_store.log(connection))
     beliefs: dict[str, Held] = {}
-    for record, day in records:
+    for record, day in event_store.log(connection):
         if teaches(record):
             beliefs[record["customer"]] = fold(model, beliefs.get(record["customer"]), record, day)
-    uses, amounts, spent = belief_store.tally(records)
+    uses, amounts, spent = belief_store.tally(event_store.log(connection))
     return Derived(beliefs, {key: (uses[key], amounts[key]) for key in uses}, dict(spent))
+
+
+def follow_release(connection: Connection, model: Model) -> bool:
+    """Believe by the release in force: beliefs of another one come anew from the log. True if there were any."""
+    others = connection.execute(OTHERS, {"release": model.release}).scalar_one()
+    if others:
+        connection.execute(FORGET)
+        belief_store.hold(connection, model.release, replay(connection, model).beliefs)
+        standing.touch(connection)
+    return others > 0
 
 
 def stored(connection: Connection) -> Derived:

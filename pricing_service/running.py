@@ -8,8 +8,10 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from contextlib import closing, suppress
 from types import FrameType
+from typing import Any
 
 from rich.console import Console
 
@@ -44,7 +46,8 @@ def run(settings: Settings, out: Console) -> None:
         children.append(_start("serve", settings))
         _wait_for(children[0], f"http://127.0.0.1:{settings.service_port}/readyz", "service")
         children.append(_start("till", settings))
-        _wait_for(children[1], f"http://127.0.0.1:{settings.till_port}/v1/health", "till")
+        health = f"http://127.0.0.1:{settings.till_port}/v1/health"
+        _wait_for(children[1], health, "till", lambda told: told["snapshot"]["version"] > 0)
         _welcome(settings, out)
         _watch(children)
     except KeyboardInterrupt:
@@ -76,15 +79,18 @@ def _require_free(port: int, name: str) -> None:
             ) from error
 
 
-def _wait_for(child: subprocess.Popen, url: str, name: str) -> None:
+def _wait_for(
+    child: subprocess.Popen, url: str, name: str, ready: Callable[[Any], bool] = lambda told: True
+) -> None:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         if child.poll() is not None:
             raise SystemExit(f"The {name} did not start; what it said is above.")
-        with suppress(OSError), urllib.request.urlopen(url, timeout=2):
-            return
+        with suppress(OSError), urllib.request.urlopen(url, timeout=2) as answer:
+            if ready(json.load(answer)):
+                return
         time.sleep(0.05)
-    raise SystemExit(f"The {name} did not answer at {url} within {START_SECONDS} seconds.")
+    raise SystemExit(f"The {name} was not ready at {url} within {START_SECONDS} seconds.")
 
 
 def _welcome(settings: Settings, out: Console) -> None:

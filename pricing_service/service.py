@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from pricing_service import migrating, releases
+from pricing_service import migrating, releases, replaying
 from pricing_service.database import Database, Writer
 from pricing_service.deciding import Decider
 from pricing_service.settings import Settings
@@ -27,15 +27,16 @@ class Service:
         self.admin_token = settings.admin_token
         self.master_key = settings.master_key
         self.tenant_key = settings.tenant_key
+        self._changed = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self.published = releases.in_force()
         self.database = Database(settings.database)
         if not migrating.is_current(self.database):
             raise SystemExit("The database is not of this version: start with `rung serve --migrate`.")
         self.writer = Writer(self.database)
+        self.write(lambda connection: replaying.follow_release(connection, self.published.model))
         self.snapshots = SnapshotStore(self.database, self.writer, self.published)
         self.decider = self._decider()
-        self._changed = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
 
     def write[T](self, job: Callable[[Connection], T]) -> T:
         """Run ``job`` on the writer and wait for its commit; for threads, not for the event loop."""

@@ -110,3 +110,11 @@ def test_a_job_that_fails_takes_no_other_with_it(settings: Settings) -> None:
     with database.reading() as connection:
         assert connection.execute(text("SELECT revision FROM service")).scalar_one() == before + 3
     database.close()
+
+
+def test_who_writes_to_a_stopped_writer_is_told(settings: Settings) -> None:
+    database = Database(settings.database)
+    writer = Writer(database)
+    writer.close()
+    assert isinstance(writer.submit(lambda connection: None).exception(timeout=5), RuntimeError)
+    database.close()
