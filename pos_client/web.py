@@ -150,6 +150,8 @@ class TillServer(Microdot):
             request = await asyncio.wait_for(Request.create(self, reader, writer, _ANYONE), PATIENCE)
         except (OSError, EOFError, asyncio.TimeoutError):
             return None
+        except MemoryError:
+            return problem(413, "out-of-memory", "send a smaller basket")
         except Exception:  # whatever microdot's parser stumbles over
             return problem(400, "malformed-request", "send an HTTP request")
         return await self.dispatch_request(request) if request else None

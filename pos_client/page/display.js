@@ -13,7 +13,7 @@ function draw(checkout) {
   const taken = checkout && (checkout.offer?.amount ?? checkout.discount?.amount);
   $("offer").dataset.state = checkout?.state ?? "idle";
   $("say").textContent = (open && checkout.offer?.label) || "";
-  $("amount").textContent = open && taken ? cash(-taken) : "";
+  $("amount").textContent = open && taken ? cash(-taken).replace("-", "\u2212") : "";
   $("amount").style.setProperty("--characters", Math.max(6, $("amount").textContent.length));
   $("pay").textContent = open ? `${word("pay")} ${cash(checkout.offer?.pay ?? checkout.pay)}` : "";
   $("disclosure").textContent = (open && checkout.offer?.disclosure) || "";

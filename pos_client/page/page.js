@@ -4,7 +4,7 @@ import { Keyboard, typing } from "./keys.js";
 import { OwnBasket, minor } from "./own.js";
 import { Listening, ask, checkoutPath } from "./till.js";
 import { money, plain, speak, word } from "./words.js";
-import { showCheckout, showLamp, showLines, showWords } from "./view.js";
+import { fit, showCheckout, showLamp, showLines, showWords } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
 const BUTTONS = document.querySelectorAll("[data-act]");
@@ -196,8 +196,8 @@ function render() {
   $("item-label").textContent = own.unpriced ? `${word("priceOf")} ${own.unpriced.sku}` : word(card ? "card" : "item");
   $("item-hint").textContent = word(own.unpriced ? "priceHint" : card ? "cardHint" : "itemHint");
   showLamp(health);
-  showCheckout(current);
   showLines(following() ? [] : own.lines, currency(), own.customer);
+  showCheckout(current);
   for (const button of BUTTONS) {
     const { act } = button.dataset;
     button.disabled = !possible(act);
@@ -227,6 +227,7 @@ const listening = new Listening("cashier", {
 });
 
 keyboard.listen(window);
+window.onresize = fit;
 for (const button of BUTTONS) button.onclick = (event) => pressed(event, () => perform(button.dataset.act));
 for (const button of $("languages").children) button.onclick = (event) => pressed(event, () => chooseLanguage(button.lang));
 $("entry").onsubmit = (event) => {

@@ -43,6 +43,16 @@ function figure(value) {
   $("amount").style.setProperty("--characters", Math.max(6, value.length));
 }
 
+// The line to say, the figure and a long disclosure share the room: the figure gives way until all of it is in sight.
+export function fit() {
+  const offer = $("offer");
+  let scale = 1;
+  do {
+    offer.style.setProperty("--scale", scale);
+    scale -= 0.08;
+  } while (offer.scrollHeight > offer.clientHeight && scale > 0.3);
+}
+
 // What the state says apart from an offer: [heading, amount, note].
 function told(checkout, cash) {
   const taken = checkout.discount?.amount ?? 0;
@@ -69,10 +79,11 @@ export function showCheckout(checkout) {
   text("note", state === "top_reached" ? word("stays") : last ? word("last") : note);
   text("say", heading);
   figure(amount);
-  const pay = state === "closed" ? undefined : offer?.pay ?? checkout.pay;
+  const pay = ["closed", "lost"].includes(state) ? undefined : offer?.pay ?? checkout.pay;
   text("pay", pay === undefined ? "" : `${word("pay")} ${cash(pay)}${gift(checkout, cash)}`);
   text("disclosure", offer?.disclosure ?? "");
   text("basket", state === "closed" ? "" : `${word("basket")} ${cash(checkout.gross)}`);
+  fit();
 }
 
 function gift(checkout, cash) {
@@ -83,7 +94,8 @@ function gift(checkout, cash) {
 export function showLines(lines, currency, customer) {
   const items = lines.map((line) => {
     const item = document.createElement("li");
-    item.textContent = `${line.quantity} × ${line.sku}  ${money(line.unit_price * line.quantity, currency)}`;
+    const name = line.sku === "item" ? word("item") : line.sku;
+    item.textContent = `${line.quantity} × ${name}  ${money(line.unit_price * line.quantity, currency)}`;
     return item;
   });
   if (customer) {

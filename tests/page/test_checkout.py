@@ -128,7 +128,7 @@ def test_a_whole_basket_is_typed_scanned_offered_and_sold_on_the_page(cashier: C
     cashier.reads("item-label", "Price of 4006000123456")
     cashier.type("12.99")
     cashier.type("2*5,50")
-    cashier.reads("lines", "2 × item")
+    cashier.reads("lines", "2 × Item")
     cashier.reads("basket", "€23.99")
     cashier.press("Enter")
     assert cashier.focus() == "offer"
