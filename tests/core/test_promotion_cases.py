@@ -1,4 +1,4 @@
-"""Worked cases of public engines (figures from their tests, issues and docs) as rules of ours. Each names its source."""
+"""Worked cases of public engines (their tests, issues, docs) as rules of ours; figures only, source in each case."""
 
 import json
 

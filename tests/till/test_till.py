@@ -5,10 +5,18 @@ import pytest
 from pos_client.checkouts import MOST_OPEN
 from pos_client.core import event
 from pos_client.core.record import Invalid, OutOfTurn, Unknown
+from pos_client.core.snapshot import Snapshot
 from pos_client.journal import Journal
 from pos_client.till import Till
 from tests.fakes import HandClock, MemoryStorage
-from tests.till.counter import BASKET, IDENTITY, make_till, rules_snapshot
+from tests.till.counter import BASKET, IDENTITY, make_till, signed_snapshot
+
+
+def rules_snapshot(rules):
+    """A snapshot in memory with these rules and no model."""
+    data = signed_snapshot(rules)
+    return Snapshot(lambda offset, length: data[offset : offset + length], len(data))
+
 
 KNOWN = {**BASKET, "customer": "2400000012345"}
 MONTHLY = [
