@@ -2,41 +2,60 @@
 
 from pos_client.core.record import Invalid
 from pos_client.core.wording import say
-from pos_client.web import Answer, TillServer, decoded, sent, told
+from pos_client.web import Answer, TillServer, decoded, sent, told, unknown_path
 
 LARGEST_BODY = 256 * 1024  # 500 lines with every field
 MOST_DISPLAYS = 8
 
-_PAGE = {"/": "index.html", "/display": "display.html"}
-for _name in ("page.css", "page.js", "keys.js", "own.js", "till.js", "view.js", "words.js", "display.js"):
-    _PAGE["/" + _name] = _name
+_PAGE = "index.html page.css page.js keys.js own.js till.js view.js words.js display.html display.js".split()
 
 
 def application(till, folder: str = "", largest_body: int = LARGEST_BODY, most_displays: int = MOST_DISPLAYS):
-    """The server of ``till``. ``folder`` holds the page's files; a small machine sets lower limits."""
+    """The server of ``till``. ``folder`` holds the page's files; a small machine sets lower limits.
+
+    Few routes for many paths: each costs a device half a kilobyte.
+    """
     app = TillServer(most_displays, largest_body)
     _changes(app, till)
     _reads(app, till)
-    app.files(folder or __file__.rsplit("/", 1)[0] + "/page", _PAGE)
+    _page(app, folder or __file__.rsplit("/", 1)[0] + "/page")
     return app
 
 
 def _changes(app: TillServer, till) -> None:
     """What a point of sale or the page asks of a checkout; every display is told afterwards."""
+    calls = {
+        "reactions": till.react,
+        "close": till.close,
+        "return": till.give_back,
+        "goodwill": till.goodwill,
+    }
 
-    def changing(path, method, act):
-        async def handle(request, checkout_id):
-            answer = act(decoded(checkout_id), sent(request))
-            app.streams.changed()
-            return told(_in_language(request, answer))
+    def changed(request, answer):
+        app.streams.changed()
+        return told(_in_language(request, answer))
 
-        app.route("/v1/checkouts/<checkout_id>" + path, methods=[method])(handle)
+    @app.put("/v1/checkouts/<checkout_id>")
+    async def put(request, checkout_id):
+        return changed(request, till.put(decoded(checkout_id), sent(request)))
 
-    changing("", "PUT", till.put)
-    changing("/reactions", "POST", till.react)
-    changing("/close", "POST", till.close)
-    changing("/return", "POST", till.give_back)
-    changing("/goodwill", "POST", till.goodwill)
+    @app.post("/v1/checkouts/<checkout_id>/<call>")
+    async def post(request, checkout_id, call):
+        if call not in calls:
+            return unknown_path()
+        return changed(request, calls[call](decoded(checkout_id), sent(request)))
+
+
+def _page(app: TillServer, folder: str) -> None:
+    @app.get("/")
+    async def cashier(request):
+        return app.file(request, folder + "/index.html")
+
+    @app.get("/<name>")
+    async def part(request, name):
+        if name == "display":
+            name = "display.html"
+        return app.file(request, folder + "/" + name) if name in _PAGE else unknown_path()
 
 
 def _reads(app: TillServer, till) -> None:

@@ -68,6 +68,10 @@ def problem(status: int, code: str, detail: str) -> Answer:
     return told(value, status, "application/problem+json")
 
 
+def unknown_path() -> Answer:
+    return problem(404, "unknown-path", "see the till's API for the paths there are")
+
+
 def refusal(refused: Refused) -> Answer:
     """The status of a refusal says what the caller should do: 400 change it, 404 forget it, 409 read again."""
     for kind, status in _STATUSES:
@@ -99,6 +103,7 @@ class TillServer(Microdot):
         super().__init__()
         self.streams = Streams(most_displays)
         self._listener = None
+        self._tags = {}  # of files; digests take a device a while
         Request.max_content_length = largest_body
         Request.max_body_length = largest_body
         _answer_errors(self)
@@ -156,11 +161,16 @@ class TillServer(Microdot):
             return problem(400, "malformed-request", "send an HTTP request")
         return await self.dispatch_request(request) if request else None
 
-    def files(self, folder: str, names: dict) -> None:
-        """Serve the files ``names`` (path -> name) of ``folder``; a browser asks again, and reloads what changed."""
-        tags = {}
-        for path in names:
-            self.get(path)(_file(folder + "/" + names[path], tags))
+    def file(self, request, path: str) -> Answer:
+        """The file at ``path``; a browser asks every time, and is sent only what changed since it last asked."""
+        if path not in self._tags:
+            self._tags[path] = _tag(path)
+        headers = {"ETag": self._tags[path], "Cache-Control": "no-cache"}
+        if request.headers.get("If-None-Match") == self._tags[path]:
+            return Answer(b"", 304, headers)
+        headers["Content-Type"] = _TYPES[path.rsplit(".", 1)[1]] + "; charset=UTF-8"
+        headers["Content-Length"] = str(os.stat(path)[6])
+        return Answer(b"" if request.method == "HEAD" else open(path, "rb"), 200, headers)
 
 
 class _Writer:
@@ -200,7 +210,7 @@ def _answer_errors(app: TillServer) -> None:
 
     @app.errorhandler(404)
     async def nothing(request):
-        return problem(404, "unknown-path", "see the till's API for the paths there are")
+        return unknown_path()
 
     @app.errorhandler(405)
     async def wrong_method(request):
@@ -222,22 +232,6 @@ async def _discard(request) -> None:
             left -= len(await asyncio.wait_for(request.stream.read(min(left, 1024)), 1)) or left
     except (OSError, asyncio.TimeoutError):
         pass
-
-
-def _file(path: str, tags: dict):
-    """A handler that answers with the file at ``path``; its digest is computed once and kept in ``tags``."""
-
-    async def page(request):
-        if path not in tags:
-            tags[path] = _tag(path)
-        headers = {"ETag": tags[path], "Cache-Control": "no-cache"}
-        if request.headers.get("If-None-Match") == tags[path]:
-            return Answer(b"", 304, headers)
-        headers["Content-Type"] = _TYPES[path.rsplit(".", 1)[1]] + "; charset=UTF-8"
-        headers["Content-Length"] = str(os.stat(path)[6])
-        return Answer(b"" if request.method == "HEAD" else open(path, "rb"), 200, headers)
-
-    return page
 
 
 def _tag(path: str) -> str:
