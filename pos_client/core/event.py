@@ -15,10 +15,22 @@ _TAIL = 75  # length of ,"hash":"<64 hex>"}
 
 
 def canonical(value) -> bytes:
-    """The canonical bytes of null, booleans, integers, text, lists and string-keyed objects."""
-    out = bytearray()  # a list of pieces needs twenty times the room, and a device has little
-    _write(value, out)
-    return bytes(out)
+    """The canonical bytes of null, booleans, integers, text, lists and string-keyed objects.
+
+    Every part is put together on its own: a device has no room for one long list of small pieces.
+    """
+    if value is None or value is True or value is False:
+        return _WORDS[value]
+    if type(value) is int:
+        return str(value).encode()
+    if type(value) is str:
+        return _quoted(value).encode()
+    if type(value) is list or type(value) is tuple:
+        return _enclosed(b"[", [canonical(item) for item in value], b"]")
+    if type(value) is dict:
+        members = [_quoted(name).encode() + b":" + canonical(value[name]) for name in sorted(value)]
+        return _enclosed(b"{", members, b"}")
+    raise Invalid("not-recordable", "a record holds text, whole numbers, lists and objects only")
 
 
 def seal(fields: dict) -> bytes:
@@ -46,39 +58,12 @@ def digest(data: bytes) -> bytes:
     return binascii.hexlify(hashlib.sha256(data).digest())
 
 
-def _write(value, out: bytearray) -> None:
-    if value is None or value is True or value is False:
-        out += _WORDS[value]
-    elif type(value) is int:
-        out += str(value).encode()
-    elif type(value) is str:
-        out += _quoted(value).encode()
-    elif type(value) is list or type(value) is tuple:
-        _write_list(value, out)
-    elif type(value) is dict:
-        _write_object(value, out)
-    else:
-        raise Invalid("not-recordable", "a record holds text, whole numbers, lists and objects only")
-
-
-def _write_list(value, out: bytearray) -> None:
-    out += b"["
-    for index, item in enumerate(value):
-        if index:
-            out += b","
-        _write(item, out)
-    out += b"]"
-
-
-def _write_object(value: dict, out: bytearray) -> None:
-    out += b"{"
-    for index, name in enumerate(sorted(value)):
-        if index:
-            out += b","
-        out += _quoted(name).encode()
-        out += b":"
-        _write(value[name], out)
-    out += b"}"
+def _enclosed(opening: bytes, parts: list, closing: bytes) -> bytes:
+    if not parts:
+        return opening + closing
+    parts[0] = opening + parts[0]
+    parts[-1] += closing
+    return b",".join(parts)
 
 
 def _quoted(value: str) -> str:
