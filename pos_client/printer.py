@@ -1,12 +1,44 @@
-"""Send a slip to a receipt printer on a PC, with python-escpos: ``pip install rung[printer]``.
+"""``rung print``: a checkout's slip on a receipt printer at a PC, driven by python-escpos.
 
-A target is ``net:HOST[:PORT]``, ``usb:VENDOR:PRODUCT`` (hexadecimal), ``serial:DEVICE`` or ``file:PATH``.
+A shop whose point of sale prints the receipt puts ``GET /v1/checkouts/{id}/receipt`` into it and needs none of this.
 """
+
+import os
+import sys
+from urllib.error import URLError
+from urllib.parse import quote
+from urllib.request import urlopen
+
+from pos_client.printing import slip
+
+_USAGE = """usage: rung print PRINTER CHECKOUT_ID [LANGUAGE]
+
+Prints the discount and its disclosure of a checkout of the till on this machine.
+
+  PRINTER         net:HOST[:PORT], usb:VENDOR:PRODUCT (hexadecimal), serial:DEVICE or file:PATH
+  LANGUAGE        en, ru or fr; the till's own without it
+  RUNG_TILL_PORT  port of the till (8080)"""
+
+
+def command(argv: list[str]) -> int:
+    """``rung print``: 0 once the printer has the slip, 1 where the till or the printer refuses, 2 for a wrong call."""
+    if len(argv) not in (2, 3) or argv[0].startswith("-"):
+        print(_USAGE, file=sys.stderr)
+        return 2
+    try:
+        print_slip(argv[0], _receipt(*argv[1:]))
+    except ModuleNotFoundError as missing:
+        print(f"rung print: {missing.name} is missing; install rung[printer]", file=sys.stderr)
+        return 1
+    except (URLError, ValueError, OSError) as error:
+        print(f"rung print: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def connected(target: str):
     """The python-escpos printer at ``target``; raises ValueError for a target of no known kind."""
-    from escpos import printer  # only a till with a printer of its own pays for the import
+    from escpos import printer  # only who prints here pays for the import
 
     kind, _, rest = target.partition(":")
     if kind == "net":
@@ -19,13 +51,27 @@ def connected(target: str):
         return printer.Serial(devfile=rest)
     if kind == "file":
         return printer.File(devfile=rest)
-    raise ValueError("a printer is net:HOST, usb:VENDOR:PRODUCT, serial:DEVICE or file:PATH, not " + target)
+    raise ValueError(f"a printer is net:HOST, usb:VENDOR:PRODUCT, serial:DEVICE or file:PATH, not {target}")
 
 
-def print_slip(target: str, slip: bytes) -> None:
-    """Print the bytes that `pos_client.printing.slip` made."""
-    device = connected(target)
+def print_slip(target: str, block: bytes) -> None:
+    """Print what `printing.block` made as a paper of its own. Raises OSError where the printer does not take it."""
+    from escpos.exceptions import Error
+
     try:
-        device._raw(slip)
-    finally:
-        device.close()
+        device = connected(target)
+        device.open()
+        try:
+            device._raw(slip(block))
+        finally:
+            device.close()
+    except Error as error:
+        raise OSError(str(error)) from error
+
+
+def _receipt(checkout_id: str, language: str = "") -> bytes:
+    """The receipt lines of a checkout as bytes, from the till on this machine."""
+    port = os.environ.get("RUNG_TILL_PORT", "8080")
+    path = f"/v1/checkouts/{quote(checkout_id, safe='')}/receipt?language={quote(language)}"
+    with urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+        return answer.read()

@@ -109,9 +109,9 @@ def block(lines: list) -> bytes:
     return bytes(out)
 
 
-def slip(lines: list) -> bytes:
-    """``lines`` as a paper of their own: reset, print, feed, cut."""
-    return RESET + block(lines) + PAPER_CUT
+def slip(printed: bytes) -> bytes:
+    """A `block` as a paper of its own: reset, print, feed, cut."""
+    return RESET + printed + PAPER_CUT
 
 
 def _encode(line: str, page: int, out: bytearray) -> int:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, strategies
 
 from pos_client import printer, printing
+from tests.till.counter import BASKET, make_till, served
 
 CODECS = {19: "cp858", 17: "cp866"}
 
@@ -93,36 +94,74 @@ def test_text_never_becomes_a_command_to_the_printer(text: str) -> None:
 
 
 def test_a_slip_is_reset_printed_and_cut() -> None:
-    data = printing.slip(["hello"])
+    data = printing.slip(printing.block(["hello"]))
     assert data.startswith(b"\x1b@hello\n") and data.endswith(b"\x1dVB\x00")
 
 
-def test_python_escpos_sends_the_slip_to_a_network_printer_unchanged() -> None:
-    slip = printing.slip(["Скидка 1,30 €"])
-    received = bytearray()
-    listener = socket.create_server(("127.0.0.1", 0))
+class Paper:
+    """A network printer: what it was sent until the sender hung up."""
 
-    def take() -> None:
-        connection, _ = listener.accept()
+    def __init__(self) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.printed = bytearray()
+        self.printing = threading.Thread(target=self._take)
+        self.printing.start()
+
+    @property
+    def target(self) -> str:
+        return f"net:127.0.0.1:{self.listener.getsockname()[1]}"
+
+    def _take(self) -> None:
+        connection, _ = self.listener.accept()
         with connection:
             while chunk := connection.recv(1000):
-                received.extend(chunk)
+                self.printed.extend(chunk)
 
-    paper = threading.Thread(target=take)
-    paper.start()
-    printer.print_slip("net:127.0.0.1:" + str(listener.getsockname()[1]), slip)
-    paper.join(5)
-    listener.close()
-    assert bytes(received) == slip
+    def out(self) -> bytes:
+        self.printing.join(5)
+        self.listener.close()
+        return bytes(self.printed)
+
+
+def test_rung_print_puts_the_slip_of_a_checkout_on_a_network_printer(monkeypatch: pytest.MonkeyPatch) -> None:
+    paper = Paper()
+    with served(make_till()) as place:
+        monkeypatch.setenv("RUNG_TILL_PORT", str(place.port))
+        place.ask("PUT", "/v1/checkouts/kassa%201", BASKET)
+        place.ask("POST", "/v1/checkouts/kassa%201/reactions", {"rung": 0, "reaction": "accepted"})
+        assert printer.command([paper.target, "kassa 1", "ru"]) == 0
+    printed = paper.out()
+    assert printed.startswith(printing.RESET) and printed.endswith(printing.PAPER_CUT)
+    said = read_paper(printed.removeprefix(printing.RESET).removesuffix(printing.PAPER_CUT))
+    assert said == "Card 3%" + " " * 28 + "-0,78 €\n"
 
 
 def test_python_escpos_writes_to_a_device_file(tmp_path: Path) -> None:
     device = tmp_path / "lp0"
     device.write_bytes(b"")
-    printer.print_slip("file:" + str(device), b"\x1b@hello\n")
-    assert device.read_bytes() == b"\x1b@hello\n"
+    printer.print_slip(f"file:{device}", b"hello\n")
+    assert device.read_bytes() == printing.slip(b"hello\n")
 
 
-def test_a_printer_of_no_known_kind_is_named() -> None:
-    with pytest.raises(ValueError, match="not lpt1"):
-        printer.connected("lpt1")
+@pytest.mark.parametrize(
+    ("call", "status", "said"),
+    [
+        ([], 2, "usage: rung print"),
+        (["--help"], 2, "usage: rung print"),
+        (["lpt1", "known"], 1, "not lpt1"),
+        (["net:127.0.0.1:1", "unknown"], 1, "404"),
+        (["net:127.0.0.1:1", "known"], 1, "refused"),
+    ],
+)
+def test_what_cannot_be_printed_is_said(
+    call: list[str],
+    status: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with served(make_till()) as place:
+        monkeypatch.setenv("RUNG_TILL_PORT", str(place.port))
+        place.ask("PUT", "/v1/checkouts/known", BASKET)
+        assert printer.command(call) == status
+    assert said in capsys.readouterr().err
