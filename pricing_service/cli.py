@@ -47,12 +47,20 @@ def _serve(
     migrate: Annotated[
         bool, typer.Option(help="Make missing secrets and bring the schema up to date first.")
     ] = False,
+    restored: Annotated[
+        bool,
+        typer.Option(
+            help="Say once that the database was set back to a copy: tills send again what it lost."
+        ),
+    ] = False,
 ) -> None:
     """Serve until Ctrl-C or SIGTERM; settings come from RUNG_*."""
     settings = Settings()
     serving.configure_logs()
     if migrate:
         provisioning.prepare(settings).close()
+    if restored:
+        provisioning.restored(settings)
     serving.serve(settings)
 
 

@@ -2,13 +2,14 @@
 
 import json
 import os
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
 from pos_client.core.record import OutOfTurn
-from pricing_service import fleet, migrating
+from pricing_service import fleet, migrating, standing
 from pricing_service.database import Database
 from pricing_service.fleet import Device
 from pricing_service.rule_store import DISCOUNTS, POLICIES
@@ -25,6 +26,12 @@ def prepare(settings: Settings) -> Database:
     database = Database(settings.database)
     migrating.upgrade(database)
     return database
+
+
+def restored(settings: Settings) -> None:
+    """Begin a new history in a database that was set back to a copy."""
+    with closing(Database(settings.database)) as database, database.writing() as connection:
+        standing.begin_history(connection)
 
 
 def load_sample_shop(database: Database) -> int:

@@ -3,6 +3,7 @@
 The revision grows with everything a snapshot is built from, in the same transaction; equal revisions, equal snapshots.
 """
 
+import secrets
 from typing import NamedTuple
 
 from sqlalchemy import Connection, text
@@ -11,6 +12,7 @@ READ = text(
     "SELECT history, revision, snapshot_revision, snapshot_version, snapshot_built FROM service WHERE id = 1"
 )
 TOUCH = text("UPDATE service SET revision = revision + 1 WHERE id = 1")
+RENEW = text("UPDATE service SET history = :history WHERE id = 1")
 PUBLISH = text(
     "UPDATE service SET snapshot_revision = :revision, snapshot_version = :version, snapshot_built = :built"
     " WHERE id = 1 AND snapshot_version <= :version"
@@ -34,6 +36,12 @@ class Standing(NamedTuple):
 def read(connection: Connection) -> Standing:
     """Where things stand. The history's id changes when a database is set back."""
     return Standing(*connection.execute(READ).one())
+
+
+def begin_history(connection: Connection) -> None:
+    """Begin a new history: the database was set back, and tills must learn that they know more than it does."""
+    connection.execute(RENEW, {"history": secrets.token_hex(16)})
+    touch(connection)
 
 
 def touch(connection: Connection) -> None:

@@ -32,7 +32,7 @@ def expected_version(if_match: Annotated[str | None, Header(max_length=40)] = No
         raise Problem(428, "if-match-needed", "Send the ETag you have read as If-Match.")
     number = if_match.strip().strip('"')
     if not (number.isascii() and number.isdigit()):
-        raise Problem(412, "changed-meanwhile", "That is no ETag of this resource: read it again.")
+        raise Problem(400, "if-match-form", 'That is no ETag of this resource; they look like "3".')
     return min(int(number), 1 << 31)
 
 

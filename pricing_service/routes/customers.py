@@ -60,7 +60,7 @@ class Customer(BaseModel):
     facts: Facts
 
 
-@router.get("/{token}", response_model=Customer, responses=problems(404, 422))
+@router.get("/{token}", summary="What is believed", response_model=Customer, responses=problems(404, 422))
 def get(running: Running, token: Token) -> Customer:
     """The belief as of today."""
     with running.database.reading() as connection:
@@ -71,7 +71,11 @@ def get(running: Running, token: Token) -> Customer:
 
 
 @router.put(
-    "/{token}", response_model=Customer, dependencies=[Administrator], responses=problems(400, 401, 413, 422)
+    "/{token}",
+    summary="Tell tier and birthday",
+    response_model=Customer,
+    dependencies=[Administrator],
+    responses=problems(400, 401, 413, 422),
 )
 def put(running: Running, token: Token, facts: Facts) -> Customer:
     """Replace what the shop's customer system tells about a customer: tier and birthday, both optional."""

@@ -27,7 +27,7 @@ class Tills(BaseModel):
     next: str | None
 
 
-@router.get("", response_model=Tills, responses=problems(422))
+@router.get("", summary="List tills", response_model=Tills, responses=problems(422))
 def page(running: Running, after: After = "", limit: Limit = 50) -> Tills:
     """All tills by name, each in its newest enrolment."""
     with running.database.reading() as connection:

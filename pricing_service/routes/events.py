@@ -47,6 +47,7 @@ BODY = {
     "/v1/events",
     response_model=Acknowledgement,
     responses=problems(400, 401, 409, 413, 415, 422),
+    summary="Hand in records",
     openapi_extra={"requestBody": BODY},
 )
 async def take(

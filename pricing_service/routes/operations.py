@@ -26,13 +26,13 @@ class Ready(BaseModel):
     snapshot: int
 
 
-@router.get("/livez", response_model=Alive)
+@router.get("/livez", summary="Does the process answer", response_model=Alive)
 async def livez() -> Alive:
     """The process answers."""
     return Alive()
 
 
-@router.get("/readyz", response_model=Ready, responses=problems(503))
+@router.get("/readyz", summary="Can it do its work", response_model=Ready, responses=problems(503))
 def readyz(running: Running) -> Ready:
     """The database is of this version and takes writes; there is a snapshot to decide from."""
     try:
@@ -47,7 +47,12 @@ def readyz(running: Running) -> Ready:
     return Ready(snapshot=running.decider.version)
 
 
-@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+@router.get(
+    "/metrics",
+    summary="Figures for Prometheus",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}}},
+)
 async def numbers() -> Response:
     """Prometheus text; no customer appears in it."""
     return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -14,6 +14,16 @@ NAME = "^[A-Za-z0-9._-]{1,64}$"
 Name = Annotated[str, Path(pattern=NAME)]
 After = Annotated[str, Query(max_length=64, description="`next` of the page before")]
 Rules = Annotated[dict[str, Any], Body()]
+EXAMPLES = {
+    "discount": {
+        "id": "spring",
+        "label": "Spring, 4 %",
+        "kind": "percent",
+        "rate": 400,
+        "minimum_spend": 2000,
+    },
+    "policy": {"id": "default", "plan": "one_by_one", "price_floor": 5000, "utc_offset": 60},
+}
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
@@ -50,7 +60,9 @@ def policies() -> APIRouter:
 
 
 def _reads(router: APIRouter, book: Book) -> None:
-    @router.get("", response_model=Page, responses=problems(422), operation_id=f"list-{book.noun}")
+    @router.get(
+        "", response_model=Page, responses=problems(422), operation_id=f"list-{book.noun}", summary="List"
+    )
     def page(running: Running, after: After = "", limit: Limit = 50) -> Page:
         with running.database.reading() as connection:
             rules = book.page(connection, after, limit + 1)
@@ -58,7 +70,11 @@ def _reads(router: APIRouter, book: Book) -> None:
         return Page(items=items, next=items[-1].id if len(rules) > limit else None)
 
     @router.get(
-        "/{name}", response_model=Kept, responses=problems(404, 422) | ETAG, operation_id=f"get-{book.noun}"
+        "/{name}",
+        response_model=Kept,
+        responses=problems(404, 422) | ETAG,
+        operation_id=f"get-{book.noun}",
+        summary="Read one",
     )
     def get(running: Running, name: Name, response: Response) -> Kept:
         with running.database.reading() as connection:
@@ -66,6 +82,7 @@ def _reads(router: APIRouter, book: Book) -> None:
 
 
 def _writes(router: APIRouter, book: Book) -> None:
+    example = {"requestBody": {"content": {"application/json": {"example": EXAMPLES[book.noun]}}}}
     guarded = {"dependencies": [Administrator], "response_model": Kept}
 
     @router.post(
@@ -73,6 +90,8 @@ def _writes(router: APIRouter, book: Book) -> None:
         status_code=201,
         responses=problems(400, 401, 409, 413, 422) | {201: ETAG[200]},
         operation_id=f"create-{book.noun}",
+        summary="Create",
+        openapi_extra=example,
         **guarded,
     )
     def create(running: Running, rule: Rules, response: Response) -> Kept:
@@ -83,6 +102,8 @@ def _writes(router: APIRouter, book: Book) -> None:
         "/{name}",
         responses=problems(400, 401, 404, 412, 413, 422, 428) | ETAG,
         operation_id=f"replace-{book.noun}",
+        summary="Replace",
+        openapi_extra=example,
         **guarded,
     )
     def replace(
@@ -96,6 +117,7 @@ def _writes(router: APIRouter, book: Book) -> None:
         "/{name}",
         responses=problems(400, 401, 404, 412, 422, 428) | ETAG,
         operation_id=f"retire-{book.noun}",
+        summary="Retire",
         **guarded,
     )
     def retire(running: Running, name: Name, version: ExpectedVersion, response: Response) -> Kept:

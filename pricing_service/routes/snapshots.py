@@ -20,6 +20,7 @@ BINARY = {"content": {"application/octet-stream": {"schema": {"type": "string", 
 
 @router.get(
     "/v1/snapshots/latest",
+    summary="Fetch the newest snapshot",
     response_class=Response,
     responses={200: BINARY, 304: {"description": "The till has it already."}, **problems(401, 422)},
 )

@@ -7,6 +7,7 @@ from pos_client.core.belief import ONE
 from pos_client.core.calendar import period_key
 from pos_client.core.record import Damaged
 from pos_client.core.snapshot import Snapshot, may_replace, verify
+from pricing_service import provisioning
 from pricing_service.database import Database
 from pricing_service.security import customer_token
 from pricing_service.settings import Settings
@@ -141,3 +142,20 @@ def test_a_store_may_have_a_policy_of_its_own(client: Client, pen: Pen) -> None:
 def test_a_stranger_gets_no_snapshot(client: Client, settings: Settings) -> None:
     assert Pen(settings, "till-9").fetch(client).status == 401
     assert client.ask("GET", "/v1/snapshots/latest").status == 422
+
+
+def test_a_service_that_was_set_back_says_so_and_tills_take_its_snapshot(
+    settings: Settings, pen: Pen
+) -> None:
+    with listening(settings) as port:
+        client = Client(port)
+        before = opened(pen.fetch(client).body).meta
+        client.close()
+    provisioning.restored(settings)
+    with listening(settings) as port:
+        client = Client(port)
+        after = opened(pen.fetch(client).body).meta
+        assert pen.send(client, [pen.write()]).json["history"] == after["history"]
+        client.close()
+    assert after["history"] != before["history"]
+    may_replace(after, {**before, "version": before["version"] + 50})
