@@ -21,6 +21,8 @@ from pricing_service.settings import Settings
 DEVICE = "till-1"
 START_SECONDS = 60
 STOP_SECONDS = 15
+EARLY_SECONDS = 5  # a process that ends sooner than this
+TRIES = 5  # so often in a row is given up
 RUNG = (
     "import sys; from pos_client.cli import main; sys.exit(main())"  # works wherever this interpreter works
 )
@@ -34,22 +36,57 @@ BASKET = {
 }
 
 
+class Child:
+    """A process that is started again when it ends: neither of the two may take the other with it."""
+
+    def __init__(self, command: str, settings: Settings) -> None:
+        ports = {"RUNG_SERVICE_PORT": str(settings.service_port), "RUNG_TILL_PORT": str(settings.till_port)}
+        self.command = command
+        self._environment = {**os.environ, **ports, "RUNG_DATA": str(settings.data)}
+        self._early = 0
+        self.start()
+
+    def start(self) -> None:
+        self._began = time.monotonic()
+        self.process = subprocess.Popen([sys.executable, "-c", RUNG, self.command], env=self._environment)
+
+    def keep(self, out: Console) -> None:
+        """Start it again if it ended. Raises SystemExit for one that cannot stay up."""
+        if self.process.poll() is None:
+            return
+        self._early = self._early + 1 if time.monotonic() - self._began < EARLY_SECONDS else 0
+        if self._early >= TRIES:
+            raise SystemExit(f"`rung {self.command}` ends again and again; what it said is above.")
+        out.print(f"`rung {self.command}` ended; it is started again.")
+        self.start()
+
+    def stop(self) -> None:
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
 def run(settings: Settings, out: Console) -> None:
     """Serve until Ctrl-C or SIGTERM. Raises SystemExit with words a person can act on."""
     settings = settings.model_copy(update={"data": settings.data.resolve(), "service_host": "127.0.0.1"})
     for port, name in ((settings.service_port, "RUNG_SERVICE_PORT"), (settings.till_port, "RUNG_TILL_PORT")):
         _require_free(port, name)
     _make_ready(settings)
-    children: list[subprocess.Popen] = []
+    children: list[Child] = []
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        children.append(_start("serve", settings))
-        _wait_for(children[0], f"http://127.0.0.1:{settings.service_port}/readyz", "service")
-        children.append(_start("till", settings))
+        children.append(Child("serve", settings))
+        _wait_for(children[0], f"http://127.0.0.1:{settings.service_port}/readyz")
+        children.append(Child("till", settings))
         health = f"http://127.0.0.1:{settings.till_port}/v1/health"
-        _wait_for(children[1], health, "till", lambda told: told["snapshot"]["version"] > 0)
+        _wait_for(children[1], health, lambda told: told["snapshot"]["version"] > 0)
         _welcome(settings, out)
-        _watch(children)
+        while True:
+            time.sleep(0.2)
+            for child in children:
+                child.keep(out)
     except KeyboardInterrupt:
         out.print("Stopping.")
     finally:
@@ -60,12 +97,6 @@ def _make_ready(settings: Settings) -> None:
     with closing(provisioning.prepare(settings)) as database:
         provisioning.load_sample_shop(database)
         provisioning.provision_till(database, settings, DEVICE, settings.store)
-
-
-def _start(command: str, settings: Settings) -> subprocess.Popen:
-    ports = {"RUNG_SERVICE_PORT": str(settings.service_port), "RUNG_TILL_PORT": str(settings.till_port)}
-    environment = {**os.environ, **ports, "RUNG_DATA": str(settings.data)}
-    return subprocess.Popen([sys.executable, "-c", RUNG, command], env=environment)
 
 
 def _require_free(port: int, name: str) -> None:
@@ -79,18 +110,16 @@ def _require_free(port: int, name: str) -> None:
             ) from error
 
 
-def _wait_for(
-    child: subprocess.Popen, url: str, name: str, ready: Callable[[Any], bool] = lambda told: True
-) -> None:
+def _wait_for(child: Child, url: str, ready: Callable[[Any], bool] = lambda told: True) -> None:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
-        if child.poll() is not None:
-            raise SystemExit(f"The {name} did not start; what it said is above.")
+        if child.process.poll() is not None:
+            raise SystemExit(f"`rung {child.command}` did not start; what it said is above.")
         with suppress(OSError), urllib.request.urlopen(url, timeout=2) as answer:
             if ready(json.load(answer)):
                 return
         time.sleep(0.05)
-    raise SystemExit(f"The {name} was not ready at {url} within {START_SECONDS} seconds.")
+    raise SystemExit(f"`rung {child.command}` was not ready at {url} within {START_SECONDS} seconds.")
 
 
 def _welcome(settings: Settings, out: Console) -> None:
@@ -108,22 +137,12 @@ def _welcome(settings: Settings, out: Console) -> None:
     out.print("Ctrl-C stops both; everything is kept.")
 
 
-def _watch(children: list[subprocess.Popen]) -> None:
-    while all(child.poll() is None for child in children):
-        time.sleep(0.2)
-    raise SystemExit("One of the two ended by itself; what it said is above.")
-
-
-def _stop(children: list[subprocess.Popen]) -> None:
+def _stop(children: list[Child]) -> None:
     for child in children:
-        if child.poll() is None:
-            child.terminate()
+        if child.process.poll() is None:
+            child.process.terminate()
     for child in children:
-        try:
-            child.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+        child.stop()
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -76,6 +76,27 @@ def test_one_command_serves_a_shop_and_a_second_start_goes_on_with_it(tmp_path: 
     secrets = tmp_path / "var/secrets"
     assert {path.stat().st_mode & 0o777 for path in secrets.iterdir()} == {0o600}
     assert (tmp_path / "var/till/till.json").stat().st_mode & 0o777 == 0o600
+
+
+def service_process(shop_process: subprocess.Popen) -> int:
+    """The process id of the service under `rung run`: the child that was started with ``serve``."""
+    children = Path(f"/proc/{shop_process.pid}/task/{shop_process.pid}/children").read_text().split()
+    return next(
+        int(pid) for pid in children if b"serve" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    )
+
+
+def test_the_till_outlives_its_service_which_is_started_again(tmp_path: Path) -> None:
+    with shop(tmp_path / "var") as (service, till, process):
+        os.kill(service_process(process), signal.SIGKILL)
+        sold(Client(till), "meanwhile")
+        until = time.monotonic() + 60
+        while True:
+            with suppress(OSError):
+                if acknowledged(Client(service)) == 1:
+                    break
+            assert time.monotonic() < until, "the record never arrived"
+            time.sleep(0.2)
 
 
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
