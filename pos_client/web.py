@@ -13,6 +13,7 @@ from pos_client.ports import StorageFailed
 from pos_client.stream import Streams
 
 PATIENCE = 10  # seconds in which a whole request must have arrived
+_PIECE = 256  # bytes of a file at a time: a browser asks for eight at once, and a device's heap is in small pieces then
 _ANYONE = ("", 0)  # a till answers whoever reaches it alike, so it does not ask who that is
 
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
@@ -39,7 +40,9 @@ _GUARDS = {
 
 
 class Answer(Response):
-    """A response that goes out in one piece: each write is a packet on a device."""
+    """A response whose head goes out in one piece: each write is a packet on a device."""
+
+    send_file_buffer_size = _PIECE
 
     def __init__(self, body, status: int, headers: dict):
         headers.update(_GUARDS)
@@ -53,7 +56,8 @@ class Answer(Response):
         lines = ["HTTP/1.0 " + str(self.status_code) + " " + self.reason]
         for name, value in self.headers.items():
             lines.append(name + ": " + value)
-        await stream.awrite("\r\n".join(lines).encode() + b"\r\n\r\n" + self.body)
+        await stream.awrite("\r\n".join(lines).encode() + b"\r\n\r\n")
+        await stream.awrite(self.body)
 
 
 def told(value, status: int = 200, kind: str = "application/json") -> Answer:
@@ -141,7 +145,7 @@ class TillServer(Microdot):
             answer = await self._answer(reader, writer)
             if answer:
                 await answer.write(writer)  # pyright: ignore[reportArgumentType]
-        except OSError:  # the other side has gone; there is nobody to tell
+        except (OSError, MemoryError):  # the other side has gone, or must ask again when there is room
             pass
         finally:
             try:
@@ -229,7 +233,7 @@ async def _discard(request) -> None:
     left = min(request.content_length, 4 * Request.max_content_length)
     try:
         while left > 0:
-            left -= len(await asyncio.wait_for(request.stream.read(min(left, 1024)), 1)) or left
+            left -= len(await asyncio.wait_for(request.stream.read(min(left, _PIECE)), 1)) or left
     except (OSError, asyncio.TimeoutError):
         pass
 
@@ -237,8 +241,8 @@ async def _discard(request) -> None:
 def _tag(path: str) -> str:
     digest = hashlib.sha256()
     with open(path, "rb") as content:
-        piece = content.read(1024)
+        piece = content.read(_PIECE)
         while piece:
             digest.update(piece)
-            piece = content.read(1024)
+            piece = content.read(_PIECE)
     return '"' + "".join(["%02x" % byte for byte in digest.digest()[:8]]) + '"'
