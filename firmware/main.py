@@ -6,7 +6,7 @@ import gc
 from firmware.board import host as board
 from pos_client import starting
 
-_LIMITS = starting.Limits(16384, 2, 1, 4, 4096, 65536, 8388608, 16777216, thin=True)
+_LIMITS = starting.Limits(16384, 2, 1, 2, 4096, 65536, 8388608, 16777216, thin=True)
 
 
 def main() -> None:
@@ -14,7 +14,9 @@ def main() -> None:
     gc.threshold(8192)  # collecting often keeps a small heap in one piece
     identity = board.identity() or starting.unenrolled(board.secret())
     storage = board.storage(starting.folder(identity))
-    server, sync = starting.assembled(identity, storage, board.SystemClock(), board.chance, _LIMITS)
+    server, sync = starting.assembled(
+        identity, storage, board.SystemClock(), board.chance, _LIMITS, board.setting
+    )
     asyncio.run(starting.serve(server, sync, board.HOST, board.port(), asyncio.Event()))
 
 

@@ -16,7 +16,8 @@ Serves a till until Ctrl-C or SIGTERM: the API, the cashier's page and the link 
 
   RUNG_DATA       folder with till/till.json, the till's identity, and its journal (var)
   RUNG_TILL_HOST  address to listen on (127.0.0.1)
-  RUNG_TILL_PORT  port to listen on (8080)"""
+  RUNG_TILL_PORT  port to listen on (8080)
+  RUNG_SNAPSHOT_SECONDS  between two looks for a new snapshot (15)"""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -70,7 +71,9 @@ async def _serve(home: Path) -> None:
     identity = _identity(home / "till.json") or starting.unenrolled(secrets.token_hex(32))
     storage = FolderStorage(home / starting.folder(identity))
     limits = starting.Limits(256 << 10, 8, 8, 16, 64 << 10, 128 << 10, 64 << 20, 1 << 28)
-    server, sync = starting.assembled(identity, storage, SystemClock(), random.randrange, limits)
+    server, sync = starting.assembled(
+        identity, storage, SystemClock(), random.randrange, limits, os.environ.get
+    )
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)

@@ -28,7 +28,7 @@ class SnapshotFile:
         self._key = unhexlify(identity["key"])
         self._before_any = {"store": identity["store"], "history": "", "version": 0, "built": 0}
         self._place = None
-        self._incoming = None
+        self._incoming = _Incoming(storage)
         self.current = None
         self.etag = ""
         self.trouble = None

@@ -5,6 +5,7 @@ import asyncio
 from pos_client import link
 from pos_client.core.record import Refused
 from pos_client.journal import Journal
+from pos_client.ports import RehearsalClock
 from pos_client.server import application
 from pos_client.snapshot_file import SnapshotFile
 from pos_client.sync import Sync
@@ -50,14 +51,21 @@ def folder(identity: dict) -> str:
     return identity["device"] + "-" + str(identity["epoch"])
 
 
-def assembled(identity: dict, storage, clock, chance, limits: Limits) -> tuple:
-    """(server, sync) of a till that has remembered what its storage holds."""
+def assembled(identity: dict, storage, clock, chance, limits: Limits, setting) -> tuple:
+    """(server, sync) of a till that has remembered what its storage holds.
+
+    ``setting(name)`` reads two settings that are mostly empty: RUNG_SNAPSHOT_SECONDS between two looks for a new
+    snapshot, and RUNG_REHEARSAL, the Unix second at which a rehearsal begins.
+    """
+    rehearsal = setting("RUNG_REHEARSAL")
+    pace, clock = clock, RehearsalClock(int(rehearsal)) if rehearsal else clock
     journal = Journal(storage, clock, segment_bytes=limits.segment, keep_bytes=limits.kept)
     snapshots = SnapshotFile(storage, identity, limits.thin)
     till = _till(identity, clock, journal, _boot(storage), snapshots.current, limits)
     snapshots.thin()
-    sync = Sync(identity, journal, snapshots, link, clock, chance, till.adopt, limits.batch, limits.snapshot)
-    till.link = sync
+    sync = Sync(identity, journal, snapshots, link, pace, chance, till.adopt, limits.batch, limits.snapshot)
+    sync.every = 1000 * int(setting("RUNG_SNAPSHOT_SECONDS") or 15)
+    till.link = sync  # pyright: ignore[reportAttributeAccessIssue]
     return application(till, largest_body=limits.body, most_displays=limits.displays), sync
 
 

@@ -98,8 +98,13 @@ def chance(limit: int) -> int:
     return int.from_bytes(os.urandom(4), "little") % limit
 
 
+def setting(name: str):
+    """A setting of `rung till`, or None."""
+    return os.getenv(name)
+
+
 def port() -> int:
-    return int(os.getenv("RUNG_TILL_PORT") or "8080")
+    return int(setting("RUNG_TILL_PORT") or "8080")
 
 
 def identity():
@@ -122,4 +127,4 @@ def secret() -> str:
 
 
 def _home() -> str:
-    return (os.getenv("RUNG_DATA") or "var") + "/till"
+    return (setting("RUNG_DATA") or "var") + "/till"

@@ -1,0 +1,264 @@
+"""Writes a device's modules as one module: on MicroPython every module and every imported name costs heap of its own.
+
+Names keep their spelling where no other module uses it at top level, so that a traceback still says where it was.
+Host tool: it never runs on a device, and the sources it reads run unchanged without it.
+"""
+
+import ast
+from pathlib import Path
+
+Scope = set[str]
+
+
+def bundle(modules: dict[str, Path], last: str) -> str:
+    """The source of one module that does what importing ``last`` from ``modules`` (dotted name -> file) does."""
+    trees = {name: ast.parse(path.read_text()) for name, path in modules.items()}
+    names = _Names(trees)
+    body = [
+        line for name in _in_order(trees, last) for line in _Flattener(names, name).statements(trees[name])
+    ]
+    body = _hoisted(names, trees) + body
+    return ast.unparse(ast.fix_missing_locations(ast.Module(body, [])))
+
+
+class _Names:
+    """What each module's top-level names are called in the bundle."""
+
+    def __init__(self, trees: dict[str, ast.Module]):
+        self.modules = set(trees)
+        self.own = {name: _bound(tree.body) for name, tree in trees.items()}
+        owners: dict[str, list[str]] = {}
+        for module in sorted(trees):
+            for name in self.own[module]:
+                owners.setdefault(name, []).append(module)
+        foreign = {
+            alias.asname or alias.name for tree in trees.values() for alias in _foreign(tree, self.modules)
+        }
+        foreign.update(name for tree in trees.values() for name in _local(tree))
+        self.called = {}
+        for name, modules in owners.items():
+            unique = len(modules) == 1 and name not in foreign
+            for number, module in enumerate(modules):
+                self.called[module, name] = name if unique else f"{name}{number}"
+        self.imported = {name: self._imports(tree) for name, tree in trees.items()}
+        self.values = {module for name, tree in trees.items() for module in self._values(name, tree)}
+
+    def _imports(self, tree: ast.Module) -> dict[str, tuple[str, str | None]]:
+        """Local name -> (module, name there), or (module, None) for a module itself."""
+        out: dict[str, tuple[str, str | None]] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                for alias in node.names:
+                    local, inner = alias.asname or alias.name, f"{node.module}.{alias.name}"
+                    if inner in self.modules:
+                        out[local] = inner, None
+                    elif node.module in self.modules:
+                        out[local] = node.module, alias.name
+        return out
+
+    def _values(self, name: str, tree: ast.Module) -> set[str]:
+        """The modules of the bundle that a module uses other than for one of their names."""
+        parts = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        loose = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in parts]
+        return {module for module in (self.module_behind(name, one) for one in loose) if module}
+
+    def resolve(self, module: str, name: str) -> str:
+        """What a global ``name`` of ``module`` is called in the bundle, imports followed to their source."""
+        if name in self.own[module]:
+            return self.called[module, name]
+        source, there = self.imported[module].get(name, (module, None))
+        return name if there is None else self.resolve(source, there)
+
+    def module_behind(self, module: str, name: str) -> str | None:
+        """The module that ``name`` stands for in ``module``, if it stands for one."""
+        source, there = self.imported[module].get(name, (None, None))
+        return source if there is None else None
+
+
+class _Flattener(ast.NodeTransformer):
+    """One module's statements with global names as in the bundle and without imports of bundled modules."""
+
+    def __init__(self, names: _Names, module: str):
+        self._names, self._module = names, module
+        self._scopes: list[Scope] = []
+
+    def statements(self, tree: ast.Module) -> list[ast.stmt]:
+        public = [node.name for node in tree.body if _is_function(node) and not node.name.startswith("_")]
+        kept = [self.visit(node) for node in tree.body if not _is_left_out(node)]
+        if self._module in self._names.values:
+            kept.append(self._as_object(public))
+        return [node for node in kept if node is not None]
+
+    def _as_object(self, public: list[str]) -> ast.stmt:
+        """A module that others hand around as a value: a class of its functions."""
+        lines = [f"    {name} = staticmethod({self._names.resolve(self._module, name)})" for name in public]
+        return ast.parse("\n".join([f"class {_object_of(self._module)}:", *lines])).body[0]
+
+    def visit_Import(self, node: ast.Import):
+        return node if self._scopes else None
+
+    def visit_ImportFrom(self, node: ast.ImportFrom):
+        return None if not self._scopes or _is_inner(node, self._names.modules) else node
+
+    def visit_Name(self, node: ast.Name):
+        if not any(node.id in scope for scope in self._scopes):
+            module = self._names.module_behind(self._module, node.id)
+            node.id = _object_of(module) if module else self._names.resolve(self._module, node.id)
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute):
+        if isinstance(node.value, ast.Name) and not any(node.value.id in scope for scope in self._scopes):
+            module = self._names.module_behind(self._module, node.value.id)
+            if module:
+                return ast.Name(self._names.resolve(module, node.attr), node.ctx)
+        self.generic_visit(node)
+        return node
+
+    def visit_FunctionDef(self, node):
+        if not self._scopes:
+            node.name = self._names.resolve(self._module, node.name)
+        node.decorator_list = [self.visit(one) for one in node.decorator_list]
+        node.args.defaults = [self.visit(one) for one in node.args.defaults]
+        node.returns = None
+        for argument in _arguments(node.args):
+            argument.annotation = None
+        self._scopes.append({one.arg for one in _arguments(node.args)} | _bound(node.body))
+        node.body = [kept for kept in map(self.visit, node.body[_is_documented(node) :]) if kept] or [
+            ast.Pass()
+        ]
+        self._scopes.pop()
+        return node
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_ClassDef(self, node: ast.ClassDef):
+        node.name = self._names.resolve(self._module, node.name)
+        node.bases = [self.visit(base) for base in node.bases]
+        self._scopes.append(set())
+        node.body = [self.visit(one) for one in node.body[_is_documented(node) :]] or [ast.Pass()]
+        self._scopes.pop()
+        return node
+
+    def visit_Lambda(self, node: ast.Lambda):
+        self._scopes.append({one.arg for one in _arguments(node.args)})
+        node.body = self.visit(node.body)
+        self._scopes.pop()
+        return node
+
+    def _comprehension(self, node):
+        self._scopes.append(
+            {name.id for one in node.generators for name in ast.walk(one.target) if _is_name(name)}
+        )
+        self.generic_visit(node)
+        self._scopes.pop()
+        return node
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
+
+
+def _in_order(trees: dict[str, ast.Module], last: str) -> list[str]:
+    """Modules that ``last`` needs, each behind those it imports at top level."""
+    order: list[str] = []
+
+    def add(name: str) -> None:
+        if name in order:
+            return
+        for node in ast.walk(trees[name]):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                inner = [f"{node.module}.{alias.name}" for alias in node.names]
+                for wanted in [*inner, node.module]:
+                    if wanted in trees:
+                        add(wanted)
+        if name not in order:
+            order.append(name)
+
+    add(last)
+    return order
+
+
+def _bound(body: list[ast.stmt]) -> set[str]:
+    """The names that statements bind in their own scope, imports aside."""
+    out: set[str] = set()
+    waiting: list[ast.AST] = list(body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            out.add(node.name)
+            continue
+        if isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            continue
+        if _is_name(node) and isinstance(node.ctx, ast.Store):
+            out.add(node.id)
+        if isinstance(node, ast.ExceptHandler) and node.name:
+            out.add(node.name)
+        waiting.extend(ast.iter_child_nodes(node))
+    return out
+
+
+def _local(tree: ast.Module) -> Scope:
+    """Every name that some function or comprehension of a module binds for itself."""
+    out: Scope = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            out |= _bound(node.body)
+        if isinstance(node, ast.arg):
+            out.add(node.arg)
+        if isinstance(node, ast.comprehension):
+            out |= {name.id for name in ast.walk(node.target) if isinstance(name, ast.Name)}
+    return out
+
+
+def _foreign(tree: ast.Module, modules: set[str]) -> list[ast.alias]:
+    """What a module imports at top level from outside the bundle."""
+    out = []
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            out += node.names
+        elif isinstance(node, ast.ImportFrom) and not _is_inner(node, modules):
+            out += node.names
+    return out
+
+
+def _is_inner(node: ast.ImportFrom, modules: set[str]) -> bool:
+    """Whether something is imported from within the bundle."""
+    return node.module in modules or any(f"{node.module}.{alias.name}" in modules for alias in node.names)
+
+
+def _hoisted(names: _Names, trees: dict[str, ast.Module]) -> list[ast.stmt]:
+    """Imports from outside the bundle, each once."""
+    seen: dict[str, ast.stmt] = {}
+    for tree in trees.values():
+        for node in tree.body:
+            if isinstance(node, ast.Import) or (
+                isinstance(node, ast.ImportFrom) and not _is_inner(node, names.modules)
+            ):
+                seen[ast.unparse(node)] = node
+    return list(seen.values())
+
+
+def _object_of(module: str) -> str:
+    return module.replace(".", "_")
+
+
+def _is_function(node: ast.AST) -> bool:
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+
+
+def _arguments(arguments: ast.arguments) -> list[ast.arg]:
+    starred = [one for one in (arguments.vararg, arguments.kwarg) if one]
+    return [*arguments.args, *arguments.kwonlyargs, *starred]
+
+
+def _is_documented(node) -> bool:
+    return ast.get_docstring(node, clean=False) is not None
+
+
+def _is_name(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name)
+
+
+def _is_left_out(node: ast.stmt) -> bool:
+    """Docstrings, and what only a main program does."""
+    if isinstance(node, ast.If) and ast.unparse(node.test).startswith("__name__"):
+        return True
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
