@@ -84,7 +84,7 @@ class SnapshotFile:
         self.thin()
 
     def thin(self) -> None:
-        """Let go of rules and model in ``current.meta`` once the till has read them, where there is no room for both."""
+        """Where there is no room for both, let go of rules and model in ``current.meta``: the till has read them."""
         if self._is_thin and self.current is not None:
             meta = self.current.meta
             self.current.meta = {name: meta[name] for name in _KEPT if name in meta}

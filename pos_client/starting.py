@@ -51,7 +51,11 @@ def folder(identity: dict) -> str:
     return identity["device"] + "-" + str(identity["epoch"])
 
 
-def assembled(identity: dict, storage, clock, chance, limits: Limits, setting) -> tuple:
+def _unset(name: str):
+    return None
+
+
+def assembled(identity: dict, storage, clock, chance, limits: Limits, setting=_unset) -> tuple:
     """(server, sync) of a till that has remembered what its storage holds.
 
     ``setting(name)`` reads two settings that are mostly empty: RUNG_SNAPSHOT_SECONDS between two looks for a new
