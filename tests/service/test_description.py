@@ -26,7 +26,9 @@ def ndjson(_context: object, value: object) -> bytes:
 REFUSALS = ["400", "401", "404", "405", "406", "409", "412", "413", "415", "422", "428"]
 schema = schemathesis.openapi.from_dict(
     DESCRIPTION,
-    config=schemathesis.Config.from_dict({"checks": {"negative_data_rejection": {"expected-statuses": REFUSALS}}}),
+    config=schemathesis.Config.from_dict(
+        {"checks": {"negative_data_rejection": {"expected-statuses": REFUSALS}}}
+    ),
 )
 
 
