@@ -15,7 +15,9 @@ from pricing_service.benching import deciding, ingesting, planning
 from pricing_service.settings import Settings
 
 out = Console()
-_devices = typer.Typer(help="Enrol tills, list them, stop believing them.", no_args_is_help=True)
+_devices = typer.Typer(
+    help="Enrol tills, list them, stop believing them.", no_args_is_help=True, add_completion=False
+)
 
 
 def serve(argv: list[str]) -> int:
@@ -45,12 +47,13 @@ def device(argv: list[str]) -> int:
 
 def _serve(
     migrate: Annotated[
-        bool, typer.Option(help="Make missing secrets and bring the schema up to date first.")
+        bool, typer.Option("--migrate", help="Make missing secrets and bring the schema up to date first.")
     ] = False,
     restored: Annotated[
         bool,
         typer.Option(
-            help="Say once that the database was set back to a copy: tills send again what it lost."
+            "--restored",
+            help="Say once that the database was set back to a copy: tills send again what it lost.",
         ),
     ] = False,
 ) -> None:

@@ -1,6 +1,7 @@
 """The running service: its database, its one writer, its snapshots, and the decider that follows them."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -15,6 +16,7 @@ from pricing_service.settings import Settings
 from pricing_service.snapshot_store import SnapshotStore
 
 POLL_SECONDS = 5  # how soon a change made by another process, such as `rung sample-shop`, is decided by
+PATIENCE = 10  # following may take one part in so many of the time
 
 log = structlog.get_logger("rung.service")
 
@@ -58,10 +60,12 @@ class Service:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), POLL_SECONDS)
             self._changed.clear()
+            began = time.monotonic()
             try:
                 self.decider = await asyncio.to_thread(self._decider)
             except SQLAlchemyError as trouble:  # decide on from the snapshot at hand
                 log.error("snapshot not built", error=type(trouble).__name__)
+            await asyncio.sleep((PATIENCE - 1) * (time.monotonic() - began))
 
     def close(self) -> None:
         self.writer.close()

@@ -50,7 +50,7 @@ class Settings(BaseSettings):
 def secret(path: Path) -> str:
     """The text of a secret file; an absent or empty one stops the start with words a person can act on."""
     if not path.is_file():
-        raise SystemExit(f"No secret at {path}: create it, or let `rung run` or `rung sample-shop` do so.")
+        raise SystemExit(f"No secret at {path}: create it, or let `rung serve --migrate` do so.")
     text = path.read_text().strip()
     if len(text) < 16:
         raise SystemExit(f"The secret at {path} is shorter than 16 characters: replace it.")
