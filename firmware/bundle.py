@@ -6,8 +6,10 @@ Host tool: it never runs on a device, and the sources it reads run unchanged wit
 
 import ast
 from pathlib import Path
+from typing import TypeGuard
 
 Scope = set[str]
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def bundle(modules: dict[str, Path], last: str) -> str:
@@ -114,7 +116,7 @@ class _Flattener(ast.NodeTransformer):
         self.generic_visit(node)
         return node
 
-    def visit_FunctionDef(self, node):
+    def visit_FunctionDef(self, node: Function) -> ast.AST:
         if not self._scopes:
             node.name = self._names.resolve(self._module, node.name)
         node.decorator_list = [self.visit(one) for one in node.decorator_list]
@@ -240,7 +242,7 @@ def _object_of(module: str) -> str:
     return module.replace(".", "_")
 
 
-def _is_function(node: ast.AST) -> bool:
+def _is_function(node: ast.AST) -> TypeGuard[Function]:
     return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
 
 
@@ -253,7 +255,7 @@ def _is_documented(node) -> bool:
     return ast.get_docstring(node, clean=False) is not None
 
 
-def _is_name(node: ast.AST) -> bool:
+def _is_name(node: ast.AST) -> TypeGuard[ast.Name]:
     return isinstance(node, ast.Name)
 
 

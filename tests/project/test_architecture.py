@@ -147,4 +147,4 @@ def test_the_syntax_gate_refuses_what_micropython_cannot_read(tree: Path, source
     plant(tree, "pos_client/core/money.py", source)
     ran = run(*gate, folder=tree)
     assert ran.returncode == 1
-    assert "money.py" in ran.stderr
+    assert "pos_client.core.money" in ran.stderr
