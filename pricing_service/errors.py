@@ -8,6 +8,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -66,12 +67,15 @@ def from_refusal(refused: Refused) -> Problem:
 
 
 def problem_of(trouble: Exception, request_id: str) -> Problem:
-    """What to answer after ``trouble``; what nobody foresaw is logged with the id that the answer names."""
+    """What to answer after ``trouble``; what nobody foresaw is logged under the id the answer names."""
     if isinstance(trouble, Problem):
         return trouble
     if isinstance(trouble, Refused):
         return from_refusal(trouble)
-    log.exception("unforeseen", request_id=request_id, exc_info=trouble)
+    log.error("unforeseen", request_id=request_id, exc_info=trouble)
+    if isinstance(trouble, OperationalError):
+        detail = "The database does not answer; nothing was changed. Try again in a moment."
+        return Problem(503, "database-unavailable", detail, {"retry-after": "5"})
     return Problem(500, "internal-error", "Something unforeseen; the request id leads to the log line.")
 
 

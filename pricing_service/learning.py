@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from pos_client.core import belief
 from pos_client.core.belief import Model
+from pos_client.core.shop import is_sale
 
 
 class Held(NamedTuple):
@@ -17,8 +18,7 @@ class Held(NamedTuple):
 def fold(model: Model, held: Held | None, record: dict[str, Any], day: int) -> Held:
     """What is held after one record of this customer; ``held`` is None for one nobody has met."""
     weights, since, visits = held or Held(belief.initial(model, belief.PRECISE), day, 0)
-    if not record["training"] and record["outcome"] == "sold":
-        visits += 1
+    visits += is_sale(record)
     offers = belief.offers_of(record)
     if _tells(offers, record["outcome"]):
         weights = belief.update(model, belief.drift(model, weights, day - since), offers, record["outcome"])

@@ -19,7 +19,7 @@ MEANINGS = {
     422: "Not of the described form",
     428: "If-Match is needed",
     500: "Unforeseen",
-    503: "Not ready",
+    503: "Not now: try again",
 }
 ETAG = {200: {"headers": {"ETag": {"description": "The version.", "schema": {"type": "string"}}}}}
 
@@ -31,7 +31,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
             "description": MEANINGS[status],
             "content": {"application/problem+json": {"schema": PROBLEM}},
         }
-        for status in (*statuses, 500)
+        for status in sorted({*statuses, 500, 503})
     }
 
 

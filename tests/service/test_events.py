@@ -5,7 +5,7 @@ import json
 import pytest
 from sqlalchemy import text
 
-from pos_client.core import event
+from pos_client.core import checkout_record, event
 from pricing_service import releases, replaying
 from pricing_service.database import Database
 from pricing_service.security import customer_token
@@ -256,3 +256,25 @@ def test_an_acknowledgement_names_the_history_it_belongs_to(
     with database.reading() as connection:
         assert answer.json["history"] == connection.execute(text("SELECT history FROM service")).scalar()
     assert json.loads(answer.body)["acknowledged"] == 1
+
+
+def test_a_return_is_kept_and_gives_no_use_back(
+    client: Client, pen: Pen, settings: Settings, database: Database
+) -> None:
+    pen.send(client, [pen.write()])
+    before, _ = derived_and_replayed(database)
+    pen.sequence += 1
+    stamp = checkout_record.Stamp("till-1", 1, pen.sequence, "sample", 1, 5, None)
+    back = event.seal(
+        checkout_record.of_return(
+            stamp, "till-1-1", "back-1", [{"line": 0, "quantity": 1, "refund": 1260}], 1260
+        )
+    )
+    assert pen.send(client, [back]).json == {
+        **pen.send(client, [back]).json,
+        "acknowledged": 2,
+        "quarantined": [],
+    }
+    after, replayed = derived_and_replayed(database)
+    assert after == before == replayed
+    assert kept(database)[1] == back

@@ -51,7 +51,7 @@ class Journal:
 def test_killed_services_lose_nothing_they_acknowledged_and_count_nothing_twice(tmp_path: Path) -> None:
     settings, chance = prepared(tmp_path), random.Random(20261121)
     journal = Journal(Pen(settings))
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
         process, port = started(settings)
         client = Client(port)
         os.kill(process.pid, 0)
@@ -67,14 +67,15 @@ def test_killed_services_lose_nothing_they_acknowledged_and_count_nothing_twice(
             assert type(trouble).__module__ == "http.client", trouble
         killer.wait()
         assert process.wait() == -signal.SIGKILL
-        check(settings, journal)
+        check(settings, journal, replays=number % 10 == 0 or number == ROUNDS - 1)
 
 
-def check(settings: Settings, journal: Journal) -> None:
+def check(settings: Settings, journal: Journal, replays: bool) -> None:
     database = Database(settings.database)
     with database.reading() as connection:
         kept = list(connection.execute(text("SELECT line FROM events ORDER BY position")).scalars())
         assert len(kept) >= journal.acknowledged
         assert kept == journal.lines[: len(kept)]
-        assert replaying.stored(connection) == replaying.replay(connection, releases.in_force().model)
+        if replays:
+            assert replaying.stored(connection) == replaying.replay(connection, releases.in_force().model)
     database.close()

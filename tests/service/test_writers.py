@@ -4,6 +4,7 @@ import multiprocessing
 import threading
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from pricing_service import event_store, releases, replaying
@@ -118,3 +119,21 @@ def test_who_writes_to_a_stopped_writer_is_told(settings: Settings) -> None:
     writer.close()
     assert isinstance(writer.submit(lambda connection: None).exception(timeout=5), RuntimeError)
     database.close()
+
+
+def test_while_another_process_holds_the_lock_the_till_is_told_to_come_back(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pricing_service.database.WAIT_MS", 200)
+    pen = Pen(settings)
+    line = pen.write()
+    with listening(settings) as port:
+        client = Client(port)
+        with database.writing():
+            refused = pen.send(client, [line])
+            assert (refused.status, refused.json["code"]) == (503, "database-unavailable")
+            assert refused.headers["retry-after"] == "5"
+            assert client.ask("GET", "/readyz").status == 503
+            assert client.ask("GET", "/livez").status == 200
+        assert pen.send(client, [line]).json["acknowledged"] == 1
+        client.close()
