@@ -2,7 +2,7 @@
 // the cashier's only when no other follows at once. Nothing here calls preventDefault: what is typed arrives.
 
 export const ALONE = 60; // ms without another key that make a key the cashier's
-export const TOGETHER = 200; // ms a burst that has begun may pause, and in which its late Enter still belongs to it
+export const TOGETHER = 300; // ms a burst that has begun may pause, and in which its late Enter still belongs to it
 const SHORTEST = 3; // characters of a scan; less is a bouncing key and means nothing
 
 export function typing(target) {

@@ -57,8 +57,7 @@ export function fit() {
 function told(checkout, cash) {
   const taken = checkout.discount?.amount ?? 0;
   const minus = taken ? cash(-taken) : "";
-  const rung = checkout.ladder?.find(({ amount }) => amount === taken); // amounts on a ladder are distinct
-  if (checkout.state === "settled") return [`${word("agreed")}: ${rung.label}`, minus, ""];
+  if (checkout.state === "settled") return [`${word("agreed")}: ${checkout.discount.label}`, minus, ""];
   if (checkout.state === "lost") return [word("lost"), "", ""];
   if (checkout.state === "skipped") return [word("skippedState"), "", ""];
   if (checkout.state === "nothing_to_offer") return [word("nothing"), "", ""];

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.page.cashier import SCANNER, Cashier
+from tests.page.cashier import Cashier
 from tests.till.counter import Served
 
 LISTEN = """
@@ -62,14 +62,10 @@ def test_the_enter_of_a_scan_presses_no_button(listening: Cashier) -> None:
 
 
 def test_the_late_enter_of_a_scan_finishes_no_sale(listening: Cashier) -> None:
-    listening.serve("agreed")
-    listening.press("1")
-    listening.sees("settled")
-    listening.page.keyboard.type("4006000123456", delay=SCANNER)
-    listening.page.wait_for_timeout(100)  # a scanner that hesitates
-    listening.page.keyboard.press("Enter")
-    listening.page.wait_for_timeout(300)
-    assert listening.checkout("agreed")["state"] == "settled"
+    checkout = listening.serve_and_scan("4006000123456", answer="1", hesitation=100)
+    assert listening.checkout(checkout)["state"] == "settled"
+    listening.press("Enter")
+    listening.sees("closed")
 
 
 def test_a_button_with_the_focus_is_still_pressed_by_enter_alone(cashier: Cashier) -> None:
