@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -211,3 +212,15 @@ def test_make_installs_once_and_again_when_a_lock_changed(counted: Path) -> None
     later = time.time() + 5
     os.utime(counted / "requirements/dev.txt", (later, later))
     assert calls(counted) == 2
+
+
+def test_every_command_is_there_and_says_how_it_is_used() -> None:
+    promised = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"][
+        "rung.commands"
+    ]
+    listed = run(TOOLS / "rung", "--help")
+    for name in promised:
+        assert name in listed.stdout
+        told = run(TOOLS / "rung", name, "--help")
+        assert told.returncode == 0, (name, told.stderr)
+        assert "usage" in told.stdout.lower(), name
