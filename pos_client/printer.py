@@ -23,8 +23,9 @@ Prints the discount and its disclosure of a checkout of the till on this machine
 def command(argv: list[str]) -> int:
     """``rung print``: 0 once the printer has the slip, 1 where the till or the printer refuses, 2 for a wrong call."""
     if len(argv) not in (2, 3) or argv[0].startswith("-"):
-        print(_USAGE, file=sys.stderr)
-        return 2
+        wants_help = argv[:1] in (["-h"], ["--help"])
+        print(_USAGE, file=sys.stdout if wants_help else sys.stderr)
+        return 0 if wants_help else 2
     try:
         print_slip(argv[0], _receipt(*argv[1:]))
     except ModuleNotFoundError as missing:
