@@ -6,7 +6,9 @@ from pos_client.core import checkout
 from pos_client.core.checkout import Decision
 from pos_client.core.record import OutOfTurn, Unknown
 
-MOST_OPEN = 8  # at one till at a time; the oldest is forgotten, its basket can be sent again
+MOST_OPEN = (
+    8  # at one till at a time; of more, the one not touched for longest is forgotten and can be sent again
+)
 MOST_CLOSED = 16  # answers kept so that a repeated call after the end is harmless
 
 
@@ -28,7 +30,7 @@ class Checkouts:
     def __init__(self, most_open: int, most_closed: int):
         self._most_open = most_open
         self._most_closed = most_closed
-        self._open = []  # oldest first: dicts have no order on every interpreter
+        self._open = []  # the last touched at the end: dicts have no order on every interpreter
         self._closed = []
         self.latest = None
 
@@ -38,7 +40,10 @@ class Checkouts:
     def keep(self, known: Open) -> None:
         """Hold an open checkout, in place of an earlier one of its id."""
         self._drop(known.checkout_id)
-        self._open = (self._open + [known])[-self._most_open :]
+        if len(self._open) >= self._most_open:
+            unsettled = [other for other in self._open if other.progress.state != "settled"]
+            self._open.remove(unsettled[0] if unsettled else self._open[0])  # an agreed price is kept longest
+        self._open.append(known)
         self.latest = known.checkout_id
 
     def end(self, checkout_id: str, told: dict) -> None:
@@ -76,7 +81,7 @@ class Checkouts:
         known = self.opened(checkout_id)
         if known is None:
             raise Unknown("unknown-checkout", "send the basket of this checkout first")
-        self.latest = checkout_id
+        self.keep(known)
         return known
 
     def _drop(self, checkout_id: str) -> None:

@@ -1,48 +1,86 @@
-"""What this till sold since its snapshot was made, as far as allowances and budgets count it."""
+"""What this till sold since its snapshot was made, as far as allowances, budgets and visits count it.
+
+A device sells thousands of times before it is online again, so a sale is 19 bytes, not objects.
+"""
+
+from binascii import unhexlify
 
 from pos_client.core import shop
 
+MOST_SALES = (
+    20000  # with customers; of more, the oldest count no longer against allowances until the till syncs
+)
+
+_WIDTH = 19  # token 8, rule 1, day 2, amount 8
+_BLOCK = 32 * _WIDTH
+_VISIT = 255  # in the place of a rule: the visit itself
+
 
 class Ledger:
-    """Sales that the snapshot does not know yet: (sequence, token, uses, local day)."""
+    """Sales of one till that the snapshot of ``present`` does not know yet."""
 
-    def __init__(self):
-        self._sales = []
+    def __init__(self, present: shop.Shop, most_sales: int = MOST_SALES):
+        self._shop = present
+        self._most_blocks = max(1, most_sales // 32)
+        self._places = {rule.id: place for place, rule in enumerate(present.discounts)}
+        self._blocks = []
+        self._spent = {}
+        self._counts_visits = any(["visit" in rule.given for rule in present.discounts])
+        for name, entry in present.spent.items():
+            self._spent[name] = entry
 
-    def add(self, sequence: int, record: dict, present: shop.Shop, day: int) -> None:
-        """Note what a checkout record gave; sales that no limit counts are not kept."""
-        limited = [(rule, amount) for rule, amount in _uses(present, record) if rule.counts()]
-        if limited:
-            self._sales.append((sequence, record["customer"], limited, day))
+    def add(self, record: dict, day: int) -> None:
+        """Count what the checkout of a record gave on a local day."""
+        token = record["customer"]
+        for name, amount in shop.used(record):
+            if name in self._places:
+                rule = self._shop.discounts[self._places[name]]
+                shop.spend(self._spent, rule, amount, day)
+                if token and "per_customer" in rule.given:
+                    self._note(token, self._places[name], day, amount)
+        if token and self._counts_visits and shop.is_sale(record):
+            self._note(token, _VISIT, day, 0)
 
-    def forget(self, through: int) -> None:
-        """A new snapshot counts everything up to sequence ``through`` itself."""
-        self._sales = [sale for sale in self._sales if sale[0] > through]
+    def spent(self) -> dict:
+        """The shop's budgets with this till's own sales taken from them: id -> [period key, amount]."""
+        return self._spent
 
     def facts(self, token: str, facts: dict) -> dict:
         """The customer's facts with this till's own sales counted in."""
-        sales = [sale for sale in self._sales if sale[1] == token]
+        sales = self._of(token)
         if not sales:
             return facts
         facts = dict(facts)
-        facts["visits"] = facts.get("visits", 0) + len(sales)
         facts["usage"] = usage = dict(facts.get("usage", {}))
-        for _, _, uses, day in sales:
-            for rule, amount in uses:
-                shop.charge(usage, rule, amount, day)
+        for place, day, amount in sales:
+            if place == _VISIT:
+                facts["visits"] = facts.get("visits", 0) + 1
+            else:
+                shop.charge(usage, self._shop.discounts[place], amount, day)
         return facts
 
-    def spent(self, spent: dict) -> dict:
-        """The shop's budgets with this till's own sales taken from them."""
-        if not self._sales:
-            return spent
-        spent = dict(spent)
-        for _, _, uses, day in self._sales:
-            for rule, amount in uses:
-                shop.spend(spent, rule, amount, day)
-        return spent
+    def _note(self, token: str, place: int, day: int, amount: int) -> None:
+        entry = unhexlify(token[:16]) + bytes([place]) + _number(day, 2) + _number(amount, 8)
+        if self._blocks and len(self._blocks[-1]) < _BLOCK:
+            self._blocks[-1] += entry
+        else:
+            self._blocks = self._blocks[1 - self._most_blocks :] if self._most_blocks > 1 else []
+            self._blocks.append(entry)
+
+    def _of(self, token: str) -> list:
+        """(rule, day, amount) of this customer's sales, oldest first."""
+        wanted = unhexlify(token[:16])
+        sales = []
+        for block in self._blocks:
+            at = block.find(wanted)
+            while at >= 0:
+                if at % _WIDTH == 0:
+                    rest = block[at + 8 : at + _WIDTH]
+                    day, amount = int.from_bytes(rest[1:3], "little"), int.from_bytes(rest[3:], "little")
+                    sales.append((rest[0], day, amount))
+                at = block.find(wanted, at + 1)
+        return sales
 
 
-def _uses(present: shop.Shop, record: dict) -> list:
-    rules = {rule.id: rule for rule in present.discounts}
-    return [(rules[name], amount) for name, amount in shop.used(record) if name in rules]
+def _number(value: int, length: int) -> bytes:
+    return value.to_bytes(length, "little")

@@ -3,7 +3,7 @@
 A shop's own receipt is printed by its point of sale; `block` gives bytes to put into it, `slip` a paper of its own.
 """
 
-from pos_client.core.wording import money, receipt_word
+from pos_client.core.wording import goodwill, money
 
 RESET = b"\x1b@"
 PAPER_CUT = b"\x1dV\x42\x00"  # feed to the cutter, then cut partly
@@ -48,25 +48,17 @@ def receipt_lines(language: str, checkout: dict, width: int = WIDTH) -> list:
     The texts are at most ``width`` characters wide.
     """
     lines = []
-    taken = checkout["discount"]["amount"] if checkout.get("discount") else 0
+    discount = checkout.get("discount") or {"label": "", "amount": 0}
     given = (checkout.get("goodwill") or {}).get("given", 0)
     for name, amount in (
-        (_label(language, checkout, taken), taken),
-        (receipt_word(language, "goodwill"), given),
+        (discount["label"], discount["amount"]),
+        (goodwill(language), given),
     ):
         if amount:
             lines += _entry(name, money(language, -amount, checkout["currency"]), width)
     if lines and checkout.get("disclosure"):
         lines += wrapped(checkout["disclosure"], width)
     return lines
-
-
-def _label(language: str, checkout: dict, amount: int) -> str:
-    """What the rung of ``amount`` is called; a checkout from before the till's last start has no ladder any more."""
-    for rung in checkout.get("ladder") or ():  # the amounts on a ladder are distinct
-        if rung["amount"] == amount:
-            return rung["label"]
-    return receipt_word(language, "discount")
 
 
 def _entry(name: str, amount: str, width: int) -> list:

@@ -11,9 +11,10 @@ from pos_client.core import answer, basket, checkout, checkout_record, event, go
 from pos_client.core.calendar import unix_seconds
 from pos_client.core.mac import hmac_sha256
 from pos_client.core.record import Damaged, Refused, Unknown, choice, fields, integer, text
-from pos_client.ledger import Ledger
+from pos_client.ledger import MOST_SALES, Ledger
 from pos_client.ports import StorageFailed
 
+_CHECKOUT = b'"kind":"checkout"'
 _checkout_id = text(128)
 _reaction = fields({"rung": integer(-1, 1000000), "reaction": choice(*checkout.REACTIONS)})
 _close = fields({"outcome": choice(*checkout.OUTCOMES)})
@@ -35,6 +36,7 @@ class Till:
         snapshot=None,
         most_open=MOST_OPEN,
         most_closed=MOST_CLOSED,
+        most_sales=MOST_SALES,
     ):
         self.language = identity.get("language", "en")
         self._device = identity["device"]
@@ -46,19 +48,23 @@ class Till:
         self._boot = boot
         self._checkouts = Checkouts(most_open, most_closed)
         self._most_closed = most_closed
-        self._ledger = Ledger()
+        self._most_sales = most_sales
         self.link = None  # what the sync tells about itself, for `health`
         self._snapshot = None
         self._shop = shop.without_snapshot()
+        self._ledger = Ledger(self._shop, 0)
         if snapshot is not None:
             self.adopt(snapshot)
         self._remember()
 
     def adopt(self, snapshot) -> None:
         """Decide from this snapshot from now on; open checkouts keep what was decided. Raises `Refused`."""
-        self._shop = shop.read(snapshot.meta)
-        self._snapshot = snapshot
-        self._ledger.forget(self._through())
+        present = shop.read(snapshot.meta)
+        through = snapshot.meta.get("through", {}).get(self._device, 0)
+        ledger = Ledger(present, self._most_sales)
+        for record in self._records_after(through):
+            self._count(ledger, present, record)
+        self._shop, self._snapshot, self._ledger = present, snapshot, ledger
 
     def put(self, checkout_id: str, body: dict) -> dict:
         """Decide about a basket; a changed basket starts the negotiation anew, the same one changes nothing."""
@@ -68,8 +74,8 @@ class Till:
         digest = event.digest(event.canonical(body))
         known = self._checkouts.opened(checkout_id)
         if known is None or known.body_digest != digest:
-            known = self._decided(checkout_id, given, digest)
-            self._checkouts.keep(known)
+            known = self._decided(checkout_id, given, digest, known)
+        self._checkouts.keep(known)
         return self._told(known)
 
     def react(self, checkout_id: str, body: dict) -> dict:
@@ -94,30 +100,37 @@ class Till:
     def close(self, checkout_id: str, body: dict) -> dict:
         """Journal the checkout; final once this returns. Closing twice gives the first answer again."""
         outcome = _close(body, "close")["outcome"]
-        closed = self._checkouts.closed(checkout_id)
-        if closed:
-            return closed
+        if self._checkouts.opened(checkout_id) is None:
+            return self._closed(checkout_id)
         known = self._checkouts.find(checkout_id)
         record = checkout_record.of_checkout(
             self._stamp(), known.checkout_id, known.token, known.decision, known.progress, outcome
         )
-        kept = self._journaled(record)
-        if kept:
-            self._count(record)
-        ended = self._ended(known, record, kept)
-        self._checkouts.end(known.checkout_id, ended)
-        return ended
+        told = checkout_record.closed(record)
+        if not self._journaled(record):
+            told["record"] = None
+        self._checkouts.end(known.checkout_id, told)
+        if told["record"]:
+            self._count(self._ledger, self._shop, record)
+        return told
 
     def give_back(self, checkout_id: str, body: dict) -> dict:
-        """Refund goods of a closed checkout by the shares stored at its sale."""
-        sale = self._journal.find(_about("checkout", checkout_id))
-        if sale is None:
-            raise Unknown("unknown-checkout", "this till does not remember that checkout")
-        record = event.opened(sale)
-        lines, refund = returning.give_back(record, self._returned(record), body)
-        back = checkout_record.of_return(self._stamp(), checkout_id, lines, refund)
-        self._journal.append(event.seal(back))
-        return {"refund": refund, "currency": record["currency"], "lines": lines, "record": _identity(back)}
+        """Refund goods of a closed checkout by the shares stored at its sale.
+
+        A repeated call with the ``return_id`` of an earlier one refunds nothing and gives that one's answer.
+        """
+        wish = returning.read(body)
+        sale = self._sale(checkout_id)
+        earlier = self._returns(sale)
+        name = wish.get("return_id")
+        back = [one for one in earlier if name is not None and one["return_id"] == name]
+        if not back:
+            lines, refund = returning.give_back(sale, returning.units_back(sale, earlier), wish)
+            back = [checkout_record.of_return(self._stamp(), checkout_id, name, lines, refund)]
+            self._journal.append(event.seal(back[0]))
+        told = {"refund": back[0]["refund"], "currency": sale["currency"], "lines": back[0]["lines"]}
+        told["record"] = checkout_record.identity(back[0])
+        return told
 
     def show(self, checkout_id: str) -> dict:
         """The checkout as it stands, open or just closed."""
@@ -146,11 +159,16 @@ class Till:
         health["link"] = self.link.health() if self.link else None
         return health
 
-    def _decided(self, checkout_id: str, given: basket.Basket, digest: bytes) -> Open:
+    def _decided(self, checkout_id: str, given: basket.Basket, digest: bytes, before) -> Open:
+        """A basket decided about; the gesture made on ``before``, the same checkout with another basket, is kept."""
         token, facts = self._customer(given)
-        visit = shop.visit(self._shop, self._clock.now(), facts, self._ledger.spent(self._shop.spent))
+        visit = shop.visit(self._shop, self._clock.now(), facts, self._ledger.spent())
         decision = checkout.Decision(self._shop, given, visit)
-        return Open(checkout_id, digest, token, decision, self._clock.monotonic_ms())
+        known = Open(checkout_id, digest, token, decision, self._clock.monotonic_ms())
+        if before is not None and before.progress.goodwill:
+            still = min(before.progress.goodwill, goodwill.left(decision))
+            known.progress = goodwill.give(decision, known.progress, still)
+        return known
 
     def _customer(self, given: basket.Basket) -> tuple:
         """(token, facts) of the customer; (None, None) for an anonymous one and for who refuses to be profiled."""
@@ -174,27 +192,22 @@ class Till:
             told["discount"] = answer.discount(known.decision, rung)
         return told
 
-    def _ended(self, known: Open, record: dict, kept: bool) -> dict:
-        ended = self._told(known)
-        ended["state"] = "closed"
-        ended["offer"] = None
-        ended["outcome"] = record["outcome"]
-        ended["discount"] = answer.discount(
-            known.decision, checkout.taken(known.decision, known.progress, record["outcome"])
-        )
-        ended["disclosure"] = record["disclosure"]
-        ended["record"] = _identity(record) if kept else None
-        return ended
+    def _closed(self, checkout_id: str) -> dict:
+        """The answer to closing a checkout that is closed, however long ago. Raises `Unknown`."""
+        told = self._checkouts.closed(checkout_id)
+        return told or checkout_record.closed(self._sale(checkout_id))
 
-    def _returned(self, record: dict) -> list:
-        """Units of each line that came back already."""
-        back = [0] * len(record["lines"])
-        matches = _about("return", record["checkout_id"])
-        for _, line in self._journal.since(record["sequence"]):
-            if matches(line):
-                for one in event.opened(line)["lines"]:
-                    back[one["line"]] += one["quantity"]
-        return back
+    def _sale(self, checkout_id: str) -> dict:
+        """The record of a closed checkout, from the journal. Raises `Unknown`."""
+        line = self._journal.find(_about("checkout", checkout_id))
+        if line is None:
+            raise Unknown("unknown-checkout", "this till does not know that checkout; send its basket first")
+        return event.opened(line)
+
+    def _returns(self, sale: dict) -> list:
+        """The records of what came back of a sale."""
+        matches = _about("return", sale["checkout_id"])
+        return [event.opened(line) for _, line in self._journal.since(sale["sequence"]) if matches(line)]
 
     def _journaled(self, record: dict) -> bool:
         """Whether the record is kept; a full or broken medium stops learning, never selling."""
@@ -205,29 +218,23 @@ class Till:
         return True
 
     def _remember(self) -> None:
-        """After a start: what was closed last, and what was sold since the snapshot."""
-        first = max(0, self._journal.next_sequence - 1 - self._most_closed)
-        for sequence, line in self._journal.since(min(first, self._through())):
-            try:
-                record = event.opened(line)
-            except Refused:
-                continue
-            if record["kind"] == "checkout":
-                self._count(record)
-                if sequence > first:
-                    self._checkouts.remember(record["checkout_id"], _remembered(record))
-        self._ledger.forget(self._through())
+        """After a start: the answers to what was closed last."""
+        for record in self._records_after(max(0, self._journal.next_sequence - 1 - self._most_closed)):
+            self._checkouts.remember(record["checkout_id"], checkout_record.closed(record))
 
-    def _through(self) -> int:
-        """The last of this till's records that the snapshot counts."""
-        if self._snapshot is None:
-            return 0
-        return self._snapshot.meta.get("through", {}).get(self._device, 0)
+    def _records_after(self, sequence: int):
+        """Checkout records in the journal; a damaged one is left out."""
+        for _, line in self._journal.since(sequence):
+            if _CHECKOUT in line:
+                try:
+                    yield event.opened(line)
+                except Refused:
+                    continue
 
-    def _count(self, record: dict) -> None:
+    def _count(self, ledger: Ledger, present: shop.Shop, record: dict) -> None:
         """Note a sale against allowances and budgets, on the local day it was made."""
         then = None if record["clock"] is None else unix_seconds(record["clock"])
-        self._ledger.add(record["sequence"], record, self._shop, shop.local_day(self._shop, then))
+        ledger.add(record, shop.local_day(present, then))
 
     def _stamp(self) -> checkout_record.Stamp:
         sequence = self._journal.next_sequence
@@ -237,23 +244,11 @@ class Till:
         )
 
 
-def _identity(record: dict) -> dict:
-    return {"device": record["device"], "epoch": record["epoch"], "sequence": record["sequence"]}
-
-
-def _remembered(record: dict) -> dict:
-    """The answer to a repeated call about a checkout that was closed before this start."""
-    told = {"state": "closed", "offer": None, "record": _identity(record)}
-    for name in ("checkout_id", "currency", "gross", "outcome", "discount", "disclosure"):
-        told[name] = record[name]
-    return told
-
-
 def _about(kind: str, checkout_id: str):
     """Whether a record line is of this kind and checkout, without parsing every line of a journal."""
     wanted = event.canonical(checkout_id)
     mark = b'"checkout_id":' + wanted
-    of_kind = b'"kind":"' + kind.encode() + b'"'
+    of_kind = _CHECKOUT if kind == "checkout" else b'"kind":"return"'
 
     def matches(line: bytes) -> bool:
         return mark in line and of_kind in line

@@ -65,7 +65,7 @@ def discount(decision: Decision, rung):
     lines = []
     for line, part in zip(decision.basket.lines, rung.shares()):
         lines.append({"sku": line.sku, "quantity": line.quantity, "share": part})
-    return {"amount": rung.amount, "lines": lines}
+    return {"label": rung.label(), "amount": rung.amount, "lines": lines}
 
 
 def _rung(position: int, rung) -> dict:

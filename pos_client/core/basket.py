@@ -52,7 +52,8 @@ _body = fields(
 class Line:
     """One line: ``quantity`` units of ``sku`` at ``unit_price`` minor units, tax included.
 
-    ``floor`` is the lowest price of a unit, ``cost`` what a unit cost the shop, ``pack`` how many pieces a unit holds.
+    ``floor`` is the lowest price of a unit, ``cost`` what a unit cost the shop before tax, ``pack`` how many pieces a
+    unit holds.
     """
 
     def __init__(self, given: dict):
@@ -61,6 +62,7 @@ class Line:
         self.unit_price = given["unit_price"]
         self.category = given.get("category")
         self.brand = given.get("brand")
+        self.tax = given.get("tax", 0)
         self.floor = given.get("floor", 0)
         self.cost = given.get("cost")
         self.pack = given.get("pack", 1)

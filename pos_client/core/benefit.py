@@ -82,32 +82,39 @@ def _free(given, lines, indexes, values, rooms):
 
 
 def _bundle(given, lines, indexes, values, rooms):
-    free_units = {index: lines[index].quantity for index in indexes}
+    spare = {index: lines[index].quantity for index in indexes}
     saved = {index: 0 for index in indexes}
+    parts = _parts(given, lines, indexes)
     for _ in range(given.get("times", 1)):
-        taken = _one_bundle(given, lines, indexes, free_units)
-        worth = {
-            index: _value_of(units, lines[index].quantity, values[index]) for index, units in taken.items()
-        }
+        taken = _one_bundle(parts, spare)
+        worth = {index: _value_of(taken[index], lines[index].quantity, values[index]) for index in taken}
         saving = sum(worth.values()) - given["price"]
         if not taken or saving <= 0:
             break
         order = sorted(worth)
-        for index, part in zip(
-            order, share_within(saving, [worth[i] for i in order], [worth[i] for i in order])
-        ):
+        weights = [worth[index] for index in order]
+        for index, part in zip(order, share_within(saving, weights, weights)):
             saved[index] += part
-            free_units[index] -= taken[index]
+            spare[index] -= taken[index]
     return [min(saved[index], rooms[index]) for index in indexes]
 
 
-def _one_bundle(given, lines, indexes, free_units):
+def _parts(given, lines, indexes):
+    """(units wanted, lines to take them from, dearest first) of each part; the part with the least choice first."""
+    parts = []
+    for number, part in enumerate(given.get("parts") or [{"quantity": given["quantity"]}]):
+        able = sorted([index for index in indexes if matches(part, lines[index])], key=_dearest_first(lines))
+        choice = sum([lines[index].quantity for index in able]) - part["quantity"]
+        parts.append((choice, number, part["quantity"], able))
+    return [(wanted, able) for _, _, wanted, able in sorted(parts)]
+
+
+def _one_bundle(parts, spare):
     """Units by line of one bundle, the dearest first so that the customer saves most; empty if it is not complete."""
     taken = {}
-    for part in given.get("parts") or [{"quantity": given["quantity"]}]:
-        wanted = part["quantity"]
-        for index in sorted([i for i in indexes if matches(part, lines[i])], key=_dearest_first(lines)):
-            units = min(wanted, free_units[index] - taken.get(index, 0))
+    for wanted, able in parts:
+        for index in able:
+            units = min(wanted, spare[index] - taken.get(index, 0))
             if units > 0:
                 taken[index] = taken.get(index, 0) + units
                 wanted -= units
@@ -132,7 +139,6 @@ _WORTH = {
     "percent": _percent,
     "amount": _amount,
     "stated": _amount,
-    "goodwill": _amount,
     "per_unit": _per_unit,
     "volume": _volume,
     "free": _free,

@@ -6,6 +6,7 @@ from pos_client.core.checkout import OUTCOMES, Decision, Progress, on_offer, tak
 from pos_client.core.ladder import Given
 from pos_client.core.record import Invalid
 
+YEAR_10000 = 253402300800  # in Unix seconds: no clock that says so is right
 CERTAIN = 10000  # propensity in basis points of an arm that was not drawn by chance
 
 
@@ -20,7 +21,7 @@ class Stamp:
             "store": store,
             "boot": boot,
             "monotonic_ms": monotonic_ms,
-            "clock": None if now is None else rfc3339(now),
+            "clock": rfc3339(now) if now is not None and 0 <= now < YEAR_10000 else None,
         }
 
 
@@ -63,11 +64,42 @@ def of_checkout(
     return record
 
 
-def of_return(stamp: Stamp, checkout_id: str, lines: list, refund: int) -> dict:
+def of_return(stamp: Stamp, checkout_id: str, return_id, lines: list, refund: int) -> dict:
     """The record of goods brought back: ``lines`` as `returning.give_back` lists them."""
-    record = {"kind": "return", "checkout_id": checkout_id, "lines": lines, "refund": refund}
+    record = {
+        "kind": "return",
+        "checkout_id": checkout_id,
+        "return_id": return_id,
+        "lines": lines,
+        "refund": refund,
+    }
     record.update(stamp.fields)
     return record
+
+
+def closed(record: dict) -> dict:
+    """The answer to closing the checkout of a record; the same whenever it is asked for again."""
+    told = {"state": "closed", "offer": None, "record": identity(record), "pay": _paid(record)}
+    for name in ("checkout_id", "currency", "gross", "arm", "release", "snapshot", "ladder", "plan"):
+        told[name] = record[name]
+    told["automatic"] = [{"id": one["id"], "amount": one["amount"]} for one in record["automatic"]]
+    told["goodwill"] = {"available": 0, "given": record["goodwill"]["amount"] if record["goodwill"] else 0}
+    for name in ("outcome", "discount", "disclosure"):
+        told[name] = record[name]
+    return told
+
+
+def identity(record: dict) -> dict:
+    """What a record is known by."""
+    return {"device": record["device"], "epoch": record["epoch"], "sequence": record["sequence"]}
+
+
+def _paid(record: dict) -> int:
+    """What the customer paid, in minor units: nothing unless the goods were sold."""
+    if record["outcome"] != "sold":
+        return 0
+    given = record["automatic"] + [one for one in (record["discount"], record["goodwill"]) if one]
+    return record["gross"] - sum([one["amount"] for one in given])
 
 
 def _line(line) -> dict:
@@ -81,7 +113,17 @@ def _line(line) -> dict:
 
 
 def _given(one: Given) -> dict:
-    return {"id": one.discount.id, "amount": one.amount, "shares": one.shares}
+    given = _part(one)
+    given["shares"] = one.shares
+    return given
+
+
+def _part(one: Given) -> dict:
+    """A discount that was given. One that the point of sale computed is marked: no rule of ours counts it."""
+    part = {"id": one.discount.id, "amount": one.amount}
+    if one.discount.kind == "stated":
+        part["stated"] = True
+    return part
 
 
 def _offers(decision: Decision, progress: Progress) -> list:
@@ -96,7 +138,7 @@ def _offers(decision: Decision, progress: Progress) -> list:
 def _discount(decision: Decision, rung):
     given = answer.discount(decision, rung)
     if given:
-        given["parts"] = [{"id": one.discount.id, "amount": one.amount} for one in rung.given]
+        given["parts"] = [_part(one) for one in rung.given]
     return given
 
 

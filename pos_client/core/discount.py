@@ -48,7 +48,6 @@ KINDS = {
         {"price": _price},
         {"quantity": _count, "parts": listing(_part, 8, 1), "times": integer(1, 100)},
     ),
-    "goodwill": ({"amount": _money}, {}),
 }
 
 _allowance = fields({"period": choice(*calendar.PERIODS)}, {"uses": _count, "amount": _money})
@@ -89,6 +88,10 @@ def _readers() -> dict:
         needed = {"id": _name, "label": _label, "kind": choice(kind)}
         needed.update(required)
         readers[kind] = fields(needed, _COMMON, CONDITIONS, SELECTOR, others)
+    readers["goodwill"] = fields(  # a gesture needs no reason, so it has no conditions
+        {"id": _name, "label": _label, "kind": choice("goodwill"), "amount": _money},
+        {"per_customer": _allowance, "budget": _budget},
+    )
     return readers
 
 
@@ -117,10 +120,6 @@ class Discount:
         """Whether both may not be given together (stack groups, exclusivity)."""
         return self.exclusive or other.exclusive or (self.stack is not None and self.stack == other.stack)
 
-    def counts(self) -> bool:
-        """Whether anybody counts its uses: an allowance, a budget, or the number of the visit."""
-        return self.limited or "visit" in self.given
-
 
 CONDITIONS_IN_ORDER = tuple(sorted(CONDITIONS))
 
@@ -138,14 +137,12 @@ def read(rule, where: str = "discount") -> Discount:
     kind = rule.get("kind") if type(rule) is dict else None
     reader = _READERS.get(kind) if type(kind) is str else None
     if reader is None:
-        raise Invalid("unknown-discount-kind", where + ".kind must be one of " + ", ".join(sorted(KINDS)))
+        raise Invalid("unknown-discount-kind", where + ".kind must be one of " + ", ".join(sorted(_READERS)))
     given = reader(rule, where)
     if kind == "bundle" and ("quantity" in given) == ("parts" in given):
         raise Invalid("bundle-form", where + " needs either quantity or parts")
     if kind == "volume":
         given["bands"].sort()
-    if kind == "goodwill" and given.get("entitlement") == "automatic":
-        raise Invalid("goodwill-form", where + " is the cashier's own gesture and cannot be automatic")
     return Discount(given)
 
 

@@ -21,7 +21,7 @@ def left(decision: Decision) -> int:
 
 def give(decision: Decision, progress: Progress, amount: int) -> Progress:
     """A gesture of ``amount`` minor units in place of any given before. Raises `Invalid`, `OutOfTurn`."""
-    if progress.state == "lost":
+    if progress.state == "lost" and amount:
         raise OutOfTurn("customer-left", "the customer has left; nothing can be given")
     if not 0 <= amount <= left(decision):
         raise Invalid(
@@ -32,8 +32,9 @@ def give(decision: Decision, progress: Progress, amount: int) -> Progress:
 
 def given(decision: Decision, progress: Progress, rung):
     """The gesture as `Given` shares on top of ``rung`` (a `Rung` or None); None where none was made."""
-    if not progress.goodwill:
+    rule = decision.shop.goodwill
+    if not progress.goodwill or rule is None:
         return None
     below = rung.shares() if rung else [0] * len(decision.rooms)
     spare = [room - part for room, part in zip(decision.rooms, below)]
-    return Given(decision.shop.goodwill, share_within(progress.goodwill, spare, spare))
+    return Given(rule, share_within(progress.goodwill, spare, spare))

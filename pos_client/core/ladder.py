@@ -14,7 +14,7 @@ from pos_client.core.policy import Policy, room
 from pos_client.core.selection import chosen
 
 MOST_RUNGS = 32
-MOST_STACKS = 256
+MOST_TRIED = 512  # more than there are discounts
 
 
 class Given:
@@ -60,12 +60,14 @@ def build(discounts: list, basket: Basket, visit: Visit, policy: Policy) -> tupl
     rooms = [room(line, policy) for line in basket.lines]
     able = _applicable(discounts, basket, visit)
     automatic = []
-    for discount, indexes in _announced(able, basket, values, rooms, visit):
-        _give(automatic, discount, indexes, basket, values, rooms, visit)
-    taken = [given.discount for given in automatic]
-    asked = [pair for pair in able if not pair[0].automatic and _free_of_exclusive(pair[0], taken)]
-    found = []
-    _climb(found, [], asked, basket, values, rooms, visit, policy)
+    for discount, indexes in _announced(able, basket, values, rooms):
+        if _goes_with(discount, automatic):
+            one = _given(discount, indexes, basket, values, rooms, visit)
+            if one:
+                automatic.append(one)
+                values, rooms = _without(one, values), _without(one, rooms)
+    asked = [pair for pair in able if not pair[0].automatic and _goes_with(pair[0], automatic)]
+    found = _stacks(asked, basket, values, rooms, visit, policy.most_stacked)
     return automatic, _distinct(found, basket.gross), rooms
 
 
@@ -84,37 +86,35 @@ def _applicable(discounts: list, basket: Basket, visit: Visit) -> list:
     return out
 
 
-def _announced(able, basket, values, rooms, visit) -> list:
-    """The automatic discounts to give, in the order to give them.
+def _announced(able: list, basket: Basket, values: list, rooms: list) -> list:
+    """The automatic discounts in the order to give them: by priority, then the larger amount, then the earlier id.
 
-    Where two may not go together the higher priority wins, then the larger amount, then the earlier id.
+    Where two may not go together, the first of them that gives anything wins.
     """
     candidates = []
     for discount, indexes in able:
         if discount.automatic:
             worth = sum(shares(discount, basket, indexes, values, rooms))
-            if worth and _affordable(discount, worth, visit):
-                candidates.append(((discount.rank[0], -worth, discount.id), discount, indexes))
-    winners = []
-    for _, discount, indexes in sorted(candidates, key=_first):
-        if not any([discount.conflicts(other) for other, _ in winners]):
-            winners.append((discount, indexes))
-    return sorted(winners, key=_pair_rank)
+            candidates.append(((discount.rank[0], -worth, discount.id), (discount, indexes)))
+    return [pair for _, pair in sorted(candidates, key=_first)]
 
 
-def _give(given: list, discount, indexes, basket, values, rooms, visit) -> bool:
-    """Apply one discount: append it to ``given`` and take its shares from ``values`` and ``rooms``."""
-    parts = shares(discount, basket, indexes, values, rooms)
-    one = Given(discount, parts)
+def _given(discount: Discount, indexes: list, basket: Basket, values: list, rooms: list, visit: Visit):
+    """What one discount gives on top of what was given: a `Given`, or None where it gives nothing or may not."""
+    one = Given(discount, shares(discount, basket, indexes, values, rooms))
     if not one.amount or not _affordable(discount, one.amount, visit):
-        return False
-    if discount.kind == "stated" and one.amount != discount.given["amount"]:
-        return False  # a promised amount is kept in full or not made
-    given.append(one)
-    for index in indexes:
-        values[index] -= parts[index]
-        rooms[index] -= parts[index]
-    return True
+        return None
+    if discount.kind == "stated" and not discount.automatic and one.amount != discount.given["amount"]:
+        return None  # an amount the cashier names is kept in full or not named
+    return one
+
+
+def _without(one: Given, values: list) -> list:
+    return [value - part for value, part in zip(values, one.shares)]
+
+
+def _goes_with(discount: Discount, given: list) -> bool:
+    return not any([discount.conflicts(one.discount) for one in given])
 
 
 def _affordable(discount: Discount, amount: int, visit: Visit) -> bool:
@@ -122,30 +122,43 @@ def _affordable(discount: Discount, amount: int, visit: Visit) -> bool:
     return not discount.limited or amount <= amount_left(discount, visit)
 
 
-def _climb(found, below, asked, basket, values, rooms, visit, policy) -> None:
-    """Append to ``found`` every allowed stack that begins with ``below``, in rank order."""
-    for position, (discount, indexes) in enumerate(asked):
-        if len(found) >= MOST_STACKS:
-            return
-        if not _joins(discount, below):
-            continue
-        stack = list(below)
-        left, spare = list(values), list(rooms)
-        if _give(stack, discount, indexes, basket, left, spare, visit):
-            found.append(stack)
-            if len(stack) < policy.most_stacked and discount.stack is not None and not discount.exclusive:
-                _climb(found, stack, asked[position + 1 :], basket, left, spare, visit, policy)
+def _stacks(asked: list, basket: Basket, values: list, rooms: list, visit: Visit, most: int) -> list:
+    """Every discount alone, then every allowed pair, and so on to ``most`` in one stack.
+
+    At most `MOST_TRIED` are looked at, so the smallest rung, which is one discount, is always among them.
+    """
+    found = []
+    left = MOST_TRIED
+    level = [([], -1)]
+    while level:
+        above = []
+        for stack, position, rest, spare in _extensions(level, asked, values, rooms):
+            left -= 1
+            if left < 0:
+                return found
+            discount, indexes = asked[position]
+            one = _given(discount, indexes, basket, rest, spare, visit)
+            if one:
+                found.append(stack + [one])
+                if len(stack) + 1 < most and discount.stack is not None and not discount.exclusive:
+                    above.append((stack + [one], position))
+        level = above
+    return found
 
 
-def _joins(discount: Discount, below: list) -> bool:
-    """Whether ``discount`` may be stacked on what is below; without a stack group it is offered alone."""
-    if below and discount.stack is None:
-        return False
-    return not any([discount.conflicts(given.discount) for given in below])
+def _extensions(level: list, asked: list, values: list, rooms: list):
+    """Every allowed way to put one more discount on a stack: (stack, position in ``asked``, values left, rooms left).
 
-
-def _free_of_exclusive(discount: Discount, taken: list) -> bool:
-    return not any([discount.conflicts(other) for other in taken])
+    Positions rise within a stack: discounts apply by rank, and no stack comes twice.
+    """
+    for stack, last in level:
+        rest, spare = values, rooms
+        for one in stack:
+            rest, spare = _without(one, rest), _without(one, spare)
+        for position in range(last + 1, len(asked)) if any(spare) else ():
+            discount = asked[position][0]
+            if not stack or (discount.stack is not None and _goes_with(discount, stack)):
+                yield stack, position, rest, spare
 
 
 def _distinct(found: list, gross: int) -> list:
@@ -170,7 +183,3 @@ def _by_order(rung: Rung) -> tuple:
 
 def _first(candidate: tuple) -> tuple:
     return candidate[0]
-
-
-def _pair_rank(pair: tuple) -> tuple:
-    return pair[0].rank

@@ -45,7 +45,7 @@ def room(line: Line, policy: Policy) -> int:
     if policy.price_floor:
         floor = max(floor, _upward(line.unit_price * policy.price_floor, 10000))
     if line.cost is not None:
-        floor = max(floor, _upward(line.cost * 10000, 10000 - policy.minimum_margin))
+        floor = max(floor, _upward(line.cost * (10000 + line.tax), 10000 - policy.minimum_margin))
     return max(0, line.unit_price - floor) * line.quantity
 
 

@@ -1,11 +1,15 @@
 """Goods brought back: a return gives what was paid for them, by the shares stored at the sale."""
 
 from pos_client.core.money import unit_shares
-from pos_client.core.record import Invalid, OutOfTurn, fields, integer, listing
+from pos_client.core.record import Invalid, OutOfTurn, fields, integer, listing, text
 
-_request = fields(
-    {}, {"lines": listing(fields({"line": integer(0, 499), "quantity": integer(1, 100000)}), 500, 1)}
-)
+_part = fields({"line": integer(0, 499), "quantity": integer(1, 100000)})
+_request = fields({}, {"lines": listing(_part, 500, 1), "return_id": text(128)})
+
+
+def read(body) -> dict:
+    """A request to return goods: ``lines`` (all that is left without them) and ``return_id``. Raises `Invalid`."""
+    return _request(body, "return")
 
 
 def discount_by_line(record: dict) -> list:
@@ -18,14 +22,23 @@ def discount_by_line(record: dict) -> list:
     return [sum([part[index] for part in parts]) for index in range(len(record["lines"]))]
 
 
-def give_back(record: dict, before: list, body) -> tuple:
+def units_back(record: dict, returns: list) -> list:
+    """How many units of each line of a sale the records in ``returns`` brought back."""
+    back = [0] * len(record["lines"])
+    for one in returns:
+        for line in one["lines"]:
+            back[line["line"]] += line["quantity"]
+    return back
+
+
+def give_back(record: dict, before: list, wish: dict) -> tuple:
     """(lines, refund) of a return from the sale in ``record``.
 
-    ``before`` holds how many units of each line came back already. A body without ``lines`` returns all that is left.
-    Raises `Invalid` or `OutOfTurn`, for instance for more units than were sold.
+    ``before`` holds how many units of each line came back already; ``wish`` is what `read` gives. Raises `Invalid` or
+    `OutOfTurn`, for instance for more units than were sold.
     """
-    wanted = _request(body, "return").get("lines")
-    if record["outcome"] != "sold":
+    wanted = wish.get("lines")
+    if record["outcome"] != "sold" or record["training"]:
         raise OutOfTurn("not-sold", "nothing was sold on this checkout")
     if wanted is None:
         wanted = [

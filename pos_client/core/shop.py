@@ -54,16 +54,21 @@ def visit(shop: Shop, now, facts, spent: dict) -> Visit:
     return Visit(local_day(shop, now), facts or {}, facts is not None, spent)
 
 
+def is_sale(record: dict) -> bool:
+    """Whether goods were really sold."""
+    return record["kind"] == "checkout" and record["outcome"] == "sold" and not record["training"]
+
+
 def used(record: dict) -> list:
     """(discount id, amount) of everything a checkout record gave; empty unless the goods were sold."""
-    if record["kind"] != "checkout" or record["outcome"] != "sold" or record["training"]:
+    if not is_sale(record):
         return []
     given = list(record["automatic"])
     if record["discount"]:
         given += record["discount"]["parts"]
     if record["goodwill"]:
         given.append(record["goodwill"])
-    return [(one["id"], one["amount"]) for one in given]
+    return [(one["id"], one["amount"]) for one in given if not one.get("stated")]
 
 
 def charge(usage: dict, rule: discount.Discount, amount: int, day: int) -> None:
@@ -71,7 +76,8 @@ def charge(usage: dict, rule: discount.Discount, amount: int, day: int) -> None:
     allowance = rule.given.get("per_customer")
     if allowance:
         key, uses, before = current(usage.get(rule.id), allowance, day, [0, 0, 0])
-        usage[rule.id] = [key, uses + 1, before + amount]
+        if not _is_later(usage.get(rule.id), key):
+            usage[rule.id] = [key, uses + 1, before + amount]
 
 
 def spend(spent: dict, rule: discount.Discount, amount: int, day: int) -> None:
@@ -79,4 +85,10 @@ def spend(spent: dict, rule: discount.Discount, amount: int, day: int) -> None:
     budget = rule.given.get("budget")
     if budget:
         key, before = current(spent.get(rule.id), budget, day, [0, 0])
-        spent[rule.id] = [key, before + amount]
+        if not _is_later(spent.get(rule.id), key):
+            spent[rule.id] = [key, before + amount]
+
+
+def _is_later(entry, key: int) -> bool:
+    """Whether a count is of a later period already; a sale that comes late must not set it back."""
+    return bool(entry) and entry[0] > key

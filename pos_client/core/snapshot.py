@@ -45,7 +45,9 @@ class Snapshot:
         self._index = self._rows + rows
         self._entries = self._index + self._index_bytes
         self.meta = _object(read(_HEAD, meta))
-        self.version = self.meta["version"]
+        self.version = self.meta.get("version")
+        if type(self.version) is not int:
+            raise Damaged("snapshot-form", "the snapshot has no version; fetch it again")
 
     def column(self, number: int) -> bytes:
         """The curve values of all states at one depth bin."""
@@ -87,6 +89,8 @@ def encode(meta: dict, columns: bytes, customers: list) -> bytes:
     rows, entries, index, known = [], [], [], {}
     offset = 0
     for token, weights, day, facts in sorted(customers, key=_first):
+        if len(weights) != states:
+            raise Invalid("belief-states", "a belief in a snapshot has one weight per state of its model")
         row = b"".join([_bytes(min(weight, 65535), 2) for weight in weights])
         if row not in known:
             known[row] = len(rows)
@@ -142,9 +146,12 @@ def _restored(weights: list) -> list:
 
 def _object(raw: bytes) -> dict:
     try:
-        return json.loads(raw)
-    except ValueError:
+        value = json.loads(raw)
+    except (ValueError, RuntimeError):  # RuntimeError: nested deeper than the interpreter goes
+        value = None
+    if type(value) is not dict:
         raise Damaged("snapshot-json", "the snapshot is damaged; fetch it again")
+    return value
 
 
 def _number(raw: bytes) -> int:

@@ -13,11 +13,7 @@ _LINE_TO_SAY = {
     "fr": "{label}" + NO_BREAK + ": {amount} de moins, soit {pay} à payer.",
 }
 
-_RECEIPT = {
-    "en": {"discount": "Discount", "goodwill": "Goodwill"},
-    "ru": {"discount": "Скидка", "goodwill": "Наш подарок"},
-    "fr": {"discount": "Remise", "goodwill": "Geste commercial"},
-}
+_GOODWILL = {"en": "Goodwill", "ru": "Наш подарок", "fr": "Geste commercial"}
 
 # thousands separator, decimal separator
 _SEPARATORS = {"en": (",", "."), "ru": (NO_BREAK, ","), "fr": (NARROW_NO_BREAK, ",")}
@@ -44,9 +40,9 @@ def say(language: str, label: str, amount: int, currency: str, pay: int) -> str:
     )
 
 
-def receipt_word(language: str, name: str) -> str:
-    """``discount`` or ``goodwill`` as it is printed."""
-    return _RECEIPT[spoken(language)][name]
+def goodwill(language: str) -> str:
+    """What the cashier's own gesture is called on a receipt."""
+    return _GOODWILL[spoken(language)]
 
 
 def money(language: str, amount: int, currency: str) -> str:

@@ -102,7 +102,8 @@ def test_the_answer_says_what_the_contract_says():
     assert (told["gross"], told["plan"], told["state"]) == (2598, [0], "offering")
     assert (told["offer"]["amount"], told["offer"]["pay"], told["offer"]["disclosure"]) == (130, 2468, None)
     settled = answer.of_reaction(decision, played(decision, "accepted"), "en")
-    assert settled["discount"] == {"amount": 130, "lines": [{"sku": "4006000", "quantity": 2, "share": 130}]}
+    lines = [{"sku": "4006000", "quantity": 2, "share": 130}]
+    assert settled["discount"] == {"label": "Birthday 5%", "amount": 130, "lines": lines}
 
 
 def test_the_disclosure_of_a_discount_or_else_of_the_shop_is_told_with_the_offer_and_recorded():
@@ -123,6 +124,7 @@ def test_a_record_holds_what_happened():
         {"rung": 1, "reaction": "accepted", "milliseconds": 1500},
     ]
     assert record["discount"] == {
+        "label": "Y",
         "amount": 200,
         "lines": [{"sku": "a", "quantity": 3, "share": 120}, {"sku": "b", "quantity": 1, "share": 80}],
         "parts": [{"id": "y", "amount": 200}],
@@ -204,6 +206,28 @@ def test_more_than_was_sold_cannot_come_back():
         returning.give_back(record, [0], {"lines": [{"line": 1, "quantity": 1}]})
     with raises(Invalid, "unknown-line"):
         returning.give_back(record, [0], {"lines": [{"line": 0, "quantity": 1}, {"line": 0, "quantity": 1}]})
+
+
+def test_what_was_sold_in_training_cannot_come_back():
+    decision = decide([], BASKET, {"training": True})
+    with raises(OutOfTurn, "not-sold"):
+        returning.give_back(record_of(decision, begin(decision)), [0, 0], {})
+
+
+def test_the_answer_to_a_close_says_what_was_paid():
+    decision = decide([GESTURE, amount("x", 100)], BASKET)
+    progress = goodwill.give(decision, played(decision, "accepted"), 50)
+    assert checkout_record.closed(record_of(decision, progress))["pay"] == 4850
+    assert checkout_record.closed(record_of(decision, progress, "lost"))["pay"] == 0
+    assert checkout_record.closed(record_of(decision, progress))["goodwill"] == {"available": 0, "given": 50}
+
+
+def test_a_clock_that_cannot_be_right_is_recorded_as_none():
+    decision = decide([], BASKET)
+    for now in (-5, 1 << 40, None):
+        stamp = checkout_record.Stamp("till-1", 1, 7, "s1", 3, 0, now)
+        record = checkout_record.of_checkout(stamp, "x", None, decision, begin(decision), "sold")
+        assert record["clock"] is None
 
 
 def test_what_was_not_sold_cannot_come_back():

@@ -74,8 +74,26 @@ def test_a_bundle_of_different_things_needs_each_of_them():
     assert shares(bundle, [line("a", 3, 1000, {"category": "care"})]) == []
 
 
-def test_a_cap_per_order_holds():
-    assert sum(shares(rule("x", more={"rate": 5000, "most_per_order": 100}))) == 100
+def test_the_parts_of_a_bundle_are_filled_whatever_their_order():
+    parts = [{"quantity": 1, "categories": ["care"]}, {"quantity": 1, "brands": ["Lumi"]}]
+    lines = [
+        line("l", 1, 1500, {"brand": "Lumi", "category": "care"}),
+        line("n", 1, 900, {"brand": "Nord", "category": "care"}),
+    ]
+    assert sum(shares(rule("set", "bundle", {"price": 1000, "parts": parts}), lines)) == 1400
+
+
+def test_a_cap_per_order_holds_for_every_kind_in_proportion():
+    for kind, more, capped in (
+        ("percent", {"rate": 5000}, [80, 20]),
+        ("percent", {"rate": 5000, "level": "line"}, [80, 20]),
+        ("per_unit", {"amount": 300}, [67, 33]),
+        ("volume", {"bands": [[1, 5000]]}, [80, 20]),
+        ("free", {"get": 2}, [67, 33]),
+        ("bundle", {"quantity": 3, "price": 1}, [80, 20]),
+    ):
+        more["most_per_order"] = 100
+        assert shares(rule("x", kind, more)) == capped, kind
 
 
 def test_excluded_goods_are_never_discounted():
@@ -182,7 +200,8 @@ def test_bad_rules_are_refused_by_name():
         (rule("x", more={"rate": 100, "postcode": "1010"}), "unknown-field"),
         (rule("x", "bundle", {"price": 100}), "bundle-form"),
         (rule("x", "volume", {"bands": [[3]]}), "list-length"),
-        (rule("x", "goodwill", {"amount": 1, "entitlement": "automatic"}), "goodwill-form"),
+        (rule("x", "goodwill", {"amount": 1, "entitlement": "automatic"}), "unknown-field"),
+        (rule("x", "goodwill", {"amount": 1, "until": "2020-01-01"}), "unknown-field"),
         (rule("x", more={"rate": 100, "from": "2026-02-30"}), "not-a-date"),
     ]
     for given, code in bad:

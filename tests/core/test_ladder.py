@@ -137,5 +137,56 @@ def test_a_ladder_has_at_most_32_rungs_and_keeps_the_largest():
     assert found == list(range(1, 32)) + [100]
 
 
+def test_however_many_discounts_stack_the_smallest_is_on_the_ladder():
+    rules = [amount("r%03d" % number, 1000 + number * 7, {"stack": "s%d" % number}) for number in range(40)]
+    rules.append(amount("zz", 1, {"stack": "zz"}))
+    for most in (1, 2, 3, 4):
+        assert amounts(decide(rules, [line("a", 1, 100000)], law={"most_stacked": most}))[0] == 1
+
+
+def test_all_pairs_of_ordinary_rule_books_are_looked_at():
+    rules = [amount("r%d" % number, 10 << number, {"stack": "s%d" % number}) for number in range(20)]
+    assert amounts(decide(rules, [line("a", 1, 100000000)]))[-1] == (10 << 19) + (10 << 18)
+
+
+def test_a_basket_with_nothing_left_to_give_costs_no_time():
+    rules = [
+        rule("r%d" % number, more={"rate": 1000 + number, "stack": "s%d" % number}) for number in range(100)
+    ]
+    decision = decide(rules, BASKET, law={"price_floor": 9000})
+    assert [rung.amount for rung in decision.ladder] == [1000]
+
+
+def test_an_announced_discount_is_given_when_what_it_really_gives_fits_its_budget():
+    first = amount("a", 5000, {"entitlement": "automatic", "priority": 1})
+    second = rule(
+        "b", more={"rate": 1000, "entitlement": "automatic", "budget": {"period": "day", "amount": 600}}
+    )
+    assert [given.amount for given in decide([first, second], BASKET).automatic] == [5000, 500]
+
+
+def test_the_loser_of_a_conflict_is_given_when_the_winner_gives_nothing():
+    lines = [line("x", 1, 1000, {"brand": "X"}), line("y", 1, 1000, {"brand": "Y"})]
+    rules = [
+        amount("c", 1000, {"entitlement": "automatic", "priority": 9, "brands": ["X"]}),
+        rule(
+            "a", more={"rate": 5000, "entitlement": "automatic", "priority": 5, "stack": "g", "brands": ["X"]}
+        ),
+        rule("b", more={"rate": 1000, "entitlement": "automatic", "stack": "g", "brands": ["Y"]}),
+    ]
+    assert [given.discount.id for given in decide(rules, lines).automatic] == ["c", "b"]
+
+
+def test_a_stated_announced_discount_is_given_as_far_as_the_floor_allows():
+    stated = {"discounts": [{"id": "flyer", "amount": 600, "entitlement": "automatic"}]}
+    assert [one.amount for one in decide([], [line("a", 1, 1000, {"floor": 500})], stated).automatic] == [500]
+
+
+def test_the_margin_is_held_after_tax():
+    lines = [line("a", 1, 1200, {"tax": 2000, "cost": 800})]
+    decision = decide([rule("p", more={"rate": 5000})], lines, law={"minimum_margin": 1500})
+    assert 1200 - decision.ladder[-1].amount == 1130  # 941.67 net, of which 800 are 85 %
+
+
 def test_nothing_can_be_given_on_an_empty_basket():
     assert amounts(decide([amount("x", 5), rule("y", more={"rate": 100})], [])) == []

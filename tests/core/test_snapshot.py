@@ -79,6 +79,19 @@ def test_half_a_file_is_not_a_snapshot():
             opened(file[:length])
 
 
+def test_what_is_signed_but_no_snapshot_is_damaged():
+    for text in (b"[]", b"5", b"null", b"{}", b"[" * 20000, b'{"version":"1"}'):
+        lengths = [len(text), 0, 0, 0, 0, 0, 0]
+        body = b"RUNGSNP1" + b"".join([length.to_bytes(4, "little") for length in lengths]) + text
+        with raises(Damaged):
+            opened(snapshot.sign(body, KEY))
+
+
+def test_a_belief_of_another_model_is_not_put_into_a_snapshot():
+    with raises(Invalid, "belief-states"):
+        signed([("5e" * 32, [65536], 20000, {})])
+
+
 def test_versions_never_go_back():
     snapshot.may_replace(meta(8), meta(7))
     for version in (6, 7):

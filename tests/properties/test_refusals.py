@@ -98,9 +98,10 @@ def test_any_bytes_are_a_snapshot_or_damaged(tail, kept):
 def test_any_request_to_return_is_taken_or_refused(value):
     record = {
         "outcome": "sold",
+        "training": False,
         "lines": [{"sku": "a", "quantity": 2, "unit_price": 500}],
         "automatic": [],
         "discount": None,
         "goodwill": None,
     }
-    tells_only_refusals(returning.give_back, record, [0], value)
+    tells_only_refusals(lambda wish: returning.give_back(record, [0], returning.read(wish)), value)

@@ -42,14 +42,15 @@ def test_what_no_page_has_is_spelled_or_becomes_a_question_mark() -> None:
     assert read_paper(printing.block(["12\u202f345,67\u00a0₽ œuvre “日”"])) == '12 345,67 руб. oeuvre "?"\n'
 
 
-def settled(label: str = "", discount: int = 130, goodwill: int = 0, disclosure: str | None = None) -> dict:
+def settled(
+    label: str = "Скидка", discount: int = 130, goodwill: int = 0, disclosure: str | None = None
+) -> dict:
     return {
         "currency": "EUR",
         "gross": 2598,
-        "discount": {"amount": discount, "lines": []} if discount else None,
+        "discount": {"label": label, "amount": discount, "lines": []} if discount else None,
         "goodwill": {"available": 0, "given": goodwill},
         "disclosure": disclosure,
-        "ladder": [{"rung": 0, "label": label, "amount": discount}] if label else [],
     }
 
 

@@ -42,7 +42,8 @@ def test_a_checkout_goes_from_the_smallest_offer_to_a_record(place: Served) -> N
     assert (more["state"], more["offer"]["rung"], more["offer"]["disclosure"]) == ("offering", 1, DISCLOSURE)
     settled = react(place, 1, "accepted").json
     assert settled["state"] == "settled"
-    assert settled["discount"] == {"amount": 130, "lines": [{"sku": "4006000", "quantity": 2, "share": 130}]}
+    lines = [{"sku": "4006000", "quantity": 2, "share": 130}]
+    assert settled["discount"] == {"label": "Spring 5%", "amount": 130, "lines": lines}
     closed = place.ask("POST", "/v1/checkouts/a/close", {"outcome": "sold"}).json
     assert closed["record"] == {"device": "till-1", "epoch": 1, "sequence": 1}
     assert place.ask("GET", "/v1/checkouts/a").json["state"] == "closed"

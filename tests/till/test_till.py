@@ -249,3 +249,99 @@ def test_the_day_of_a_sale_before_a_restart_is_the_day_it_was_made():
     sold(started(storage, rules, clock), "one", BASKET)
     clock.forward(seconds=86400)
     assert started(storage, rules, clock).put("two", BASKET)["state"] == "offering"
+
+
+def test_a_discount_for_the_first_visit_is_given_once_and_that_of_the_third_at_the_third():
+    rules = [
+        {"id": "first", "label": "First", "kind": "amount", "amount": 100, "visit": 1},
+        {"id": "third", "label": "Third", "kind": "amount", "amount": 200, "visit": 3},
+    ]
+    till = started(MemoryStorage(), rules)
+    given = [sold(till, str(number))["discount"] for number in range(4)]
+    assert [one and one["amount"] for one in given] == [100, None, 200, None]
+
+
+def test_a_late_sale_does_not_bring_back_an_allowance_used_since():
+    daily = {"id": "x", "label": "X", "kind": "amount", "amount": 100}
+    daily["per_customer"] = {"period": "day", "uses": 1}
+    till = started(MemoryStorage(), [daily], clock := HandClock())
+    sold(till, "yesterday")
+    clock.forward(seconds=86400)
+    sold(till, "today")
+    assert till.put("again", KNOWN)["state"] == "nothing_to_offer"
+
+
+def test_sales_before_the_first_snapshot_and_after_a_set_back_one_still_count():
+    storage = MemoryStorage()
+    sold(started(storage, MONTHLY), "one")
+    late = started(storage)
+    late.adopt(rules_snapshot(MONTHLY))
+    assert late.put("two", KNOWN)["state"] == "nothing_to_offer"
+    knows, forgot = rules_snapshot(MONTHLY), rules_snapshot(MONTHLY)
+    knows.meta["through"] = {"till-1": 1}
+    late.adopt(knows)
+    assert late.put("three", KNOWN)["state"] == "offering"
+    late.adopt(forgot)
+    assert late.put("four", KNOWN)["state"] == "nothing_to_offer"
+
+
+def test_a_stated_discount_uses_up_no_rule_of_the_same_name():
+    till = started(MemoryStorage(), MONTHLY)
+    sold(till, "one", {**KNOWN, "discounts": [{"id": "x", "amount": 50}]})
+    assert till.put("two", KNOWN)["state"] == "offering"
+
+
+def test_a_clock_that_cannot_be_right_stops_neither_a_close_nor_a_start():
+    storage, clock = MemoryStorage(), HandClock(now=-5)
+    till = started(storage, MONTHLY, clock)
+    first = sold(till, "one")
+    assert till.close("one", {"outcome": "sold"}) == first
+    assert len(journaled(storage)) == 1
+    assert started(storage, MONTHLY, clock).show("one") == first
+
+
+def test_a_repeated_close_gets_the_first_answer_however_much_later():
+    storage = MemoryStorage()
+    till = make_till(storage=storage)
+    first = sold(till, "one")
+    for number in range(40):
+        sold(till, f"later-{number}")
+    assert till.close("one", {"outcome": "sold"}) == first
+    assert make_till(storage=storage.restarted()).close("one", {"outcome": "sold"}) == first
+    assert len(journaled(storage)) == 41
+
+
+def test_a_return_asked_for_twice_under_one_id_is_paid_once():
+    till = make_till()
+    sold(till, "one", BASKET)
+    wish = {"lines": [{"line": 0, "quantity": 1}], "return_id": "r1"}
+    first = till.give_back("one", wish)
+    assert till.give_back("one", wish) == first
+    assert till.give_back("one", {})["lines"][0]["quantity"] == 1
+
+
+def test_an_agreed_price_is_forgotten_last():
+    till = make_till()
+    till.put("agreed", BASKET)
+    till.react("agreed", {"rung": 0, "reaction": "accepted"})
+    for number in range(3 * MOST_OPEN):
+        till.put(str(number), BASKET)
+    assert till.close("agreed", {"outcome": "sold"})["discount"]["amount"] == 78
+
+
+def test_a_gesture_is_kept_when_the_basket_grows():
+    till = make_till()
+    till.put("one", BASKET)
+    till.goodwill("one", {"amount": 150})
+    more = {**BASKET, "lines": [*BASKET["lines"], {"sku": "2", "quantity": 1, "unit_price": 5000}]}
+    assert till.put("one", more)["goodwill"]["given"] == 150
+
+
+def test_sales_offline_are_counted_in_nineteen_bytes_each():
+    till = started(MemoryStorage(), MONTHLY)
+    for number in range(300):
+        sold(till, str(number), {**BASKET, "customer": str(number)})
+    assert till.put("again", {**BASKET, "customer": "7"})["state"] == "nothing_to_offer"
+    assert till.put("new", {**BASKET, "customer": "300"})["state"] == "offering"
+    room = sum(len(block) for block in till._ledger._blocks)
+    assert room == 300 * 19
