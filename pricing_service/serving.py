@@ -14,12 +14,12 @@ GRACE_SECONDS = 10  # what is under way may end after a stop was asked for
 
 
 def configure_logs() -> None:
-    """One JSON line an event, to standard error."""
+    """One JSON line an event, to standard output. Tracebacks go without the values of variables: those hold secrets."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

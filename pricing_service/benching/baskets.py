@@ -45,5 +45,5 @@ def thirty_rules() -> list[dict]:
     return [{**rule, "label": rule["id"]} for rule in rules]
 
 
-def body(basket: dict) -> bytes:
-    return json.dumps(basket).encode()
+def body(basket: dict) -> str:
+    return json.dumps(basket)

@@ -1,6 +1,6 @@
 """An honest load client: a process of its own, a few kept connections, each with one request under way.
 
-``python -m pricing_service.benching.load PORT PATH SECONDS CONNECTIONS < body`` prints requests a second and latencies.
+Targets take turns of a tenth of a second, so that whatever else the machine does meets all of them alike.
 """
 
 import json
@@ -9,24 +9,28 @@ import socket
 import subprocess
 import sys
 import time
+from statistics import quantiles
+from typing import NamedTuple
 
-WARM_SECONDS = 0.2
+TURN_SECONDS = 0.1
+WARM_TURNS = 2  # turns of every target before anything is counted
 
 
-def measure(port: int, path: str, body: bytes, seconds: float, connections: int = 8) -> dict:
-    """Run the client in a process of its own. {"per_second", "p50_ms", "p99_ms"}; raises RuntimeError."""
-    command = [
-        sys.executable,
-        "-m",
-        "pricing_service.benching.load",
-        str(port),
-        path,
-        str(seconds),
-        str(connections),
-    ]
-    ended = subprocess.run(command, input=body, capture_output=True, check=False)
+class Target(NamedTuple):
+    port: int
+    path: str
+    body: str
+
+
+def measure(targets: dict[str, Target], seconds: float, connections: int = 8) -> dict[str, dict]:
+    """Run the client in a process of its own, ``seconds`` for each target.
+
+    {name: {"per_second", "p50_ms", "p99_ms"}}; raises RuntimeError where a server answers anything but 200.
+    """
+    command = [sys.executable, "-m", "pricing_service.benching.load", str(seconds), str(connections)]
+    ended = subprocess.run(command, input=json.dumps(targets), capture_output=True, check=False, text=True)
     if ended.returncode:
-        raise RuntimeError(ended.stderr.decode())
+        raise RuntimeError(ended.stderr)
     return json.loads(ended.stdout)
 
 
@@ -56,32 +60,58 @@ def _length(head: bytes) -> int:
     return int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
 
 
-def _drive(connections: list[_Connection], seconds: float) -> list[float]:
-    selector = selectors.DefaultSelector()
-    for connection in connections:
-        selector.register(connection.socket, selectors.EVENT_READ, connection)
-        connection.send()
-    took, start = [], time.perf_counter() + WARM_SECONDS
-    while (now := time.perf_counter()) < start + seconds:
-        for key, _ in selector.select(1):
-            one = key.data.receive()
-            if one is not None:
-                if now >= start:
-                    took.append(one)
-                key.data.send()
-    return took
+class _Load:
+    """The connections to one target, and what was measured on them."""
+
+    def __init__(self, target: Target, connections: int) -> None:
+        head = f"POST {target.path} HTTP/1.1\r\nhost: rung\r\ncontent-length: {len(target.body.encode())}\r\n"
+        request = (head + "content-type: application/json\r\n\r\n" + target.body).encode()
+        self._connections = [_Connection(target.port, request) for _ in range(connections)]
+        self._selector = selectors.DefaultSelector()
+        for connection in self._connections:
+            self._selector.register(connection.socket, selectors.EVENT_READ, connection)
+        self.took: list[float] = []
+        self.spent = 0.0
+
+    def turn(self) -> None:
+        """Load for one turn and hear the last answers, which count with the time they took."""
+        began = time.perf_counter()
+        for connection in self._connections:
+            connection.send()
+        open_ = len(self._connections)
+        while open_:
+            for key, _ in self._selector.select(10):
+                one = key.data.receive()
+                if one is not None:
+                    self.took.append(one)
+                    if time.perf_counter() - began < TURN_SECONDS:
+                        key.data.send()
+                    else:
+                        open_ -= 1
+        self.spent += time.perf_counter() - began
+
+    def forget(self) -> None:
+        self.took, self.spent = [], 0.0
+
+    def figures(self) -> dict:
+        percent = quantiles(self.took, n=100)
+        rate = round(len(self.took) / self.spent)
+        return {
+            "per_second": rate,
+            "p50_ms": round(percent[49] * 1000, 3),
+            "p99_ms": round(percent[98] * 1000, 3),
+        }
 
 
 def main() -> None:
-    port, path, seconds, count = int(sys.argv[1]), sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
-    body = sys.stdin.buffer.read()
-    head = f"POST {path} HTTP/1.1\r\nhost: rung\r\ncontent-length: {len(body)}\r\n"
-    head += "content-type: application/json\r\n\r\n"
-    connections = [_Connection(port, head.encode() + body) for _ in range(count)]
-    took = sorted(_drive(connections, seconds))
-    at = {"p50_ms": 0.5, "p99_ms": 0.99}
-    figures = {name: round(took[int(len(took) * part)] * 1000, 3) for name, part in at.items()}
-    print(json.dumps({"per_second": round(len(took) / seconds), **figures}))
+    seconds, connections = float(sys.argv[1]), int(sys.argv[2])
+    loads = {name: _Load(Target(*told), connections) for name, told in json.load(sys.stdin).items()}
+    for number in range(WARM_TURNS + max(1, round(seconds / TURN_SECONDS))):
+        for load in loads.values():
+            if number == WARM_TURNS:
+                load.forget()
+            load.turn()
+    print(json.dumps({name: load.figures() for name, load in loads.items()}))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,34 @@
+"""What is logged helps who must repair it, and gives nothing away."""
+
+import json
+
+import structlog
+
+from pricing_service import serving
+
+
+def logged(trouble: Exception) -> str:
+    """The line that the service's own processors make of an error."""
+    serving.configure_logs()
+    line: object = {"event": "unforeseen", "exc_info": trouble}
+    for processor in structlog.get_config()["processors"]:
+        line = processor(None, "error", line)
+    return str(line)
+
+
+def breaks(tenant_key: str, card: str) -> None:
+    raise ZeroDivisionError(len(tenant_key) + len(card))
+
+
+def test_a_traceback_names_the_place_and_no_values() -> None:
+    key, card = (
+        "the-" + "tenant-key",
+        "24" + "0" * 11,
+    )  # a traceback quotes the source, so it must not be there
+    try:
+        breaks(key, card)
+    except ZeroDivisionError as trouble:
+        line = logged(trouble)
+    told = json.loads(line)
+    assert "in breaks" in told["exception"] and told["level"] == "error"
+    assert key not in line and card not in line
