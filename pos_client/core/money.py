@@ -62,7 +62,9 @@ def share_within(total: int, weights: list, rooms: list) -> list:
 
     What fits nowhere is dropped: the shares add up to ``min(total, sum(rooms))``. Needs ``rooms[i] <= weights[i]``.
     """
-    left = min(total, sum(rooms))
+    left = total
+    if left >= sum(rooms):
+        return list(rooms)
     full = {}
     parts = share(left, weights)
     over = [index for index, part in enumerate(parts) if part > rooms[index]]
