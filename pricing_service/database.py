@@ -44,9 +44,10 @@ class Database:
 
 
 def _engine(path: Path) -> Engine:
+    waiting = {"check_same_thread": False, "timeout": WAIT_MS / 1000}
     engine = create_engine(
-        f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": WAIT_MS / 1000}
-    )
+        f"sqlite:///{path}", connect_args=waiting, hide_parameters=True
+    )  # logs name no customer
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

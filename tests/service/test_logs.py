@@ -2,9 +2,14 @@
 
 import json
 
+import pytest
 import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from pricing_service import serving
+from pricing_service.database import Database
+from pricing_service.settings import Settings
 
 
 def logged(trouble: Exception) -> str:
@@ -32,3 +37,11 @@ def test_a_traceback_names_the_place_and_no_values() -> None:
     told = json.loads(line)
     assert "in breaks" in told["exception"] and told["level"] == "error"
     assert key not in line and card not in line
+
+
+def test_an_error_of_the_database_names_no_customer(settings: Settings) -> None:
+    database = Database(settings.database)
+    with pytest.raises(OperationalError) as caught, database.reading() as connection:
+        connection.execute(text("SELECT * FROM nowhere WHERE customer = :customer"), {"customer": "0123abcd"})
+    assert "0123abcd" not in logged(caught.value)
+    database.close()
