@@ -1,0 +1,120 @@
+"""kill -9 at random moments, of the till and of the service: nothing acknowledged is lost, nothing counted twice.
+
+``RUNG_SOAK=1`` kills a hundred times each, a till on MicroPython included; `make test` a few times.
+"""
+
+import collections
+import os
+import random
+import threading
+import time
+
+import pytest
+
+from pos_client.core.event import opened
+from pricing_service import event_store
+from pricing_service.database import Database
+from pricing_service.settings import Settings
+from tests.till.processes import Cashier, Service, Till, copied, waited
+
+SOAK = bool(os.environ.get("RUNG_SOAK"))
+KILLS = 100 if SOAK else 6
+
+
+class Day:
+    """A cashier who works on while the till or its service is killed again and again."""
+
+    def __init__(self, folder, shop, flash=None):
+        data, identity = shop
+        self.service = Service(copied(data, folder / "service"))
+        address = f"http://127.0.0.1:{self.service.port}"
+        self.till = Till(folder / "shop", {**identity, "service": address}, flash, RUNG_SNAPSHOT_SECONDS="1")
+        self.cashier = Cashier(self.till.port, seed=random.randrange(1 << 30), patience=60)
+        self._over = threading.Event()
+        self._failures: list[BaseException] = []
+
+    def __enter__(self) -> "Day":
+        for one in (self.service, self.till):
+            one.start()
+            waited(one.ready)
+        self._working = threading.Thread(target=self._work)
+        self._working.start()
+        return self
+
+    def __exit__(self, *failure) -> None:
+        self._over.set()
+        self._working.join()
+        self.till.kill()
+        self.service.kill()
+
+    def kill(self, victim, longest: float) -> None:
+        """Ends `victim` at a moment nobody knows, and switches it on again."""
+        time.sleep(random.uniform(0.02, longest))
+        victim.kill()
+        victim.start()
+        waited(victim.ready)
+
+    def end(self) -> None:
+        """The cashier goes home; the till sends what is left."""
+        self._over.set()
+        self._working.join()
+        assert not self._failures, self._failures
+        waited(self.till.has_sent_everything, 90)
+
+    def _work(self) -> None:
+        try:
+            while not self._over.is_set():
+                self.cashier.work(1)
+        except BaseException as failure:
+            self._failures.append(failure)
+
+    def check(self) -> None:
+        """Every close that was answered is in the log once, under the number the cashier was told."""
+        records = [opened(line) for line in self.service.records()]
+        assert [record["sequence"] for record in records] == list(range(1, len(records) + 1))
+        logged = {record["checkout_id"]: record["sequence"] for record in records}
+        assert len(logged) == len(records)
+        assert self.cashier.closed.items() <= logged.items()
+        assert self.service.rows("SELECT * FROM quarantine") == []
+        assert dict(self.service.rows("SELECT customer, visits FROM beliefs")) == self._visits()
+
+    def _visits(self) -> dict[str, int]:
+        """How often each customer came, counted from the log alone."""
+        database = Database(Settings(data=self.service.folder).database)
+        try:
+            with database.reading() as connection:
+                customers = [record["customer"] for record, _ in event_store.log(connection)]
+        finally:
+            database.close()
+        return dict(collections.Counter(customer for customer in customers if customer))
+
+
+@pytest.mark.timeout(3600)
+def test_a_till_killed_again_and_again_loses_no_answer_and_repeats_none(tmp_path, shop):
+    with Day(tmp_path, shop) as day:
+        for _ in range(KILLS):
+            day.kill(day.till, 0.6)
+        day.end()
+        day.check()
+    print(f"{KILLS} kills of the till, {len(day.cashier.closed)} checkouts")
+
+
+@pytest.mark.timeout(3600)
+def test_a_service_killed_again_and_again_counts_every_record_once(tmp_path, shop):
+    with Day(tmp_path, shop) as day:
+        for _ in range(KILLS):
+            day.kill(day.service, 1.5)
+        day.end()
+        day.check()
+    print(f"{KILLS} kills of the service, {len(day.cashier.closed)} checkouts")
+
+
+@pytest.mark.skipif(not SOAK, reason="the same on MicroPython takes minutes: `make soak`")
+@pytest.mark.timeout(3600)
+def test_a_device_killed_again_and_again_loses_no_answer_and_repeats_none(tmp_path, shop, flash):
+    with Day(tmp_path, shop, flash) as day:
+        for _ in range(KILLS):
+            day.kill(day.till, 1.0)
+        day.end()
+        day.check()
+    print(f"{KILLS} kills of the device, {len(day.cashier.closed)} checkouts")
