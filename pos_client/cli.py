@@ -70,7 +70,7 @@ async def _serve(home: Path) -> None:
 
     identity = _identity(home / "till.json") or starting.unenrolled(secrets.token_hex(32))
     storage = FolderStorage(home / starting.folder(identity))
-    limits = starting.Limits(256 << 10, 8, 8, 16, 64 << 10, 128 << 10, 64 << 20, 1 << 28)
+    limits = starting.Limits(256 << 10, 8, 8, 16, 20000, 64 << 10, 128 << 10, 64 << 20, 1 << 28)
     server, sync = starting.assembled(
         identity, storage, SystemClock(), random.randrange, limits, os.environ.get
     )

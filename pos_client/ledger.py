@@ -7,9 +7,7 @@ from binascii import unhexlify
 
 from pos_client.core import shop
 
-MOST_SALES = (
-    20000  # with customers; of more, the oldest count no longer against allowances until the till syncs
-)
+MOST_SALES = 20000  # to known customers; of more, the oldest count against no allowance until the till syncs
 
 _WIDTH = 19  # token 8, rule 1, day 2, amount 8
 _BLOCK = 32 * _WIDTH

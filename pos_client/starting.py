@@ -16,14 +16,15 @@ _BOOT = "boot"
 
 class Limits:
     """What a machine has room for: bytes of the largest request, displays and checkouts at once, answers to closed
-    checkouts, bytes of one batch of records, of a segment, of acknowledged segments kept, and of a snapshot. A
-    ``thin`` one holds no rules or model twice."""
+    checkouts, sales to customers counted since the snapshot, bytes of one batch of records, of a segment, of
+    acknowledged segments kept, and of a snapshot. A ``thin`` one holds no rules or model twice."""
 
-    def __init__(self, body, displays, opened, closed, batch, segment, kept, snapshot, thin=False):
+    def __init__(self, body, displays, opened, closed, sales, batch, segment, kept, snapshot, thin=False):
         self.body = body
         self.displays = displays
         self.opened = opened
         self.closed = closed
+        self.sales = sales
         self.batch = batch
         self.segment = segment
         self.kept = kept
@@ -91,9 +92,9 @@ async def serve(server, sync, host: str, port: int, stopped) -> None:
 
 def _till(identity: dict, clock, journal, boot: int, snapshot, limits: Limits) -> Till:
     try:
-        return Till(identity, clock, journal, boot, snapshot, limits.opened, limits.closed)
+        return Till(identity, clock, journal, boot, snapshot, limits.opened, limits.closed, limits.sales)
     except Refused:  # a snapshot from before this till's version; the next one will do
-        return Till(identity, clock, journal, boot, None, limits.opened, limits.closed)
+        return Till(identity, clock, journal, boot, None, limits.opened, limits.closed, limits.sales)
 
 
 def _boot(storage) -> int:

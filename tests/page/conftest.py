@@ -26,6 +26,7 @@ LIMITS = Limits(
     displays=8,
     opened=8,
     closed=16,
+    sales=1000,
     batch=1 << 16,
     segment=1 << 17,
     kept=1 << 20,
