@@ -34,7 +34,8 @@ LIMITS = Limits(
 )
 
 
-@pytest.fixture(scope="session")
+# No wider than this package: while Playwright is open, its event loop runs in this thread, and asyncio.run() refuses.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
