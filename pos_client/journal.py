@@ -1,21 +1,18 @@
 """The till's memory: record lines in segment files, each on the medium before a checkout is answered as closed.
 
-A frame is sequence, length, CRC-32 of both and the payload (u32 each, little endian), then the payload. A segment is
-named by its ordinal, its first sequence and the day it was begun, so that a listing tells what is where and RAM does
-not grow with the number of records. Nothing is ever rewritten: what half a frame left behind stays at the end of its
-segment, and a new segment begins with the same sequence. A later segment's first sequence ends the one before it.
+A segment holds frames, one a record (see `frame`). It is named by its ordinal, its first sequence and the day it was
+begun, so that a listing tells what is where and RAM does not grow with the number of records. Nothing is ever
+rewritten: what half a frame left behind stays at the end of its segment, and a new segment begins with the same
+sequence. A later segment's first sequence ends the one before it.
 """
-
-from binascii import crc32
 
 from pos_client.core.event import opened, seal
 from pos_client.core.record import OutOfTurn, Refused
+from pos_client.frame import HEAD, framed, whole_frames
 from pos_client.ports import StorageFailed
 
 _MARK = "journal.mark"
 _PREFIX = "journal-"
-_HEAD = 12
-_BLOCK = 512
 _HOLE = 256  # what telling the service of a damaged record takes
 _NO_SPACE = 28  # ENOSPC, which MicroPython's errno does not name
 _DAY = 86400
@@ -40,7 +37,7 @@ class Journal:
 
     def append(self, line: bytes) -> None:
         """Keeps `line` under `next_sequence`, durably. Raises `StorageFailed` and has then numbered nothing."""
-        frame = _frame(self.next_sequence, line)
+        frame = framed(self.next_sequence, line)
         while True:
             try:
                 self._write(frame)
@@ -177,8 +174,8 @@ class Journal:
         file = self._storage.open(name)
         try:
             last, offset = first - 1, 0
-            for sequence, start, length in _whole_frames(file, 0, size, first):
-                last, offset = sequence, start + _HEAD + length
+            for sequence, start, length in whole_frames(file, 0, size, first):
+                last, offset = sequence, start + HEAD + length
         finally:
             file.close()
         is_whole = offset == size and last + 1 >= self.next_sequence
@@ -192,12 +189,12 @@ class Journal:
             _, offset, expected = self._place
         file = self._storage.open(name)
         try:
-            for sequence, start, length in _whole_frames(file, offset, self._storage.size(name), expected):
+            for sequence, start, length in whole_frames(file, offset, self._storage.size(name), expected):
                 if sequence >= end:
                     return
                 if sequence >= wanted:
                     self._place = (name, start, sequence)
-                    file.seek(start + _HEAD)
+                    file.seek(start + HEAD)
                     yield sequence, file.read(length)
         finally:
             file.close()
@@ -244,57 +241,3 @@ class Journal:
 
 def _named(ordinal: int, first: int, day: int) -> str:
     return f"{_PREFIX}{ordinal:08d}-{first:010d}-{day:05d}"
-
-
-def _frame(sequence: int, payload: bytes) -> bytes:
-    head = sequence.to_bytes(4, "little") + len(payload).to_bytes(4, "little")
-    return head + crc32(payload, crc32(head)).to_bytes(4, "little") + payload
-
-
-def _whole_frames(file, offset: int, size: int, expected: int):
-    """Yields (sequence, offset, length) of the whole frames with sequences from `expected` on, in order."""
-    while offset < size:
-        sequence, length = _checked(file, offset, size)
-        if sequence < expected:
-            offset = _next_whole(file, offset + 1, size, expected)
-        else:
-            yield sequence, offset, length
-            offset += _HEAD + length
-            expected = sequence + 1
-
-
-def _checked(file, offset: int, size: int) -> tuple:
-    """(sequence, length) of a whole frame at `offset`, or (0, 0). Reads in blocks: a damaged length may be large."""
-    file.seek(offset)
-    head = file.read(_HEAD)
-    length = int.from_bytes(head[4:8], "little")
-    if len(head) < _HEAD or offset + _HEAD + length > size:
-        return 0, 0
-    crc = crc32(head[:8])
-    left = length
-    while left:
-        block = file.read(min(left, _BLOCK))
-        if not block:
-            return 0, 0
-        crc = crc32(block, crc)
-        left -= len(block)
-    return (
-        (int.from_bytes(head[:4], "little"), length) if crc == int.from_bytes(head[8:], "little") else (0, 0)
-    )
-
-
-def _next_whole(file, offset: int, size: int, expected: int) -> int:
-    """Where the first whole frame after some damage begins, or `size`.
-
-    The highest byte of every length is zero and no record line holds a zero byte, so only zeros are looked at.
-    """
-    while offset < size:
-        file.seek(offset + 7)
-        block = file.read(_BLOCK)
-        at = block.find(b"\0")
-        while at >= 0:
-            if _checked(file, offset + at, size)[0] >= expected:
-                return offset + at
-            at = block.find(b"\0", at + 1)
-        offset += _BLOCK
-    return size
