@@ -148,7 +148,7 @@ def test_python_escpos_writes_to_a_device_file(tmp_path: Path) -> None:
     ("call", "status", "said"),
     [
         ([], 2, "usage: rung print"),
-        (["--help"], 2, "usage: rung print"),
+        (["--unknown"], 2, "usage: rung print"),
         (["lpt1", "known"], 1, "not lpt1"),
         (["net:127.0.0.1:1", "unknown"], 1, "404"),
         (["net:127.0.0.1:1", "known"], 1, "refused"),
