@@ -81,12 +81,19 @@ class Sync:
             await asyncio.sleep(0 if moved else _LOOK / 1000)
 
     async def step(self) -> bool:
-        """One exchange if one is due. False when there was nothing to do yet."""
+        """One exchange if one is due. False when there was nothing to do yet.
+
+        Records go first: the next snapshot then counts them, and the till need not read them all again to do so. Only
+        a till without any snapshot fetches one before.
+        """
         now = self._clock.monotonic_ms()
-        if self._host and now >= self._snapshot.due:
-            await self._attempt(self._snapshot, self._fetch)
-        elif self._host and now >= self._records.due and self._depth():
+        is_late = now >= self._snapshot.due
+        if not self._host:
+            return False
+        if self._depth() and now >= self._records.due and (self._snapshots.current or not is_late):
             await self._attempt(self._records, self._send)
+        elif is_late:
+            await self._attempt(self._snapshot, self._fetch)
         else:
             return False
         return True

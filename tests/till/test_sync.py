@@ -324,6 +324,19 @@ def test_a_new_snapshot_reaches_the_till_once_and_is_then_unchanged():
     assert [snapshot.version for snapshot in shop.used] == [3, 4]
 
 
+def test_records_go_before_a_snapshot_that_is_to_count_them_unless_there_is_none_at_all():
+    service = Service()
+    service.publish(3)
+    shop = Shop(service)
+    shop.sells(1)
+    shop.steps()
+    shop.sells(1)
+    shop.clock.forward(seconds=60)
+    shop.steps()
+    snapshot, events = "/v1/snapshots/latest", "/v1/events"
+    assert [path for path, _ in service.requests] == [snapshot, events, events, snapshot]
+
+
 def test_a_snapshot_nobody_signed_is_shown_as_trouble_and_the_old_one_stays():
     service = Service()
     service.publish(3)
