@@ -122,13 +122,12 @@ class Journal:
 
     def _begin(self) -> None:
         """Names the next segment; the file appears with its first frame."""
-        names = self._names()
-        ordinal = int(names[-1].split("-")[1]) + 1 if names else 1
+        self._ordinal += 1
         today = self._today()
-        self._name, self._size = _named(ordinal, self.next_sequence, today), 0
+        self._name, self._size = _named(self._ordinal, self.next_sequence, today), 0
         try:
             self._tidy(today)
-        except OSError:  # old segments take room, and the next one tries again
+        except (OSError, MemoryError):  # old segments take room, and the next one tries again
             pass
 
     def _abandon(self) -> None:
@@ -142,10 +141,9 @@ class Journal:
 
     def _tidy(self, today: int) -> None:
         """Removes acknowledged segments, oldest first, beyond what is to be kept."""
-        total = 0
-        for name in self._names():
-            total += self._storage.size(name)
-        for name, _, end, ended in self._segments():
+        segments = self._segments()
+        total = sum([self._storage.size(name) for name, _, _, _ in segments])
+        for name, _, end, ended in segments:
             is_old = today and ended and today - ended > self._keep_days
             if end > self.acknowledged + 1 or (total <= self._keep_bytes and not is_old):
                 return
@@ -167,9 +165,11 @@ class Journal:
     def _resumed(self) -> tuple:
         """Where to go on writing: (segment, size), or (None, 0) where a new segment must begin."""
         segments = self._segments()
+        self._ordinal = 0
         if not segments:
             return None, 0
         name, first, _, _ = segments[-1]
+        self._ordinal = int(name.split("-")[1])
         size = self._storage.size(name)
         file = self._storage.open(name)
         try:
