@@ -6,7 +6,7 @@ import gc
 from firmware.board import host as board
 from pos_client import starting
 
-_LIMITS = starting.Limits(16384, 2, 1, 2, 512, 4096, 524288, 8388608, 16777216, thin=True)
+_LIMITS = starting.Limits(16384, 2, 1, 2, 512, 1, 524288, 8388608, 16777216, thin=True)
 
 
 def main() -> None:

@@ -22,11 +22,11 @@ class FolderStorage:
     def read(self, name: str) -> bytes:
         return (self._folder / name).read_bytes()
 
-    def append(self, name: str, data: bytes) -> None:
+    def append(self, name: str, pieces: list[bytes]) -> None:
         path = self._folder / name
         is_new = not path.exists()
         with open(path, "ab", buffering=0) as file:
-            _write_all(file.fileno(), data)
+            _write_all(file.fileno(), b"".join(pieces))
             os.fsync(file.fileno())
         if is_new:
             self._sync_folder()

@@ -9,10 +9,14 @@ HEAD = 12
 _BLOCK = 512
 
 
-def framed(sequence: int, payload: bytes) -> bytes:
-    """The bytes that keep `payload` under `sequence`."""
-    head = sequence.to_bytes(4, "little") + len(payload).to_bytes(4, "little")
-    return head + crc32(payload, crc32(head)).to_bytes(4, "little") + payload
+def framed(sequence: int, payload: list) -> list:
+    """The pieces of the frame that keeps the pieces of `payload` under `sequence`."""
+    length = sum([len(piece) for piece in payload])
+    head = sequence.to_bytes(4, "little") + length.to_bytes(4, "little")
+    crc = crc32(head)
+    for piece in payload:
+        crc = crc32(piece, crc)
+    return [head + crc.to_bytes(4, "little")] + payload
 
 
 def whole_frames(file, offset: int, size: int, expected: int):

@@ -35,9 +35,10 @@ class Journal:
         self.acknowledged, self.next_sequence = self._marked()
         self._name, self._size = self._resumed()
 
-    def append(self, line: bytes) -> None:
-        """Keeps `line` under `next_sequence`, durably. Raises `StorageFailed` and has then numbered nothing."""
-        frame = framed(self.next_sequence, line)
+    def append(self, line) -> None:
+        """Keeps `line` (bytes, or a list of its pieces) under `next_sequence`, durably. Raises `StorageFailed` and has
+        then numbered nothing."""
+        frame = framed(self.next_sequence, [line] if type(line) is bytes else line)
         while True:
             try:
                 self._write(frame)
@@ -114,11 +115,11 @@ class Journal:
             "trouble": self.trouble,
         }
 
-    def _write(self, frame: bytes) -> None:
+    def _write(self, frame: list) -> None:
         if self._name is None or self._size >= self._segment_bytes:
             self._begin()
         self._storage.append(self._name, frame)
-        self._size += len(frame)
+        self._size += sum([len(piece) for piece in frame])
 
     def _begin(self) -> None:
         """Names the next segment; the file appears with its first frame."""

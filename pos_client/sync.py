@@ -125,8 +125,9 @@ class Sync:
     async def _send(self) -> None:
         batch = self._journal.pending(self._batch_bytes)
         last = batch[-1][0]
-        body = b"\n".join([line or self._lost(sequence) for sequence, line in batch])
-        del batch  # a device has the room for one copy
+        lines = [line or self._lost(sequence) for sequence, line in batch]
+        body = lines[0] if len(lines) == 1 else b"\n".join(lines)  # a device has no room for a copy
+        del batch, lines
         headers = self._headers("POST", _EVENTS, body)
         headers["Content-Type"] = "application/x-ndjson"
         room = 2 * self._batch_bytes + 4096  # it may set aside every record, and say why

@@ -127,7 +127,7 @@ class Till:
         if not back:
             lines, refund = returning.give_back(sale, returning.units_back(sale, earlier), wish)
             back = [checkout_record.of_return(self._stamp(), checkout_id, name, lines, refund)]
-            self._journal.append(event.seal(back[0]))
+            self._journal.append(event.pieces(back[0]))
         told = {"refund": back[0]["refund"], "currency": sale["currency"], "lines": back[0]["lines"]}
         told["record"] = checkout_record.identity(back[0])
         return told
@@ -212,7 +212,7 @@ class Till:
     def _journaled(self, record: dict) -> bool:
         """Whether the record is kept; a full or broken medium stops learning, never selling."""
         try:
-            self._journal.append(event.seal(record))
+            self._journal.append(event.pieces(record))
         except StorageFailed:
             return False
         return True

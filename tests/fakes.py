@@ -40,10 +40,10 @@ class MemoryStorage:
     def open(self, name):
         return io.BytesIO(self.read(name))
 
-    def append(self, name, data):
+    def append(self, name, pieces):
         fails = self._counts_down()
         file = self.files.setdefault(name, bytearray())
-        self._put(file, data, fails)
+        self._put(file, b"".join(pieces), fails)
 
     def replace(self, name, data):
         if self._counts_down():

@@ -36,13 +36,13 @@ class FolderStorage:
         finally:
             file.close()
 
-    def append(self, name: str, data: bytes) -> None:
-        self._write(name, "ab", data)
-        if self.size(name) == len(data):
+    def append(self, name: str, pieces: list) -> None:
+        self._write(name, "ab", pieces)
+        if self.size(name) == sum([len(piece) for piece in pieces]):
             self._sync_folder()
 
     def replace(self, name: str, data: bytes) -> None:
-        self._write(name + ".tmp", "wb", data)
+        self._write(name + ".tmp", "wb", [data])
         self.rename(name + ".tmp", name)
 
     def rename(self, old: str, new: str) -> None:
@@ -61,10 +61,11 @@ class FolderStorage:
     def _path(self, name: str) -> str:
         return self._folder + "/" + name
 
-    def _write(self, name: str, mode: str, data: bytes) -> None:
+    def _write(self, name: str, mode: str, pieces: list) -> None:
         file = open(self._path(name), mode)
         try:
-            file.write(data)
+            for piece in pieces:
+                file.write(piece)
             file.flush()
         finally:
             file.close()
