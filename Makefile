@@ -44,7 +44,7 @@ containers: $(DEV)
 	@sh docker/lint.sh $(BIN)
 
 soak: $(DEV) ## the fault tests, many more rounds than in `make test`
-	@RUNG_SOAK=1 $(BIN)/python -m pytest -q -k "killed or fault" --timeout 7200
+	@RUNG_SOAK=1 $(BIN)/python -m pytest -q -k "kill or fault" --timeout 7200
 
 bench: $(DEV) ## the benchmarks of decisions, in this machine's numbers
 	@$(BIN)/rung bench plan
