@@ -102,8 +102,9 @@ def _width(request, usual: int) -> int:
 def _for_customer(checkout: dict) -> dict:
     """What a customer may read: the offer on the table and the sums, not what else could be asked for."""
     shown = {}
-    for name in ("checkout_id", "state", "currency", "gross", "automatic", "goodwill", "discount", "pay"):
+    for name in ("checkout_id", "state", "currency", "gross", "automatic", "discount", "pay"):
         shown[name] = checkout.get(name)
+    shown["goodwill"] = {"given": checkout["goodwill"]["given"]}
     offer = checkout.get("offer")
     shown["offer"] = offer and {name: offer[name] for name in ("label", "amount", "pay", "say", "disclosure")}
     return shown
@@ -113,10 +114,11 @@ def _in_language(request, checkout):
     """``checkout`` with the line to say in the language that ``?language=`` asks for."""
     language = request.args.get("language")
     offer = checkout and checkout.get("offer")
-    if not language or not offer or "currency" not in checkout:
+    if not language or not offer:
         return checkout
     offer = dict(offer)
-    offer["say"] = say(language, offer["label"], offer["amount"], checkout["currency"], offer["pay"])
+    gesture = checkout["goodwill"]["given"]
+    offer["say"] = say(language, offer["label"], offer["amount"], gesture, checkout["currency"], offer["pay"])
     checkout = dict(checkout)
     checkout["offer"] = offer
     return checkout

@@ -10,7 +10,7 @@ from pos_client.checkouts import MOST_CLOSED, MOST_OPEN, Checkouts, Open
 from pos_client.core import answer, basket, checkout, checkout_record, event, goodwill, returning, shop
 from pos_client.core.calendar import unix_seconds
 from pos_client.core.mac import hmac_sha256
-from pos_client.core.record import Damaged, Refused, Unknown, choice, fields, integer, text
+from pos_client.core.record import Damaged, OutOfTurn, Refused, Unknown, choice, fields, integer, text
 from pos_client.ledger import MOST_SALES, Ledger
 from pos_client.ports import StorageFailed
 
@@ -101,7 +101,7 @@ class Till:
         """Journal the checkout; final once this returns. Closing twice gives the first answer again."""
         outcome = _close(body, "close")["outcome"]
         if self._checkouts.opened(checkout_id) is None:
-            return self._closed(checkout_id)
+            return self._closed(checkout_id, outcome)
         known = self._checkouts.find(checkout_id)
         record = checkout_record.of_checkout(
             self._stamp(), known.checkout_id, known.token, known.decision, known.progress, outcome
@@ -120,6 +120,8 @@ class Till:
         A repeated call with the ``return_id`` of an earlier one refunds nothing and gives that one's answer.
         """
         wish = returning.read(body)
+        if self._checkouts.opened(checkout_id):
+            raise OutOfTurn("not-closed", "close the checkout first")
         sale = self._sale(checkout_id)
         earlier = self._returns(sale)
         name = wish.get("return_id")
@@ -192,10 +194,14 @@ class Till:
             told["discount"] = answer.discount(known.decision, rung)
         return told
 
-    def _closed(self, checkout_id: str) -> dict:
-        """The answer to closing a checkout that is closed, however long ago. Raises `Unknown`."""
-        told = self._checkouts.closed(checkout_id)
-        return told or checkout_record.closed(self._sale(checkout_id))
+    def _closed(self, checkout_id: str, outcome: str) -> dict:
+        """The answer to closing a checkout again, however long ago it was. Raises `OutOfTurn`, `Unknown`."""
+        told = self._checkouts.closed(checkout_id) or checkout_record.closed(self._sale(checkout_id))
+        if told["outcome"] != outcome:
+            raise OutOfTurn(
+                "checkout-closed", "it was closed as " + told["outcome"] + "; goods come back by a return"
+            )
+        return told
 
     def _sale(self, checkout_id: str) -> dict:
         """The record of a closed checkout, from the journal. Raises `Unknown`."""

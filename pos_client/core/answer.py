@@ -19,8 +19,10 @@ def of_checkout(checkout_id: str, decision: Decision, progress: Progress, langua
         "plan": decision.plan,
         "state": progress.state,
         "offer": offer(decision, progress, language),
-        "goodwill": {"available": goodwill.left(decision), "given": progress.goodwill},
+        "goodwill": _gesture(decision, progress),
         "pay": to_pay(decision, progress, taken(decision, progress, "sold")),
+        "training": decision.basket.training,
+        "profile": decision.basket.profile,
     }
 
 
@@ -31,6 +33,8 @@ def of_reaction(decision: Decision, progress: Progress, language: str) -> dict:
         "state": progress.state,
         "offer": offer(decision, progress, language),
         "discount": discount(decision, taken(decision, progress, "sold") if settled else None),
+        "currency": decision.basket.currency,
+        "goodwill": _gesture(decision, progress),
         "pay": to_pay(decision, progress, taken(decision, progress, "sold")),
     }
 
@@ -48,7 +52,7 @@ def offer(decision: Decision, progress: Progress, language: str):
         "amount": rung.amount,
         "depth": rung.depth,
         "pay": pay,
-        "say": say(language, rung.label(), rung.amount, decision.basket.currency, pay),
+        "say": say(language, rung.label(), rung.amount, progress.goodwill, decision.basket.currency, pay),
         "disclosure": disclosure(decision, rung),
     }
 
@@ -66,6 +70,10 @@ def discount(decision: Decision, rung):
     for line, part in zip(decision.basket.lines, rung.shares()):
         lines.append({"sku": line.sku, "quantity": line.quantity, "share": part})
     return {"label": rung.label(), "amount": rung.amount, "lines": lines}
+
+
+def _gesture(decision: Decision, progress: Progress) -> dict:
+    return {"available": goodwill.left(decision), "given": progress.goodwill}
 
 
 def _rung(position: int, rung) -> dict:

@@ -69,7 +69,10 @@ def date(value, where):
 
 def month_day(value, where):
     """Reader of ``MM-DD`` (a birthday without its year); gives it back as text."""
-    date("2000-" + value if type(value) is str else value, where)
+    try:
+        date("2000-" + str(value), where)
+    except Invalid:
+        raise Invalid("not-a-date", where + " must be month and day such as 11-21")
     return value
 
 

@@ -70,7 +70,7 @@ def _check_turn(decision: Decision, progress: Progress, rung: int, reaction: str
     if not 0 <= rung < len(decision.ladder):
         raise OutOfTurn("unknown-rung", "the ladder has no rung " + str(rung) + "; read the checkout again")
     if on_offer(decision, progress) != rung:
-        raise OutOfTurn("not-on-offer", "rung " + str(rung) + " is not on offer; read the checkout again")
+        raise OutOfTurn("not-on-offer", "rung " + str(rung) + " is not on offer: it is " + progress.state)
     if progress.state == "top_reached" and reaction == "asked_more":
         raise OutOfTurn("top-reached", "the largest rung is on the table already")
 

@@ -80,8 +80,9 @@ def of_return(stamp: Stamp, checkout_id: str, return_id, lines: list, refund: in
 def closed(record: dict) -> dict:
     """The answer to closing the checkout of a record; the same whenever it is asked for again."""
     told = {"state": "closed", "offer": None, "record": identity(record), "pay": _paid(record)}
-    for name in ("checkout_id", "currency", "gross", "arm", "release", "snapshot", "ladder", "plan"):
+    for name in ("checkout_id", "currency", "gross", "arm", "release", "snapshot", "plan", "training"):
         told[name] = record[name]
+    told["ladder"] = [_numbered(position, rung) for position, rung in enumerate(record["ladder"])]
     told["automatic"] = [{"id": one["id"], "amount": one["amount"]} for one in record["automatic"]]
     told["goodwill"] = {"available": 0, "given": record["goodwill"]["amount"] if record["goodwill"] else 0}
     for name in ("outcome", "discount", "disclosure"):
@@ -92,6 +93,12 @@ def closed(record: dict) -> dict:
 def identity(record: dict) -> dict:
     """What a record is known by."""
     return {"device": record["device"], "epoch": record["epoch"], "sequence": record["sequence"]}
+
+
+def _numbered(position: int, rung: dict) -> dict:
+    told = dict(rung)
+    told["rung"] = position
+    return told
 
 
 def _paid(record: dict) -> int:
@@ -143,10 +150,10 @@ def _discount(decision: Decision, rung):
 
 
 def _shown(decision: Decision, progress: Progress):
-    """The disclosure texts that stood on the screen, each once, in the order of the offers."""
+    """The disclosure texts of the offers that were made, each once, in order; a skipped offer was never made."""
     shown = []
     for made in _offers(decision, progress):
         text = answer.disclosure(decision, decision.ladder[made["rung"]])
-        if text and text not in shown:
+        if text and text not in shown and made["reaction"] != "skipped":
             shown.append(text)
     return " ".join(shown) if shown else None

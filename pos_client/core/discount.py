@@ -15,11 +15,16 @@ MOST_DISCOUNTS = 200
 
 _name = text(64)
 _names = listing(_name, 100, 1)
-_rate = integer(1, 10000)
 _count = integer(1, 100000)
 _label = text(80)
 _money = integer(1)
 _price = integer(0)
+
+
+def _rate(value, where):
+    if type(value) is not int or not 1 <= value <= 10000:
+        raise Invalid("not-a-rate", where + " must be in basis points, from 1 to 10000: 1000 is 10 %")
+    return value
 
 
 def _band(value, where):
@@ -142,8 +147,22 @@ def read(rule, where: str = "discount") -> Discount:
     if kind == "bundle" and ("quantity" in given) == ("parts" in given):
         raise Invalid("bundle-form", where + " needs either quantity or parts")
     if kind == "volume":
-        given["bands"].sort()
+        _order_bands(given["bands"], where)
+    for low, high in (
+        ("from", "until"),
+        ("minimum_quantity", "maximum_quantity"),
+        ("price_from", "price_to"),
+    ):
+        if low in given and high in given and given[low] > given[high]:
+            raise Invalid("empty-range", where + "." + low + " must not be above " + high)
     return Discount(given)
+
+
+def _order_bands(bands: list, where: str) -> None:
+    bands.sort()
+    for (fewer, less), (more, rate) in zip(bands, bands[1:]):  # noqa: RUF007 - MicroPython has no pairwise
+        if fewer == more or less > rate:
+            raise Invalid("bands-fall", where + ".bands must not give less for more pieces")
 
 
 def read_all(rules) -> list:

@@ -61,7 +61,8 @@ def _check(record: dict, before: list, wanted: list) -> None:
             raise Invalid("unknown-line", "name each line of the checkout once, counted from 0")
         seen.add(index)
         if before[index] + one["quantity"] > record["lines"][index]["quantity"]:
-            raise OutOfTurn("more-than-sold", "line " + str(index) + " has fewer units left to return")
+            left = str(record["lines"][index]["quantity"] - before[index])
+            raise OutOfTurn("more-than-sold", "line " + str(index) + " has " + left + " units left to return")
 
 
 def _refunded(line: dict, one: dict, before: list, carried: list) -> dict:

@@ -32,11 +32,13 @@ def spoken(language: str) -> str:
     return tag if tag in LANGUAGES else "en"
 
 
-def say(language: str, label: str, amount: int, currency: str, pay: int) -> str:
-    """The one line the cashier says: what is taken off and what is left to pay."""
+def say(language: str, label: str, amount: int, gesture: int, currency: str, pay: int) -> str:
+    """The one line the cashier says: what is taken off, their own ``gesture`` included, and what is left to pay."""
     language = spoken(language)
+    if gesture:
+        label += " + " + goodwill(language)
     return _LINE_TO_SAY[language].format(
-        label=label, amount=money(language, amount, currency), pay=money(language, pay, currency)
+        label=label, amount=money(language, amount + gesture, currency), pay=money(language, pay, currency)
     )
 
 

@@ -47,6 +47,14 @@ def test_a_date_that_does_not_exist_is_refused():
             calendar.date(value, "from")
 
 
+def test_a_birthday_is_month_and_day():
+    assert calendar.month_day("02-29", "birthday") == "02-29"
+    for value in ("2026-11-21", "02-30", "1-1", 7, None):
+        with raises(Invalid, "not-a-date") as refused:
+            calendar.month_day(value, "birthday")
+        assert "11-21" in refused.error.detail
+
+
 def test_a_birthday_is_near_across_the_turn_of_the_year():
     new_year = calendar.day_number(2027, 1, 2)
     assert calendar.days_from("12-30", new_year) == 3

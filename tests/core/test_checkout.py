@@ -116,6 +116,11 @@ def test_the_disclosure_of_a_discount_or_else_of_the_shop_is_told_with_the_offer
     assert recorded == "Computed from your purchases. Personal offer."
 
 
+def test_the_disclosure_of_an_offer_that_was_skipped_was_not_shown():
+    decision = decide(THREE, BASKET, law={"disclosure": "Personal offer."})
+    assert record_of(decision, played(decision, "skipped"))["disclosure"] is None
+
+
 def test_a_record_holds_what_happened():
     decision = decide(THREE, BASKET)
     record = record_of(decision, played(decision, "asked_more", "accepted"), token="5e" * 32)
@@ -159,6 +164,13 @@ def test_a_cashier_gives_goodwill_to_somebody_nobody_knows():
     progress = goodwill.give(decision, begin(decision), 250)
     assert to_pay(decision, progress, None) == 4750
     assert record_of(decision, progress)["goodwill"] == {"id": "gesture", "amount": 250, "shares": [150, 100]}
+
+
+def test_the_line_to_say_names_offer_and_gesture_with_their_sum():
+    decision = decide([GESTURE, amount("x", 100)], BASKET)
+    told = answer.offer(decision, goodwill.give(decision, begin(decision), 250), "en")
+    assert told["say"] == "X + Goodwill takes off €3.50: that makes €46.50."
+    assert (told["amount"], told["pay"]) == (100, 4650)
 
 
 def test_goodwill_is_capped_per_customer_and_year():

@@ -194,8 +194,8 @@ def test_bad_rules_are_refused_by_name():
         ("rule", "unknown-discount-kind"),
         ({"id": "x", "label": "X", "kind": ["percent"]}, "unknown-discount-kind"),
         (rule("x"), "missing-field"),
-        (rule("x", more={"rate": 10001}), "out-of-range"),
-        (rule("x", more={"rate": 10.5}), "not-an-integer"),
+        (rule("x", more={"rate": 10001}), "not-a-rate"),
+        (rule("x", more={"rate": 10.5}), "not-a-rate"),
         (rule("x", more={"rate": 100, "amount": 5}), "unknown-field"),
         (rule("x", more={"rate": 100, "postcode": "1010"}), "unknown-field"),
         (rule("x", "bundle", {"price": 100}), "bundle-form"),
@@ -203,6 +203,11 @@ def test_bad_rules_are_refused_by_name():
         (rule("x", "goodwill", {"amount": 1, "entitlement": "automatic"}), "unknown-field"),
         (rule("x", "goodwill", {"amount": 1, "until": "2020-01-01"}), "unknown-field"),
         (rule("x", more={"rate": 100, "from": "2026-02-30"}), "not-a-date"),
+        (rule("x", more={"rate": 100, "from": "2026-12-24", "until": "2026-12-01"}), "empty-range"),
+        (rule("x", more={"rate": 100, "minimum_quantity": 5, "maximum_quantity": 2}), "empty-range"),
+        (rule("x", more={"rate": 100, "price_from": 500, "price_to": 100}), "empty-range"),
+        (rule("x", "volume", {"bands": [[3, 1000], [5, 500]]}), "bands-fall"),
+        (rule("x", "volume", {"bands": [[3, 1000], [3, 2000]]}), "bands-fall"),
     ]
     for given, code in bad:
         with raises(Invalid, code):

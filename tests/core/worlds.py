@@ -100,7 +100,7 @@ def _kind(chance: Chance) -> dict:
             {"kind": "amount", "amount": amount},
             {"kind": "per_unit", "amount": amount},
             {"kind": "per_unit", "amount": amount, "units": 2},
-            {"kind": "volume", "bands": [[3, 500], [6, rate]]},
+            {"kind": "volume", "bands": [[3, min(rate, 500)], [6, rate]]},
             {"kind": "free", "get": 1, "buy": chance.below(3), "rate": rate, "times": 2},
             {"kind": "bundle", "quantity": 3, "price": amount, "times": 2},
             {

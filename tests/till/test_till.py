@@ -67,7 +67,9 @@ def test_closing_twice_gives_the_first_answer_and_one_record():
     storage = MemoryStorage()
     till = make_till(storage=storage)
     first = sold(till, "one")
-    assert till.close("one", {"outcome": "lost"}) == first
+    assert till.close("one", {"outcome": "sold"}) == first
+    with pytest.raises(OutOfTurn, match="closed as sold"):
+        till.close("one", {"outcome": "lost"})
     assert len(journaled(storage)) == 1
 
 
@@ -318,6 +320,13 @@ def test_a_return_asked_for_twice_under_one_id_is_paid_once():
     first = till.give_back("one", wish)
     assert till.give_back("one", wish) == first
     assert till.give_back("one", {})["lines"][0]["quantity"] == 1
+
+
+def test_goods_of_an_open_checkout_cannot_come_back_yet():
+    till = make_till()
+    till.put("one", BASKET)
+    with pytest.raises(OutOfTurn, match="not-closed"):
+        till.give_back("one", {})
 
 
 def test_an_agreed_price_is_forgotten_last():

@@ -21,7 +21,7 @@ CURRENCIES = ("EUR", "USD", "GBP", "RUB", "JPY", "CHF", "PLN", "KZT", "BYN", "KW
     ],
 )
 def test_the_line_to_say_has_the_label_the_discount_and_what_is_left_to_pay(language: str, line: str) -> None:
-    assert wording.say(language, "Birthday 5%", 130, "EUR", 2468) == line
+    assert wording.say(language, "Birthday 5%", 130, 0, "EUR", 2468) == line
 
 
 CLDR = {  # as Babel 2.18 writes these amounts from the Unicode CLDR
@@ -71,7 +71,7 @@ def test_a_language_tag_with_a_region_is_understood_and_an_unknown_language_gets
     assert wording.spoken("fr-CA") == "fr"
     assert wording.spoken("RU") == "ru"
     assert wording.spoken("de") == "en"
-    assert wording.say("de", "Sale", 100, "EUR", 900) == wording.say("en", "Sale", 100, "EUR", 900)
+    assert wording.say("de", "Sale", 100, 0, "EUR", 900) == wording.say("en", "Sale", 100, 0, "EUR", 900)
 
 
 def test_goodwill_has_a_name_in_every_language() -> None:
