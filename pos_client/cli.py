@@ -1,7 +1,7 @@
 """``rung``: finds its commands by entry points, so that a till installed alone never imports the service."""
 
 import asyncio
-import json
+import errno
 import os
 import random
 import secrets
@@ -9,6 +9,9 @@ import signal
 import sys
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+
+from pos_client.claim import Unusable, hold
+from pos_client.identity import read
 
 _USAGE = """usage: rung till
 
@@ -37,10 +40,11 @@ def till(argv: list[str]) -> int:
         wants_help = argv[0] in ("-h", "--help")
         print(_USAGE, file=_stream(wants_help))
         return 0 if wants_help else 2
-    home = Path(os.environ.get("RUNG_DATA", "var")) / "till"
+    data = Path(os.environ.get("RUNG_DATA", "var"))
     try:
-        asyncio.run(_serve(home))
-    except OSError as error:
+        with hold(data, "till"):
+            asyncio.run(_serve(data / "till"))
+    except (OSError, Unusable) as error:
         print(f"rung till: {error}", file=sys.stderr)
         return 1
     return 0
@@ -68,7 +72,9 @@ async def _serve(home: Path) -> None:
     from pos_client import starting
     from pos_client.desktop import FolderStorage, SystemClock
 
-    identity = _identity(home / "till.json") or starting.unenrolled(secrets.token_hex(32))
+    host, port = os.environ.get("RUNG_TILL_HOST", "127.0.0.1"), _number("RUNG_TILL_PORT", 8080, 65535)
+    _number("RUNG_SNAPSHOT_SECONDS", 15, 86400)
+    identity = read(home / "till.json") or starting.unenrolled(secrets.token_hex(32))
     storage = FolderStorage(home / starting.folder(identity))
     limits = starting.Limits(256 << 10, 8, 8, 16, 20000, 64 << 10, 128 << 10, 64 << 20, 1 << 28)
     server, sync = starting.assembled(
@@ -77,22 +83,18 @@ async def _serve(home: Path) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    host, port = os.environ.get("RUNG_TILL_HOST", "127.0.0.1"), int(os.environ.get("RUNG_TILL_PORT", "8080"))
-    await starting.serve(server, sync, host, port, stopped)
-
-
-def _identity(path: Path) -> dict | None:
-    """What `rung device enrol` wrote; None, and words to the operator, where a till is to serve without it."""
     try:
-        identity = json.loads(path.read_text())
-        bytes.fromhex(identity["key"] + identity["tenant_key"])
-        str(identity["device"]), int(identity["epoch"]), str(identity["store"])
-        return identity
-    except OSError:
-        print(
-            f"rung till: no identity at {path}: serving, but not enrolled; see `rung device enrol`",
-            file=sys.stderr,
-        )
-    except (ValueError, KeyError, TypeError) as error:
-        print(f"rung till: {path} is not an identity ({error!r}): serving, but not enrolled", file=sys.stderr)
-    return None
+        await starting.serve(server, sync, host, port, stopped)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        taken = f"Port {port} is taken: stop what uses it, or set RUNG_TILL_PORT to another one."
+        raise Unusable(taken) from error
+
+
+def _number(name: str, otherwise: int, most: int) -> int:
+    """A setting that is a whole number from 0 to ``most``."""
+    text = os.environ.get(name) or str(otherwise)
+    if not (text.isascii() and text.isdigit() and int(text) <= most):
+        raise Unusable(f"{name} is {text!r}: set it to a whole number from 0 to {most}.")
+    return int(text)

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
+from pos_client.claim import Unusable, hold
 from pos_client.core.record import Refused
 from pricing_service import fleet, provisioning, running, serving
 from pricing_service.benching import deciding, ingesting, planning
@@ -60,11 +62,14 @@ def _serve(
     """Serve until Ctrl-C or SIGTERM; settings come from RUNG_*."""
     settings = Settings()
     serving.configure_logs()
-    if migrate:
-        provisioning.prepare(settings).close()
-    if restored:
-        provisioning.restored(settings)
-    serving.serve(settings)
+    if not migrate:
+        provisioning.require(settings)
+    with hold(settings.data, "serve"):
+        if migrate:
+            provisioning.prepare(settings).close()
+        if restored:
+            provisioning.restored(settings)
+        serving.serve(settings)
 
 
 def _run() -> None:
@@ -148,6 +153,13 @@ def _call(app: typer.Typer, name: str, argv: list[str]) -> int:
         status = app(args=argv, prog_name=name, standalone_mode=True)
     except Refused as refused:
         print(f"{name}: {refused.detail} ({refused.code})", file=sys.stderr)
+        return 1
+    except ValidationError as invalid:
+        for cause in invalid.errors():
+            print(f"{name}: RUNG_{str(cause['loc'][0]).upper()}: {cause['msg']}", file=sys.stderr)
+        return 1
+    except (OSError, Unusable) as trouble:
+        print(f"{name}: {trouble}", file=sys.stderr)
         return 1
     except SystemExit as end:
         if isinstance(end.code, str):

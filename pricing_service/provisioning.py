@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from pos_client.claim import Unusable
 from pos_client.core.record import OutOfTurn
 from pricing_service import fleet, migrating, standing
 from pricing_service.database import Database
@@ -21,11 +22,24 @@ SHOP = Path(__file__).parent / "sample_shop.json"
 
 def prepare(settings: Settings) -> Database:
     """Secrets and schema, made or brought up to date; a restart changes nothing."""
-    settings.data.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise Unusable(f"RUNG_DATA {settings.data} cannot be used: {error.strerror}") from error
     create_secrets(settings.data)
+    settings.database.touch(mode=0o600)
+    settings.database.chmod(0o600)  # one from before; what SQLite puts beside it follows its mode
     database = Database(settings.database)
     migrating.upgrade(database)
     return database
+
+
+def require(settings: Settings) -> None:
+    """Raise SystemExit where there is no service to speak of: a wrong folder must not become a shop of its own."""
+    if not settings.database.is_file():
+        raise SystemExit(
+            f"No service data in {settings.data}: set RUNG_DATA, or start with `rung serve --migrate`."
+        )
 
 
 def restored(settings: Settings) -> None:

@@ -15,8 +15,9 @@ from typing import Any
 
 from rich.console import Console
 
+from pos_client.claim import hold
 from pricing_service import provisioning
-from pricing_service.settings import Settings
+from pricing_service.settings import Settings, port_taken
 
 DEVICE = "till-1"
 START_SECONDS = 60
@@ -69,11 +70,16 @@ class Child:
 
 
 def run(settings: Settings, out: Console) -> None:
-    """Serve until Ctrl-C or SIGTERM. Raises SystemExit with words a person can act on."""
+    """Serve until Ctrl-C or SIGTERM. Raises SystemExit or `Unusable` with words a person can act on."""
     settings = settings.model_copy(update={"data": settings.data.resolve(), "service_host": "127.0.0.1"})
-    for port, name in ((settings.service_port, "RUNG_SERVICE_PORT"), (settings.till_port, "RUNG_TILL_PORT")):
-        _require_free(port, name)
-    _make_ready(settings)
+    with hold(settings.data, "run"):
+        _require_free(settings.service_port, "RUNG_SERVICE_PORT")
+        _require_free(settings.till_port, "RUNG_TILL_PORT")
+        _make_ready(settings)
+        _keep_running(settings, out)
+
+
+def _keep_running(settings: Settings, out: Console) -> None:
     children: list[Child] = []
     signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -94,7 +100,12 @@ def run(settings: Settings, out: Console) -> None:
 
 
 def _make_ready(settings: Settings) -> None:
-    with closing(provisioning.prepare(settings)) as database:
+    """Before anything is written, nobody else may be writing; then service and till claim the folder themselves."""
+    with (
+        hold(settings.data, "serve"),
+        hold(settings.data, "till"),
+        closing(provisioning.prepare(settings)) as database,
+    ):
         provisioning.load_sample_shop(database)
         provisioning.provision_till(database, settings, DEVICE, settings.store)
 
@@ -105,9 +116,7 @@ def _require_free(port: int, name: str) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise SystemExit(
-                f"Port {port} is taken: stop what uses it, or set {name} to another one."
-            ) from error
+            raise SystemExit(port_taken(port, name)) from error
 
 
 def _wait_for(child: Child, url: str, ready: Callable[[Any], bool] = lambda told: True) -> None:

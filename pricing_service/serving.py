@@ -1,5 +1,6 @@
 """The web server around the application. One process: its memory is what decisions are made from."""
 
+import errno
 import logging
 import socket
 
@@ -8,7 +9,7 @@ import uvicorn
 
 from pricing_service.app import create
 from pricing_service.service import Service
-from pricing_service.settings import Settings
+from pricing_service.settings import Settings, port_taken
 
 GRACE_SECONDS = 10  # what is under way may end after a stop was asked for
 
@@ -44,7 +45,13 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((host, port))
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise SystemExit(port_taken(port, "RUNG_SERVICE_PORT")) from error
     listening.listen(1024)
     return listening
 

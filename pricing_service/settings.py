@@ -47,6 +47,11 @@ class Settings(BaseSettings):
         return self.data / "secrets" / name
 
 
+def port_taken(port: int, name: str) -> str:
+    """What to tell the operator when ``port``, set by ``name``, is somebody else's."""
+    return f"Port {port} is taken: stop what uses it, or set {name} to another one."
+
+
 def secret(path: Path) -> str:
     """The text of a secret file; an absent or empty one stops the start with words a person can act on."""
     if not path.is_file():

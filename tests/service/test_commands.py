@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from pos_client import claim
 from pricing_service import cli
 from pricing_service.running import RUNG
 from pricing_service.settings import Settings
@@ -111,6 +112,47 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
         )
     assert ran.returncode == 1
     assert f"Port {port} is taken" in ran.stderr and "RUNG_SERVICE_PORT" in ran.stderr
+
+
+def test_a_second_service_on_the_same_folder_is_refused_before_it_writes(
+    data: Path, capsys: pytest.CaptureFixture
+) -> None:
+    with claim.hold(data, "serve"):
+        assert cli.serve(["--migrate"]) == 1
+        assert cli.run([]) == 1
+    assert f"RUNG_DATA {data} is in use by another rung serve" in capsys.readouterr().err
+    assert [path.name for path in data.rglob("*") if not path.name.endswith(".lock")] == []
+
+
+def test_the_port_of_a_plain_service_is_named_when_it_is_taken(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("RUNG_SERVICE_PORT", str(port))
+        assert cli.serve(["--migrate"]) == 1
+    said = capsys.readouterr().err
+    assert f"Port {port} is taken: stop what uses it, or set RUNG_SERVICE_PORT to another one." in said
+
+
+@pytest.mark.parametrize("port", ["abc", "99999"])
+def test_a_port_that_is_none_is_named(
+    port: str, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setenv("RUNG_SERVICE_PORT", port)
+    assert cli.serve([]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("rung serve: RUNG_SERVICE_PORT: ") and len(said.splitlines()) == 1
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("RUNG_DATA", str(tmp_path / "file/var"))
+    for command in (cli.run, cli.sample_shop):
+        assert command([]) == 1
+        assert f"RUNG_DATA {tmp_path / 'file/var'} cannot be used" in capsys.readouterr().err
 
 
 @pytest.fixture
