@@ -59,6 +59,12 @@ def types(weights: list[int]) -> dict[str, int]:
 
 
 def acceptance(model: Model, weights: list[int]) -> list[dict[str, int]]:
-    """Chance, in basis points, that a first offer of each depth is taken where deeper ones exist."""
-    chances = [(depth, belief.predict(model, weights, depth, is_top=False)) for depth in DEPTHS]
-    return [{"depth": depth, "chance": (chance * 10_000 + 32_768) >> 16} for depth, chance in chances]
+    """Chance, in basis points, that a first offer of each depth is taken: below others, and at the top."""
+
+    def chance(depth: int, is_top: bool) -> int:
+        return (belief.predict(model, weights, depth, is_top) * 10_000 + 32_768) >> 16
+
+    return [
+        {"depth": depth, "chance": chance(depth, False), "at_the_top": chance(depth, True)}
+        for depth in DEPTHS
+    ]

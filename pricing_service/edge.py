@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pricing_service import metrics
-from pricing_service.errors import Problem, answer, problem_of
+from pricing_service.errors import Problem, answer, hung_up, problem_of
 
 MOST_DIRECT = 512 << 10  # bytes; the largest basket the core takes has some 150,000
 CSP = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -46,7 +46,7 @@ class Edge:
             exchange.check_announced(scope)
             await (direct or self.app)(scope, exchange.receive, exchange.send)
         except ClientDisconnect:
-            return
+            return hung_up(scope["method"], scope["path"])
         except Exception as trouble:
             await exchange.drain()
             if not exchange.status:

@@ -10,9 +10,17 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from pos_client.core.record import OutOfTurn, Refused, Unknown
+
+HEX = "^[0-9a-f]{64}$"
+NAME = "^[A-Za-z0-9._-]{1,64}$"
+FORMS = {
+    HEX: "must be 64 of the characters 0 to 9 and a to f",
+    NAME: "must be 1 to 64 letters, digits, dots, dashes or underscores",
+}
 
 log = structlog.get_logger("rung.service")
 
@@ -79,8 +87,18 @@ def problem_of(trouble: Exception, request_id: str) -> Problem:
     return Problem(500, "internal-error", "Something unforeseen; the request id leads to the log line.")
 
 
+def hung_up(method: str, path: str) -> None:
+    """Note that a caller went away before it had sent everything: a deadline, a pulled plug. No error of ours."""
+    log.info("caller hung up", method=method, path=path)
+
+
 def install(app: FastAPI) -> None:
     """Make every error of ``app`` a problem."""
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(request: Request, _error: ClientDisconnect) -> Response:
+        hung_up(request.method, request.url.path)
+        return Response(status_code=400)  # nobody hears it
 
     @app.exception_handler(Problem)
     @app.exception_handler(Refused)
@@ -100,11 +118,16 @@ def install(app: FastAPI) -> None:
 
 def _from_validation(error: RequestValidationError) -> Problem:
     causes = [
-        {"where": ".".join(str(part) for part in cause["loc"]), "what": cause["msg"]}
+        {"where": ".".join(str(part) for part in cause["loc"]), "what": _what(cause)}
         for cause in error.errors()
     ]
     detail = "; ".join(f"{cause['where']}: {cause['what']}" for cause in causes[:5])
     return Problem(422, "invalid-request", detail, errors=causes)
+
+
+def _what(cause: Any) -> str:
+    """What is wrong, in words also where the framework would quote a pattern."""
+    return FORMS.get(cause.get("ctx", {}).get("pattern", ""), cause["msg"])
 
 
 def _from_http(error: HTTPException) -> Problem:

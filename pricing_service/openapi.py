@@ -35,6 +35,12 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+def sends(schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
+    """What describes a body that the route reads by itself."""
+    content = {"application/json": {"schema": schema, "example": example}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
 def describe(app: FastAPI) -> dict[str, Any]:
     """The whole document, built once."""
     if app.openapi_schema is None:

@@ -6,16 +6,20 @@ A write is checked as part of the whole shop, in its transaction: what a till co
 import json
 import re
 import time
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
-from pos_client.core import policy, shop
+from pos_client.core import discount, policy, shop
+from pos_client.core.calendar import rfc3339
 from pos_client.core.record import Invalid, OutOfTurn, Unknown
 from pricing_service import standing
 from pricing_service.errors import Stale
+from pricing_service.json_body import read_alone
 
 NAME = re.compile("[A-Za-z0-9._-]{1,64}")
+POSITION = re.compile(r"discounts\[[0-9]+\]")
 DEFAULT = "default"  # the policy of every store that has none under its own name
 
 
@@ -28,13 +32,13 @@ class Rule(NamedTuple):
 
 
 class Book:
-    """The rules of one kind; ``table`` is where they are, ``noun`` what people call one.
+    """The rules of one kind; ``table`` is where they are, ``noun`` what people call one, ``read`` the tills' reader.
 
     Every rule is sent with an ``id``; ``keeps_id`` says whether it stays a member of what tills read.
     """
 
-    def __init__(self, table: str, noun: str, keeps_id: bool) -> None:
-        self.noun, self._keeps_id = noun, keeps_id
+    def __init__(self, table: str, noun: str, read: Callable[[Any], object], keeps_id: bool) -> None:
+        self.table, self.noun, self._read, self._keeps_id = table, noun, read, keeps_id
         columns = f"SELECT id, version, body, changed, retired FROM {table}"
         self._get = text(f"{columns} WHERE id = :id")
         self._page = text(f"{columns} WHERE id > :after ORDER BY id LIMIT :limit")
@@ -67,7 +71,7 @@ class Book:
         """Add a rule. Raises `OutOfTurn` if its id is taken, `Invalid` if a till could not read it."""
         rule_id, body = self._split(given)
         if self.has(connection, rule_id):
-            raise OutOfTurn(f"{self.noun}-exists", f"There is a {self.noun} {rule_id}: replace it with PUT.")
+            raise OutOfTurn(f"{self.noun}-exists", self._taken(self.get(connection, rule_id)))
         connection.execute(self._create, {"id": rule_id, "body": _text(body), "now": int(time.time())})
         return self._settled(connection, rule_id)
 
@@ -88,7 +92,17 @@ class Book:
         rule_id = given.get("id")
         if type(rule_id) is not str or not NAME.fullmatch(rule_id):
             raise Invalid("rule-id", "`id` needs 1 to 64 letters, digits, dots, dashes or underscores.")
-        return rule_id, {name: value for name, value in given.items() if self._keeps_id or name != "id"}
+        body = {name: value for name, value in given.items() if self._keeps_id or name != "id"}
+        read_alone(self._read, body, self.noun)
+        return rule_id, body
+
+    def _taken(self, rule: Rule) -> str:
+        put = f'PUT /v1/{self.table}/{rule.id} and If-Match: "{rule.version}"'
+        if rule.retired is None:
+            return f"There is a {self.noun} {rule.id} already: to replace it, send {put}."
+        return (
+            f"The {self.noun} {rule.id} was retired at {rfc3339(rule.retired)}: to bring it back, send {put}."
+        )
 
     def _write(
         self, connection: Connection, rule_id: str, version: int, body: dict, retired: int | None
@@ -111,16 +125,25 @@ class Book:
         return self.get(connection, rule_id)
 
 
-DISCOUNTS = Book("discounts", "discount", keeps_id=True)
-POLICIES = Book("policies", "policy", keeps_id=False)
+DISCOUNTS = Book("discounts", "discount", discount.read, keeps_id=True)
+POLICIES = Book("policies", "policy", policy.read, keeps_id=False)
 
 
 def check(connection: Connection) -> None:
     """Read all rules in force as a till would. Raises `Invalid`."""
     discounts = [rule.body for rule in DISCOUNTS.in_force(connection)]
-    shop.read({"discounts": discounts, "policy": {}, "version": 0, "built": 0})
+    try:
+        shop.read({"discounts": discounts, "policy": {}, "version": 0, "built": 0})
+    except Invalid as error:  # a place in our list tells nobody which rule it is
+        names = {f"discounts[{at}]": f"discount {rule['id']}: " for at, rule in enumerate(discounts)}
+        raise Invalid(error.code, _named(error.detail, names)) from error
     for rule in POLICIES.in_force(connection):
         policy.read(rule.body)
+
+
+def _named(detail: str, names: dict[str, str]) -> str:
+    place = POSITION.match(detail)
+    return names[place[0]] + detail[place.end() :].lstrip(". ") if place else detail
 
 
 def policy_of(connection: Connection, store: str) -> dict[str, Any]:

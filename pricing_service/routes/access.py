@@ -1,12 +1,13 @@
 """What routes ask of a request before they answer it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPBearer
 
 from pricing_service import security
 from pricing_service.errors import Problem
+from pricing_service.json_body import json_object
 from pricing_service.service import Service
 
 
@@ -24,6 +25,14 @@ def administrator(request: Request, running: Running, _: Annotated[object, Depen
 
 
 Administrator = Depends(administrator)
+
+
+async def sent_object(request: Request) -> dict[str, Any]:
+    """The JSON object in the body. Its announced type is not asked: plain curl announces a form."""
+    return json_object(await request.body())
+
+
+SentObject = Annotated[dict[str, Any], Depends(sent_object)]
 
 
 def expected_version(if_match: Annotated[str | None, Header(max_length=40)] = None) -> int:

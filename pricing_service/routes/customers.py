@@ -1,46 +1,57 @@
 """``/v1/customers/{token}``: what is believed of a customer, and the two facts the shop may tell."""
 
 import time
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from pos_client.core.calendar import month_day, rfc3339
-from pos_client.core.record import Unknown, text
+from pos_client.core.record import Unknown, fields, optional, text
 from pricing_service import customer_store
-from pricing_service.openapi import problems
-from pricing_service.routes.access import Administrator, Running
+from pricing_service.errors import HEX
+from pricing_service.json_body import read_alone
+from pricing_service.openapi import problems, sends
+from pricing_service.routes.access import Administrator, Running, SentObject
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 Token = Annotated[
-    str, Path(pattern="^[0-9a-f]{64}$", description="HMAC-SHA256 of the card; the card is never sent.")
+    str, Path(pattern=HEX, description="Hex HMAC-SHA256 of the card; the card itself is never sent.")
 ]
-_tier = text(64)
+_read = fields({}, {"tier": optional(text(64)), "birthday": optional(month_day)})
+SENT = sends({"$ref": "#/components/schemas/Facts"}, {"tier": "gold", "birthday": "11-21"})
+
+
+def _share(what: str) -> Any:
+    return Field(ge=0, le=10_000, description=f"{what}, in basis points (10000 is certain).")
 
 
 class Point(BaseModel):
-    depth: int = Field(description="Basis points of gross.")
-    chance: int = Field(description="Basis points.")
+    """One depth of offer. Hunters take nothing but the largest rung: they count in ``at_the_top`` alone."""
+
+    depth: int = Field(description="What the offer takes off, in basis points of gross: 500 is 5 %.")
+    chance: int = _share("Chance that it is taken at once as a rung with larger ones above it")
+    at_the_top: int = _share("Chance that it is taken at once as the largest rung there is")
 
 
 class Belief(BaseModel):
     """A weight for every state: indifferent, hunter, then sensitive by growing requirement."""
 
-    total: int
+    total: int = Field(description="The sum of the weights; weight / total is a probability.")
     weights: list[int]
 
 
 class Types(BaseModel):
-    indifferent: int
-    hunter: int
-    sensitive: int
+    indifferent: int = _share("Chance that any rung will do")
+    hunter: int = _share("Chance that only the largest rung will do")
+    sensitive: int = _share("Chance that the size of the offer decides")
 
 
 class Facts(BaseModel):
     """All the shop may tell. There is no other field, and none can be added by sending it."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid")
     tier: str | None = Field(default=None, min_length=1, max_length=64)
     birthday: str | None = Field(
         default=None, pattern="^[0-9]{2}-[0-9]{2}$", description="MM-DD, never the year."
@@ -48,15 +59,17 @@ class Facts(BaseModel):
 
 
 class Customer(BaseModel):
+    """How to read the figures: docs/model.md, "What /v1/customers/{token} shows"."""
+
     token: str
-    release: str
+    release: str = Field(description="The model these figures were computed with.")
     visits: int = Field(description="Visits that ended in a sale.")
-    last_visit: str | None = Field(
-        json_schema_extra={"format": "date-time"}, description="The day, at 00:00."
-    )
+    last_visit: date | None = Field(description="The shop's local day; null for who was only told of.")
     belief: Belief
-    types: Types = Field(description="Chance of each type in basis points.")
-    acceptance: list[Point] = Field(description="Chance that a first offer of this depth is taken.")
+    types: Types = Field(description="What kind of customer this is likely to be; the three sum to 10000.")
+    acceptance: list[Point] = Field(
+        description="Chance that the first offer of a visit is taken, by its depth."
+    )
     facts: Facts
 
 
@@ -76,14 +89,12 @@ def get(running: Running, token: Token) -> Customer:
     response_model=Customer,
     dependencies=[Administrator],
     responses=problems(400, 401, 413, 422),
+    openapi_extra=SENT,
 )
-def put(running: Running, token: Token, facts: Facts) -> Customer:
+def put(running: Running, token: Token, sent: SentObject) -> Customer:
     """Replace what the shop's customer system tells about a customer: tier and birthday, both optional."""
-    if facts.tier is not None:
-        _tier(facts.tier, "tier")
-    if facts.birthday is not None:
-        month_day(facts.birthday, "birthday")
-    running.write(lambda connection: customer_store.tell(connection, token, facts.tier, facts.birthday))
+    told = Facts(**read_alone(lambda given: _read(given, "facts"), sent, "facts"))
+    running.write(lambda connection: customer_store.tell(connection, token, told.tier, told.birthday))
     return get(running, token)
 
 
@@ -94,7 +105,7 @@ def _told(running: Running, token: str, known: customer_store.Known) -> Customer
         token=token,
         release=model.release,
         visits=known.held.visits if known.held else 0,
-        last_visit=rfc3339(known.held.day * 86400) if known.held else None,
+        last_visit=date.fromisoformat(rfc3339(known.held.day * 86400)[:10]) if known.held else None,
         belief=Belief(total=sum(weights), weights=weights),
         types=Types(**customer_store.types(weights)),
         acceptance=[Point(**point) for point in customer_store.acceptance(model, weights)],

@@ -11,9 +11,10 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pos_client.core.record import Invalid, text
+from pos_client.core.record import text
 from pricing_service import metrics
 from pricing_service.deciding import number
+from pricing_service.json_body import json_object
 from pricing_service.service import Service
 
 PATH = "/v1/decisions"
@@ -27,7 +28,7 @@ def application(service: Service) -> ASGIApp:
     async def decide(scope: Scope, receive: Receive, send: Send) -> None:
         scope["route"] = route
         raw = await _body(receive)
-        body = _parsed(raw)
+        body = json_object(raw)
         checkout_id = _checkout_id(body.pop("checkout_id", None) or number(raw), "checkout_id")
         told = service.decider.decide(checkout_id, body, int(time.time()), _language(scope))
         metrics.decided(told["state"])
@@ -56,13 +57,3 @@ def _language(scope: Scope) -> str:
         if name == b"accept-language":
             return value.decode("latin-1")
     return "en"
-
-
-def _parsed(raw: bytes) -> dict:
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise Invalid("not-json", "Send the basket as JSON.") from error
-    if type(body) is not dict:
-        raise Invalid("not-an-object", "Send the basket as a JSON object.")
-    return body

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Header
 
 from pricing_service import fleet
-from pricing_service.errors import Problem
+from pricing_service.errors import HEX, Problem
 from pricing_service.fleet import Device
 from pricing_service.security import device_key, signature
 from pricing_service.service import Service
@@ -17,7 +17,7 @@ Signature = Annotated[
     str,
     Header(
         alias="Rung-Signature",
-        pattern="^[0-9a-f]{64}$",
+        pattern=HEX,
         description="Hex HMAC-SHA256 under the device's key over method, path, hex SHA-256 of the body, device and"
         " epoch, joined by newlines.",
     ),

@@ -2,18 +2,17 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from pos_client.core.calendar import rfc3339
-from pricing_service.openapi import ETAG, problems
-from pricing_service.routes.access import Administrator, ExpectedVersion, Running
+from pricing_service.errors import NAME
+from pricing_service.openapi import ETAG, problems, sends
+from pricing_service.routes.access import Administrator, ExpectedVersion, Running, SentObject
 from pricing_service.rule_store import DISCOUNTS, POLICIES, Book, Rule
 
-NAME = "^[A-Za-z0-9._-]{1,64}$"
 Name = Annotated[str, Path(pattern=NAME)]
 After = Annotated[str, Query(max_length=64, description="`next` of the page before")]
-Rules = Annotated[dict[str, Any], Body()]
 EXAMPLES = {
     "discount": {
         "id": "spring",
@@ -82,7 +81,7 @@ def _reads(router: APIRouter, book: Book) -> None:
 
 
 def _writes(router: APIRouter, book: Book) -> None:
-    example = {"requestBody": {"content": {"application/json": {"example": EXAMPLES[book.noun]}}}}
+    body = sends({"type": "object"}, EXAMPLES[book.noun])
     guarded = {"dependencies": [Administrator], "response_model": Kept}
 
     @router.post(
@@ -91,10 +90,10 @@ def _writes(router: APIRouter, book: Book) -> None:
         responses=problems(400, 401, 409, 413, 422) | {201: ETAG[200]},
         operation_id=f"create-{book.noun}",
         summary="Create",
-        openapi_extra=example,
+        openapi_extra=body,
         **guarded,
     )
-    def create(running: Running, rule: Rules, response: Response) -> Kept:
+    def create(running: Running, rule: SentObject, response: Response) -> Kept:
         """Add one; its `id` is a member of the object."""
         return _answer(running.write(lambda connection: book.create(connection, rule)), response)
 
@@ -103,11 +102,11 @@ def _writes(router: APIRouter, book: Book) -> None:
         responses=problems(400, 401, 404, 412, 413, 422, 428) | ETAG,
         operation_id=f"replace-{book.noun}",
         summary="Replace",
-        openapi_extra=example,
+        openapi_extra=body,
         **guarded,
     )
     def replace(
-        running: Running, name: Name, version: ExpectedVersion, rule: Rules, response: Response
+        running: Running, name: Name, version: ExpectedVersion, rule: SentObject, response: Response
     ) -> Kept:
         """Put another in its place, if it is still the version that was read."""
         kept = running.write(lambda connection: book.replace(connection, name, version, rule))

@@ -1,5 +1,8 @@
 """What is believed of a customer, in figures an analyst can read, and the two facts that may be told."""
 
+import json
+from datetime import UTC, date, datetime, timedelta
+
 import pytest
 
 from pos_client.core.snapshot import Snapshot
@@ -33,6 +36,33 @@ def test_a_customer_who_takes_the_smallest_offer_needs_less(client: Client, pen:
         soft["chance"] > stiff["chance"]
         for soft, stiff in zip(easy["acceptance"][:10], hard["acceptance"][:10], strict=True)
     )
+
+
+def test_hunters_show_in_the_chance_at_the_top_alone(client: Client, pen: Pen, path: str) -> None:
+    pen.send(client, [pen.write(("asked_more", "accepted")) for _ in range(6)])
+    known = client.ask("GET", path).json
+    for point in known["acceptance"]:
+        beyond = point["at_the_top"] - point["chance"]
+        assert beyond == pytest.approx(known["types"]["hunter"] * 0.98, abs=60), point
+
+
+def test_the_last_visit_is_a_day(client: Client, pen: Pen, path: str) -> None:
+    pen.send(client, [pen.write()])
+    day = date.fromisoformat(client.ask("GET", path).json["last_visit"])
+    assert abs(day - datetime.now(UTC).date()) <= timedelta(days=1)
+
+
+@pytest.mark.parametrize("birthday", ["11-31", "1980-02-29", "21.11.", 5])
+def test_a_birthday_of_another_form_is_told_the_form(client: Client, path: str, birthday: object) -> None:
+    body = json.dumps({"birthday": birthday}).encode()
+    refused = client.ask("PUT", path, body, content_type="text/plain", **client.admin)
+    assert refused.status == 400
+    assert refused.json["detail"] == "birthday must be month and day such as 11-21"
+
+
+def test_a_token_of_another_form_is_told_the_form(client: Client) -> None:
+    refused = client.ask("GET", "/v1/customers/2400000012345")
+    assert refused.json["detail"] == "path.token: must be 64 of the characters 0 to 9 and a to f"
 
 
 def test_facts_reach_the_till_and_the_services_own_decisions(client: Client, pen: Pen, path: str) -> None:

@@ -1,6 +1,8 @@
 """Every error is problem+json with a code, a sentence and the request's id."""
 
 import http.client
+import socket
+import time
 
 import pytest
 
@@ -51,6 +53,48 @@ def test_an_error_is_a_problem(shared, method: str, path: str, body: bytes, stat
     assert problem["status"] == status
     assert problem["title"] and problem["detail"]
     assert problem["request_id"] == answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "empty"),
+        (b"{'id': 1}", "a name in double quotes is missing"),
+        (b'{"id": "a"\n "rate": 1}', "in line 2 at character 2, a comma or a closing bracket is missing"),
+        (b'{"id" "a"}', "a colon is missing"),
+        (b'{"id": a}', "a value is missing or has no double quotes"),
+        (b'{"id": "a"} x', "the object has ended, and more follows"),
+        (b'{"id": "a}', "never closed"),
+        (b'{"id": 1,}', "a comma behind the last member"),
+        (b'{"id": "\xff"}', "not UTF-8"),
+        (b'{"id": ' + b"9" * 5000 + b"}", "too long a number"),
+        (b"[1]", "Send a JSON object"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/v1/decisions", "/v1/discounts"])
+def test_what_is_not_json_is_told_in_words(shared, path: str, body: bytes, words: str) -> None:
+    refused = shared[0].ask("POST", path, body, content_type="application/json", **shared[0].admin)
+    assert refused.status == 400
+    assert words in refused.json["detail"], refused.json["detail"]
+
+
+@pytest.mark.parametrize("path", ["/v1/decisions", "/v1/events", "/v1/discounts"])
+def test_who_hangs_up_while_sending_is_no_error_of_ours(
+    shared, path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
+    headers = {"Authorization": shared[0].admin["authorization"], "Rung-Device": "till-1", "Rung-Epoch": "1"}
+    headers["Rung-Signature"] = "0" * 64
+    told = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    with socket.create_connection(("127.0.0.1", shared[2])) as till:
+        till.sendall(f"{line}{told}\r\n{{".encode())
+        time.sleep(0.2)
+    said, until = "", time.monotonic() + 5
+    while "caller hung up" not in said and time.monotonic() < until:
+        time.sleep(0.02)
+        said += capsys.readouterr().out
+    assert "caller hung up" in said and path in said
+    assert "unforeseen" not in said and "Traceback" not in said
 
 
 @pytest.mark.parametrize("path", ["/v1/decisions", "/v1/events", "/v1/discounts"])

@@ -1,10 +1,13 @@
 """Discounts and policies: nothing a till could not read is ever stored."""
 
+import json
 import time
 
 import pytest
+from sqlalchemy import text
 
 from pos_client.core.snapshot import Snapshot
+from pricing_service.database import Database
 from tests.service.places import BASKET, Client, Pen
 
 RULE = {"id": "spring", "label": "Spring 4 %", "kind": "percent", "rate": 400}
@@ -48,8 +51,8 @@ def test_a_retired_discount_leaves_the_snapshot_and_stays_readable(client: Clien
 @pytest.mark.parametrize(
     ("rule", "code"),
     [
-        ({**RULE, "rate": 4.5}, "not-an-integer"),
-        ({**RULE, "rate": 0}, "out-of-range"),
+        ({**RULE, "rate": 4.5}, "not-a-rate"),
+        ({**RULE, "rate": 0}, "not-a-rate"),
         ({**RULE, "rat": 4}, "unknown-field"),
         ({**RULE, "kind": "magic"}, "unknown-discount-kind"),
         ({**RULE, "id": "with space"}, "rule-id"),
@@ -64,6 +67,55 @@ def test_a_discount_no_till_could_read_is_refused_and_not_stored(
     refused = create(client, rule)
     assert (refused.status, refused.json["code"]) == (400, code)
     assert client.ask("GET", "/v1/discounts?limit=200").json == before
+
+
+@pytest.mark.parametrize(
+    ("rule", "begins"),
+    [
+        ({**RULE, "rate": 0}, "rate must be"),
+        ({**RULE, "rat": 4}, "discount has no field rat"),
+        ({**RULE, "budget": {"period": "day"}}, "budget needs the field amount"),
+        ({**RULE, "kind": "magic"}, "kind must be one of amount, "),
+    ],
+)
+def test_a_refusal_names_the_member_as_it_was_sent(client: Client, rule: dict, begins: str) -> None:
+    refused = create(client, rule)
+    assert refused.json["detail"].startswith(begins), refused.json["detail"]
+    put = client.ask("PUT", "/v1/discounts/lumi", {**rule, "id": "lumi"}, **client.admin, If_Match='"1"')
+    assert put.json["detail"].startswith(begins), put.json["detail"]
+
+
+def test_a_policy_too_is_refused_by_its_members_name(client: Client) -> None:
+    refused = client.ask("POST", "/v1/policies", {"id": "p", "price_floor": -1}, **client.admin)
+    assert refused.json["detail"] == "price_floor must be from 0 to 10000"
+
+
+def test_a_stored_rule_that_became_unreadable_is_named_by_its_id(client: Client, database: Database) -> None:
+    create(client)
+    with database.writing() as connection:
+        broken = {"body": json.dumps({**RULE, "rate": 0})}
+        connection.execute(text("UPDATE discounts SET body = :body WHERE id = 'spring'"), broken)
+    refused = create(client, {**RULE, "id": "autumn"})
+    assert refused.json["detail"].startswith("discount spring: rate must be"), refused.json["detail"]
+
+
+@pytest.mark.parametrize("kind", [None, "application/x-www-form-urlencoded", "text/plain", "nonsense"])
+def test_a_rule_is_read_whatever_type_its_body_was_announced_as(client: Client, kind: str | None) -> None:
+    headers = {"content_type": kind} if kind else {}
+    created = client.ask("POST", "/v1/discounts", json.dumps(RULE).encode(), **headers, **client.admin)
+    assert created.status == 201, created.body
+    policy = client.ask("POST", "/v1/policies", b'{"id": "p"}', **headers, **client.admin)
+    assert policy.status == 201, policy.body
+
+
+def test_a_taken_id_says_how_to_replace_what_has_it_or_bring_it_back(client: Client) -> None:
+    create(client)
+    assert 'PUT /v1/discounts/spring and If-Match: "1"' in create(client).json["detail"]
+    client.ask("DELETE", "/v1/discounts/spring", **client.admin, If_Match='"1"')
+    refused = create(client)
+    assert (refused.status, refused.json["code"]) == (409, "discount-exists")
+    assert "was retired at 20" in refused.json["detail"]
+    assert 'to bring it back, send PUT /v1/discounts/spring and If-Match: "2"' in refused.json["detail"]
 
 
 def test_not_a_number_is_refused(client: Client) -> None:
