@@ -19,7 +19,13 @@ from firmware.bundle import bundle
 from firmware.romfs import image
 
 ROOT = Path(__file__).resolve().parent.parent
-NOT_FOR_DEVICES = {"pos_client/cli.py", "pos_client/desktop.py", "pos_client/printer.py"}
+NOT_FOR_DEVICES = {
+    "pos_client/claim.py",
+    "pos_client/cli.py",
+    "pos_client/desktop.py",
+    "pos_client/identity.py",
+    "pos_client/printer.py",
+}
 # Of microdot.py; a device that called one of these would say so in the tests that run the whole till.
 NEVER_CALLED = (
     "urlencode abort redirect send_file MultiDict.getlist Request.json Request.form Request.files"

@@ -6,6 +6,7 @@ import shutil
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -103,7 +104,7 @@ def test_the_web_process_never_imports_pymc(tmp_path: Path) -> None:
 
 def device_types(tmp_path: Path, source: str) -> str:
     """What the device's pyright configuration says about one more file."""
-    config = json.loads("\n".join(line for line in pyright_config() if "//" not in line))
+    config = pyright_config()
     planted = tmp_path / "planted.py"
     planted.write_text(source)
     config |= {"include": [str(planted)], "exclude": [], "extraPaths": [str(ROOT)]}
@@ -112,8 +113,10 @@ def device_types(tmp_path: Path, source: str) -> str:
     return run(TOOLS / "basedpyright", "--level", "error", "--project", tmp_path).stdout
 
 
-def pyright_config() -> list[str]:
-    return (ROOT / "firmware/pyrightconfig.json").read_text().splitlines()
+def pyright_config() -> dict[str, Any]:
+    """The device's configuration; JSON has no comments, so their lines are left out."""
+    lines = (ROOT / "firmware/pyrightconfig.json").read_text().splitlines()
+    return json.loads("\n".join(line for line in lines if "//" not in line))
 
 
 def test_device_code_is_checked_against_the_library_of_a_device(tmp_path: Path) -> None:
@@ -131,7 +134,7 @@ def test_device_code_is_checked_against_the_library_of_a_device(tmp_path: Path) 
 
 
 def test_both_checks_agree_on_what_a_device_runs() -> None:
-    config = json.loads("\n".join(line for line in pyright_config() if "//" not in line))
+    config = pyright_config()
     left_out = {os.path.normpath(f"firmware/{name}") for name in config["exclude"] if "*" not in name}
     assert left_out == NOT_FOR_DEVICES
 
