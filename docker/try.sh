@@ -67,7 +67,7 @@ inside "$service" sh -c 'test "$(id -u)" = 10001' || { echo "it runs as root" >&
 serving . "$service" rung serve --migrate
 healthy "$service"
 inside "$service" rung sample-shop
-inside "$service" rung device enrol till-1 --file till/till.json
+inside "$service" rung device enrol till-1 --service "http://127.0.0.1:$service_port" --file till/till.json
 serving till "$till" rung till
 healthy "$till"
 inside "$till" python3 - "$till_port" <docker/one_checkout.py

@@ -18,6 +18,7 @@ from pricing_service.security import device_key
 from pricing_service.settings import Settings, create_secrets
 
 SHOP = Path(__file__).parent / "sample_shop.json"
+EVERY_HOST = ("0.0.0.0", "::")
 
 
 def prepare(settings: Settings) -> Database:
@@ -40,6 +41,16 @@ def require(settings: Settings) -> None:
         raise SystemExit(
             f"No service data in {settings.data}: set RUNG_DATA, or start with `rung serve --migrate`."
         )
+
+
+def opened(settings: Settings) -> Database:
+    """The database that is there. Raises SystemExit where there is none of this version."""
+    require(settings)
+    database = Database(settings.database)
+    if not migrating.is_current(database):
+        database.close()
+        raise SystemExit("The database is not of this version: start once with `rung serve --migrate`.")
+    return database
 
 
 def restored(settings: Settings) -> None:
@@ -66,23 +77,30 @@ def _add(connection: Connection, book: Any, rule: dict[str, Any]) -> bool:
     return True
 
 
-def enrol(database: Database, settings: Settings, device: str, store: str, language: str) -> dict[str, Any]:
-    """Enrol a till; what it has to know (its `till.json`)."""
+def enrol(
+    database: Database, settings: Settings, device: str, store: str, language: str, service: str = ""
+) -> dict[str, Any]:
+    """Enrol a till; what it has to know (its `till.json`), the address of its ``service`` included."""
     with database.writing() as connection:
         enrolled = fleet.enrol(connection, device, store)
-    return identity(settings, enrolled, language)
+    return identity(settings, enrolled, language, service or own_address(settings))
 
 
-def identity(settings: Settings, enrolled: Device, language: str) -> dict[str, Any]:
+def own_address(settings: Settings) -> str:
+    """Where a till on this machine finds the service."""
+    host = "127.0.0.1" if settings.service_host in EVERY_HOST else settings.service_host
+    return f"http://{host}:{settings.service_port}"
+
+
+def identity(settings: Settings, enrolled: Device, language: str, service: str) -> dict[str, Any]:
     """The `till.json` of an enrolment; it holds the till's key, so it is a secret."""
-    host = "127.0.0.1" if settings.service_host == "0.0.0.0" else settings.service_host
     return {
         "device": enrolled.device,
         "epoch": enrolled.epoch,
         "store": enrolled.store,
         "key": device_key(settings.master_key, enrolled.device, enrolled.epoch).hex(),
         "tenant_key": settings.tenant_key.hex(),
-        "service": f"http://{host}:{settings.service_port}",
+        "service": service,
         "language": language,
     }
 
@@ -91,7 +109,7 @@ def provision_till(database: Database, settings: Settings, device: str, store: s
     """The identity file of a till on this machine: kept if it is there, but for the service's address."""
     path = settings.data / "till" / "till.json"
     if path.exists():
-        told = json.loads(path.read_text())
+        told = _present(path)
         told["service"] = f"http://127.0.0.1:{settings.service_port}"
     else:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -103,6 +121,13 @@ def provision_till(database: Database, settings: Settings, device: str, store: s
             told = enrol(database, settings, device, store, "en")
     write_identity(path, told)
     return path
+
+
+def _present(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text()))
+    except (ValueError, TypeError) as error:
+        raise Unusable(f"{path} is not whole: mend it, or move it away to enrol the till anew.") from error
 
 
 def write_identity(path: Path, told: dict[str, Any]) -> None:

@@ -8,16 +8,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from pos_client import claim
-from pricing_service import cli
+from pos_client import claim, identity
+from pricing_service import cli, provisioning
 from pricing_service.running import RUNG
 from pricing_service.settings import Settings
-from tests.service.places import BASKET, Client, Pen
+from tests.service.places import BASKET, CARD, Client, Pen
 
 
 def free_ports() -> tuple[int, int]:
@@ -161,19 +161,128 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_till_is_enrolled_listed_and_revoked(data: Path, capsys: pytest.CaptureFixture) -> None:
-    assert cli.device(["enrol", "till-7", "--store", "north"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["device"], told["epoch"], told["store"]) == ("till-7", 1, "north")
-    assert bytes.fromhex(told["key"]) == Pen(Settings(data=data), "till-7").key
+@pytest.fixture
+def shop_data(data: Path, capsys: pytest.CaptureFixture) -> Path:
+    assert cli.sample_shop([]) == 0
+    capsys.readouterr()
+    return data
+
+
+def test_a_till_is_enrolled_listed_and_revoked(shop_data: Path, capsys: pytest.CaptureFixture) -> None:
+    assert cli.device(["enrol", "till-7", "--store", "north", "--language", "fr"]) == 0
+    said = capsys.readouterr()
+    told = json.loads(said.out)
+    assert (told["device"], told["epoch"], told["store"], told["language"]) == ("till-7", 1, "north", "fr")
+    assert bytes.fromhex(told["key"]) == Pen(Settings(data=shop_data), "till-7").key
+    assert "only this machine reaches" in said.err
     assert cli.device(["enrol", "till-7"]) == 1
     assert "revoke it" in capsys.readouterr().err
     assert cli.device(["revoke", "till-7"]) == 0
-    assert cli.device(["enrol", "till-7", "--file", str(data / "till.json")]) == 0
-    assert json.loads((data / "till.json").read_text())["epoch"] == 2
+    file = shop_data / "till.json"
     capsys.readouterr()
+    assert cli.device(["enrol", "till-7", "--service", "http://rung.shop:8000", "--file", str(file)]) == 0
+    said = capsys.readouterr()
+    assert said.out == (
+        f"till-7 enrolled in {shop_data}, identity written to {file}, service http://rung.shop:8000\n"
+    )
+    assert said.err == ""
+    told = identity.read(file)
+    assert told and (told["epoch"], told["service"]) == (2, "http://rung.shop:8000")
     assert cli.device(["list"]) == 0
     assert "till-7" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("call", [["enrol", "till-2"], ["list"], ["revoke", "till-2"]])
+def test_a_folder_without_a_service_does_not_become_a_shop(
+    call: list[str], data: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert cli.device(call) == 1
+    assert f"No service data in {data}: set RUNG_DATA, or start with" in capsys.readouterr().err
+    assert list(data.iterdir()) == []
+
+
+def enrolled(capsys: pytest.CaptureFixture) -> str:
+    """What `rung device list` says."""
+    capsys.readouterr()
+    assert cli.device(["list"]) == 0
+    return capsys.readouterr().out
+
+
+def test_an_identity_that_is_there_is_never_written_over(
+    shop_data: Path, capsys: pytest.CaptureFixture
+) -> None:
+    file = shop_data / "till.json"
+    file.write_text("another till's")
+    assert cli.device(["enrol", "till-2", "--file", str(file)]) == 1
+    assert f"{file} is there already" in capsys.readouterr().err
+    assert file.read_text() == "another till's"
+    assert "till-2" not in enrolled(capsys)
+
+
+def test_a_till_is_not_enrolled_where_its_identity_cannot_be_written(
+    shop_data: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert cli.device(["enrol", "till-2", "--file", str(shop_data / "nowhere/till.json")]) == 1
+    assert "cannot be written" in capsys.readouterr().err
+    assert "till-2" not in enrolled(capsys)
+
+
+def test_a_till_that_was_not_enrolled_leaves_no_file(shop_data: Path, capsys: pytest.CaptureFixture) -> None:
+    assert cli.device(["enrol", "till 2", "--file", str(shop_data / "till.json")]) == 1
+    assert "device-name" in capsys.readouterr().err
+    assert not (shop_data / "till.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--language", "de"), ("--service", "rung.shop:8000"), ("--service", "https://rung.shop")],
+)
+def test_what_a_till_could_not_use_is_refused_before_it_is_enrolled(
+    option: str, value: str, shop_data: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert cli.device(["enrol", "till-2", option, value]) == 2
+    assert "till-2" not in enrolled(capsys)
+
+
+def test_a_store_with_an_odd_name_enrols_nobody(shop_data: Path, capsys: pytest.CaptureFixture) -> None:
+    assert cli.device(["enrol", "till-2", "--store", "the north"]) == 1
+    assert "till-2" not in enrolled(capsys)
+
+
+def test_revoking_a_till_nobody_enrolled_fails(shop_data: Path, capsys: pytest.CaptureFixture) -> None:
+    assert cli.device(["revoke", "nosuch"]) == 1
+    assert "nosuch is not enrolled" in capsys.readouterr().err
+
+
+def test_a_card_leads_to_the_token_its_records_carry(shop_data: Path, capsys: pytest.CaptureFixture) -> None:
+    assert cli.token([CARD]) == 0
+    token = capsys.readouterr().out.strip()
+    record = json.loads(Pen(Settings(data=shop_data)).write())
+    assert record["customer"] == token
+
+
+def test_a_shop_whose_identity_is_broken_says_which_file(
+    shop_data: Path, capsys: pytest.CaptureFixture
+) -> None:
+    (shop_data / "till").mkdir()
+    (shop_data / "till/till.json").write_text("{")
+    settings = Settings(data=shop_data)
+    with closing(provisioning.opened(settings)) as database, pytest.raises(claim.Unusable) as stopped:
+        provisioning.provision_till(database, settings, "till-1", "sample")
+    assert f"{shop_data / 'till/till.json'} is not whole" in str(stopped.value)
+
+
+def test_what_the_service_keeps_is_nobody_elses_to_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "var"
+    monkeypatch.setenv("RUNG_DATA", str(data))
+    assert cli.sample_shop([]) == 0
+    assert data.stat().st_mode & 0o777 == 0o700
+    with closing(provisioning.opened(Settings(data=data))) as database:
+        provisioning.enrol(database, Settings(data=data), "till-1", "sample", "en")
+        modes = {path.name: path.stat().st_mode & 0o777 for path in data.iterdir() if path.is_file()}
+    assert modes == dict.fromkeys(("rung.db", "rung.db-wal", "rung.db-shm"), 0o600)
 
 
 def test_the_sample_shop_is_loaded_once(data: Path, capsys: pytest.CaptureFixture) -> None:
