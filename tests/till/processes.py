@@ -26,15 +26,15 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def waited(for_what, seconds: float = 30.0):
-    """The first true answer of `for_what()`."""
+def waited(for_what, seconds: float = 30.0, otherwise=lambda: ""):
+    """The first true answer of `for_what()`; `otherwise()` is told where there is none."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         found = for_what()
         if found:
             return found
         time.sleep(0.05)
-    raise AssertionError(f"waited {seconds} s in vain")
+    raise AssertionError(f"waited {seconds} s in vain {otherwise()}")
 
 
 def prepared(folder: Path) -> dict:

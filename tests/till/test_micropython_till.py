@@ -16,15 +16,15 @@ def worked(folder, shop, flash, checkouts):
     data, identity = shop
     service = Service(copied(data, folder / "service"))
     identity = {**identity, "service": f"http://127.0.0.1:{service.port}"}
-    till = Till(folder / "shop", identity, flash, RUNG_REHEARSAL=MOMENT, RUNG_SNAPSHOT_SECONDS="100000")
+    till = Till(folder / "shop", identity, flash, RUNG_REHEARSAL=MOMENT, RUNG_SNAPSHOT_SECONDS="86400")
     try:
         service.start()
         waited(service.ready)
         till.start()
-        waited(till.has_a_snapshot)
+        waited(till.has_a_snapshot, 60, till.health)
         cashier = Cashier(till.port, seed=7)
         cashier.work(checkouts)
-        waited(till.has_sent_everything)
+        waited(till.has_sent_everything, 60, till.health)
         health = till.health()
     finally:
         till.kill()

@@ -45,7 +45,7 @@ class Healthy:
     def day(self, name: str, service: str) -> Cashier:
         folder = copied(self._folder / "first", self._folder / name)
         identity = {**self.identity, "service": service}
-        return served(Till(folder, identity, RUNG_SNAPSHOT_SECONDS="100000"), CHECKOUTS)
+        return served(Till(folder, identity, RUNG_SNAPSHOT_SECONDS="86400"), CHECKOUTS)
 
     def _fetch_snapshot(self) -> None:
         till = Till(self._folder / "first", self.identity)
@@ -150,6 +150,7 @@ def test_a_till_without_identity_service_or_snapshot_starts_and_serves(tmp_path)
         cashier = Cashier(till.port, seed=3)
         cashier.work(3)
         assert till.health()["device"] == "unenrolled"
+        assert till.health()["link"]["trouble"] == "not-enrolled"
         assert all(heard[-1]["record"] for heard in cashier.answers)
     finally:
         till.kill()
