@@ -127,7 +127,7 @@ def _from_validation(error: RequestValidationError) -> Problem:
 
 def _what(cause: Any) -> str:
     """What is wrong, in words also where the framework would quote a pattern."""
-    return FORMS.get(cause.get("ctx", {}).get("pattern", ""), cause["msg"])
+    return FORMS.get(cause.get("ctx", {}).get("pattern")) or cause["msg"]
 
 
 def _from_http(error: HTTPException) -> Problem:

@@ -10,7 +10,10 @@ from pos_client.core.record import Invalid, OutOfTurn
 from pricing_service import standing
 
 NAME = re.compile("[A-Za-z0-9._-]{1,64}")
-COLUMNS = "SELECT device, epoch, store, enrolled, acknowledged, last_seen, revoked FROM devices"
+COLUMNS = (
+    "SELECT device, epoch, store, enrolled, acknowledged, last_seen, revoked, snapshot, revision, fetched"
+    " FROM devices"
+)
 GET = text(f"{COLUMNS} WHERE device = :device AND epoch = :epoch")
 PAGE = text(
     f"{COLUMNS} WHERE device > :after AND epoch = (SELECT MAX(d.epoch) FROM devices d WHERE d.device = devices.device)"
@@ -21,7 +24,10 @@ ENROL = text(
     "INSERT INTO devices (device, epoch, store, enrolled, acknowledged) VALUES (:device, :epoch, :store, :now, 0)"
 )
 REVOKE = text("UPDATE devices SET revoked = :now WHERE device = :device AND revoked IS NULL")
-SEEN = text("UPDATE devices SET last_seen = :now WHERE device = :device AND epoch = :epoch")
+FETCHED = text(
+    "UPDATE devices SET last_seen = :now, fetched = :now, snapshot = :snapshot, revision = :revision"
+    " WHERE device = :device AND epoch = :epoch"
+)
 THROUGH = text(
     "SELECT device, acknowledged FROM devices WHERE store = :store AND revoked IS NULL ORDER BY device, epoch"
 )
@@ -35,6 +41,9 @@ class Device(NamedTuple):
     acknowledged: int
     last_seen: int | None
     revoked: int | None
+    snapshot: int | None = None
+    revision: int | None = None
+    fetched: int | None = None
 
 
 def get(connection: Connection, device: str, epoch: int) -> Device | None:
@@ -77,6 +86,7 @@ def through(connection: Connection, store: str) -> dict[str, int]:
     return {row.device: row.acknowledged for row in connection.execute(THROUGH, {"store": store})}
 
 
-def seen(connection: Connection, device: Device, now: int) -> None:
-    """Note that a till was here."""
-    connection.execute(SEEN, {"device": device.device, "epoch": device.epoch, "now": now})
+def fetched(connection: Connection, device: Device, snapshot: int, revision: int, now: int) -> None:
+    """Note that a till was handed this version of the snapshot, made of this revision, or told that it has it."""
+    values = {"device": device.device, "epoch": device.epoch, "now": now}
+    connection.execute(FETCHED, {**values, "snapshot": snapshot, "revision": revision})

@@ -49,6 +49,11 @@ def touch(connection: Connection) -> None:
     connection.execute(TOUCH)
 
 
+def revision(connection: Connection) -> int:
+    """How far this transaction has brought the revision; a snapshot of it or of a later one carries its changes."""
+    return read(connection).revision
+
+
 def publish(connection: Connection, stands: Standing) -> None:
     """Remember which snapshot was made of which revision, before anybody can have it."""
     values = {

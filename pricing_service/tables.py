@@ -25,7 +25,10 @@ class Service(SQLModel, table=True):
 
 
 class Devices(SQLModel, table=True):
-    """One enrolment of one till; ``acknowledged`` is its highest contiguous durable sequence."""
+    """One enrolment of one till; ``acknowledged`` is its highest contiguous durable sequence.
+
+    ``snapshot`` and ``revision`` say which one it was handed last, ``fetched`` when.
+    """
 
     device: str = Field(primary_key=True)
     epoch: int = Field(primary_key=True)
@@ -34,6 +37,9 @@ class Devices(SQLModel, table=True):
     acknowledged: int = Field(sa_column=big())
     last_seen: int | None = Field(default=None, sa_column=Column(BigInteger))
     revoked: int | None = Field(default=None, sa_column=Column(BigInteger))
+    snapshot: int | None = Field(default=None, sa_column=Column(BigInteger))
+    revision: int | None = Field(default=None, sa_column=Column(BigInteger))
+    fetched: int | None = Field(default=None, sa_column=Column(BigInteger))
 
 
 class Events(SQLModel, table=True):

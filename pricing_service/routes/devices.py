@@ -18,8 +18,17 @@ class Till(BaseModel):
     store: str
     enrolled: str = Field(json_schema_extra={"format": "date-time"})
     acknowledged: int = Field(description="Every record up to this number is in the log.")
-    last_seen: str | None = Field(description="When it last sent records or asked for a snapshot.")
+    last_seen: str | None = Field(
+        description="When it last sent records or asked for a snapshot, to a minute."
+    )
     revoked: str | None
+    snapshot: int | None = Field(
+        description="Version of the snapshot it was handed last, or told that it has."
+    )
+    revision: int | None = Field(
+        description="A rule whose write was answered with this `revision` or a smaller one is in that snapshot."
+    )
+    fetched: str | None = Field(description="When it was handed or told that, to a minute.")
 
 
 class Tills(BaseModel):
@@ -37,6 +46,6 @@ def page(running: Running, after: After = "", limit: Limit = 50) -> Tills:
 
 
 def _told(device: fleet.Device) -> Till:
-    times = {name: getattr(device, name) for name in ("enrolled", "last_seen", "revoked")}
+    times = {name: getattr(device, name) for name in ("enrolled", "last_seen", "revoked", "fetched")}
     told = {name: None if value is None else rfc3339(value) for name, value in times.items()}
     return Till.model_validate({**device._asdict(), **told})

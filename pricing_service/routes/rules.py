@@ -1,11 +1,14 @@
 """``/v1/discounts`` and ``/v1/policies``: list, read, create, replace, retire. One shape for both."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
 
 from pos_client.core.calendar import rfc3339
+from pricing_service import standing
 from pricing_service.errors import NAME
 from pricing_service.openapi import ETAG, problems, sends
 from pricing_service.routes.access import Administrator, ExpectedVersion, Running, SentObject
@@ -35,6 +38,12 @@ class Kept(BaseModel):
     changed: str = Field(json_schema_extra={"format": "date-time"})
     retired: str | None = Field(description="Since when it is out of force.")
     rule: dict[str, Any] = Field(description="What was sent, as the tills read it.")
+
+
+class Written(Kept):
+    revision: int = Field(
+        description="A till decides by this rule once `revision` of it in /v1/devices is at least this."
+    )
 
 
 class Page(BaseModel):
@@ -82,7 +91,7 @@ def _reads(router: APIRouter, book: Book) -> None:
 
 def _writes(router: APIRouter, book: Book) -> None:
     body = sends({"type": "object"}, EXAMPLES[book.noun])
-    guarded = {"dependencies": [Administrator], "response_model": Kept}
+    guarded = {"dependencies": [Administrator], "response_model": Written}
 
     @router.post(
         "",
@@ -93,9 +102,9 @@ def _writes(router: APIRouter, book: Book) -> None:
         openapi_extra=body,
         **guarded,
     )
-    def create(running: Running, rule: SentObject, response: Response) -> Kept:
+    def create(running: Running, rule: SentObject, response: Response) -> Written:
         """Add one; its `id` is a member of the object."""
-        return _answer(running.write(lambda connection: book.create(connection, rule)), response)
+        return _written(running, response, lambda connection: book.create(connection, rule))
 
     @router.put(
         "/{name}",
@@ -107,10 +116,9 @@ def _writes(router: APIRouter, book: Book) -> None:
     )
     def replace(
         running: Running, name: Name, version: ExpectedVersion, rule: SentObject, response: Response
-    ) -> Kept:
-        """Put another in its place, if it is still the version that was read."""
-        kept = running.write(lambda connection: book.replace(connection, name, version, rule))
-        return _answer(kept, response)
+    ) -> Written:
+        """Put another in its place, if it is still the version that was read; brings a retired one back."""
+        return _written(running, response, lambda to: book.replace(to, name, version, rule))
 
     @router.delete(
         "/{name}",
@@ -119,10 +127,14 @@ def _writes(router: APIRouter, book: Book) -> None:
         summary="Retire",
         **guarded,
     )
-    def retire(running: Running, name: Name, version: ExpectedVersion, response: Response) -> Kept:
+    def retire(running: Running, name: Name, version: ExpectedVersion, response: Response) -> Written:
         """Take it out of force; it stays readable and a PUT brings it back."""
-        kept = running.write(lambda connection: book.retire(connection, name, version))
-        return _answer(kept, response)
+        return _written(running, response, lambda to: book.retire(to, name, version))
+
+
+def _written(running: Running, response: Response, write: Callable[[Connection], Rule]) -> Written:
+    rule, revision = running.write(lambda to: (write(to), standing.revision(to)))
+    return Written(**_answer(rule, response).model_dump(), revision=revision)
 
 
 def _answer(rule: Rule, response: Response) -> Kept:

@@ -12,8 +12,9 @@ from pricing_service.openapi import problems
 from pricing_service.routes.access import Running
 from pricing_service.routes.device_access import DeviceName, Epoch, Signature, authenticated
 from pricing_service.security import device_key
+from pricing_service.snapshot_store import Built
 
-SEEN_SECONDS = 60  # how exact `last_seen` is: not a commit for every till that only asks
+SEEN_SECONDS = 60  # how exact `fetched` is: not a commit for every till that only asks
 router = APIRouter(tags=["tills"])
 BINARY = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 
@@ -33,8 +34,8 @@ def latest(
 ) -> Response:
     """The newest snapshot of the till's store, signed with the till's key."""
     enrolled = authenticated(running, device, epoch, signature, "GET", "/v1/snapshots/latest", b"")
-    _note(running, enrolled, int(time.time()))
     built = running.snapshots.latest(enrolled.store)
+    _note(running, enrolled, built, int(time.time()))
     headers = {"etag": built.etag, "cache-control": "private, no-cache"}
     if if_none_match is not None and built.etag in if_none_match:
         return Response(status_code=304, headers=headers)
@@ -42,6 +43,7 @@ def latest(
     return Response(signed, headers=headers, media_type="application/octet-stream")
 
 
-def _note(running: Running, device: Device, now: int) -> None:
-    if device.last_seen is None or now - device.last_seen >= SEEN_SECONDS:
-        running.write(lambda connection: fleet.seen(connection, device, now))
+def _note(running: Running, device: Device, built: Built, now: int) -> None:
+    is_known = (device.snapshot, device.revision) == (built.version, built.revision)
+    if not is_known or device.fetched is None or now - device.fetched >= SEEN_SECONDS:
+        running.write(lambda to: fleet.fetched(to, device, built.version, built.revision, now))

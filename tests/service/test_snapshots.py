@@ -1,5 +1,8 @@
 """What a till decides from: signed, versioned, the same bytes for the same knowledge."""
 
+import threading
+import time
+
 import pytest
 from sqlalchemy import text
 
@@ -7,7 +10,7 @@ from pos_client.core.belief import ONE
 from pos_client.core.calendar import period_key
 from pos_client.core.record import Damaged
 from pos_client.core.snapshot import Snapshot, may_replace, verify
-from pricing_service import provisioning
+from pricing_service import fleet, provisioning
 from pricing_service.database import Database
 from pricing_service.security import customer_token
 from pricing_service.settings import Settings
@@ -137,6 +140,48 @@ def test_a_store_may_have_a_policy_of_its_own(client: Client, pen: Pen) -> None:
     created = client.ask("POST", "/v1/policies", {"id": "sample", "plan": "best_first"}, **client.admin)
     assert created.status == 201, created.body
     assert opened(pen.fetch(client).body).meta["policy"] == {"plan": "best_first"}
+
+
+def shown(client: Client, device: str) -> dict:
+    """What /v1/devices says of one till."""
+    return next(till for till in client.ask("GET", "/v1/devices").json["items"] if till["device"] == device)
+
+
+def test_it_is_shown_which_snapshot_a_till_has(client: Client, pen: Pen) -> None:
+    assert shown(client, "till-1")["snapshot"] is None
+    version, tag = opened(pen.fetch(client).body).version, pen.fetch(client).headers["etag"]
+    told = shown(client, "till-1")
+    assert told["snapshot"] == version and told["fetched"] == told["last_seen"] is not None
+    pen.fetch(client, If_None_Match=tag)
+    assert shown(client, "till-1") == told
+    assert shown(client, "till-2")["snapshot"] is None
+
+
+def test_the_answer_to_a_write_says_from_which_revision_on_tills_have_it(client: Client, pen: Pen) -> None:
+    pen.fetch(client)
+    rule = {"id": "spring", "label": "Spring 4 %", "kind": "percent", "rate": 400}
+    written = client.ask("POST", "/v1/discounts", rule, **client.admin).json
+    assert shown(client, "till-1")["revision"] < written["revision"]
+    pen.fetch(client)
+    assert shown(client, "till-1")["revision"] >= written["revision"]
+    retired = client.ask("DELETE", "/v1/discounts/spring", **client.admin, If_Match='"1"').json
+    assert retired["revision"] > written["revision"]
+
+
+def test_a_build_that_had_to_wait_keeps_no_later_rule_from_the_tills(
+    client: Client, settings: Settings, database: Database
+) -> None:
+    with database.writing() as connection:
+        fleet.enrol(connection, "till-9", "elsewhere")
+    till = Pen(settings, "till-9")
+    with database.writing():  # a busy machine: nobody else's commit gets through
+        fetching = threading.Thread(target=till.fetch, args=(client,))
+        fetching.start()
+        time.sleep(0.6)
+    fetching.join()
+    rule = {"id": "spring", "label": "Spring 4 %", "kind": "percent", "rate": 400}
+    assert client.ask("POST", "/v1/discounts", rule, **client.admin).status == 201
+    assert rule in opened(till.fetch(client).body).meta["discounts"]
 
 
 def test_a_stranger_gets_no_snapshot(client: Client, settings: Settings) -> None:
