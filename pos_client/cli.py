@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import io
 import os
 import random
 import secrets
@@ -40,6 +41,8 @@ def till(argv: list[str]) -> int:
         wants_help = argv[0] in ("-h", "--help")
         print(_USAGE, file=_stream(wants_help))
         return 0 if wants_help else 2
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # a log is read while it grows
     data = Path(os.environ.get("RUNG_DATA", "var"))
     try:
         with hold(data, "till"):

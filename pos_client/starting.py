@@ -3,6 +3,7 @@
 import asyncio
 
 from pos_client import link
+from pos_client.core.calendar import rfc3339
 from pos_client.core.record import Refused
 from pos_client.journal import Journal
 from pos_client.ports import RehearsalClock
@@ -69,6 +70,7 @@ def assembled(identity: dict, storage, clock, chance, limits: Limits, setting=_u
     till = _till(identity, clock, journal, _boot(storage), snapshots.current, limits)
     snapshots.thin()
     sync = Sync(identity, journal, snapshots, link, pace, chance, till.adopt, limits.batch, limits.snapshot)
+    sync.tell = _log(clock)
     sync.every = 1000 * int(setting("RUNG_SNAPSHOT_SECONDS") or 15)
     till.link = sync  # pyright: ignore[reportAttributeAccessIssue]
     return application(till, largest_body=limits.body, most_displays=limits.displays), sync
@@ -88,6 +90,20 @@ async def serve(server, sync, host: str, port: int, stopped) -> None:
             await syncing
         except asyncio.CancelledError:
             pass
+
+
+def _log(clock):
+    """Says on the console what became of the link, and when: a shop asks later since when its till was alone."""
+
+    def tell(what: str, trouble) -> None:
+        now = clock.now()
+        stamp = rfc3339(now) if now else "(no date)"
+        try:
+            print(stamp + " rung till: " + what + ": " + (trouble or "well again"))
+        except OSError:  # nobody reads the console any more: no reason to stop sending
+            pass
+
+    return tell
 
 
 def _till(identity: dict, clock, journal, boot: int, snapshot, limits: Limits) -> Till:

@@ -22,26 +22,39 @@ _REFUSED_WAIT = 300000  # after an answer that only a person can change
 _LOOK = 250  # how often to look for new records
 
 
-class Turn:
-    """When one kind of exchange is due again: soon after a success, later and later, by chance, after failures."""
+def _unheard(what: str, trouble):
+    """Nobody wants to know."""
 
-    def __init__(self, chance):
+
+class Turn:
+    """When one kind of exchange is due again: soon after a success, later and later, by chance, after failures.
+
+    ``changed(trouble)`` hears of every change of its ``trouble``.
+    """
+
+    def __init__(self, chance, changed=lambda trouble: None):
         self._chance = chance
+        self._changed = changed
         self._failures = 0
         self.due = 0
         self.trouble = None
 
     def succeeded(self, now: int, wait: int) -> None:
         self._failures = 0
-        self.trouble = None
         self.due = now + wait
+        self._became(None)
 
     def failed(self, now: int, trouble: str, longest: int = 0) -> None:
         """`chance` keeps a thousand tills from coming back in the same second."""
         wait = longest or min(_LONGEST_WAIT, _FIRST_WAIT << min(self._failures, 10))
         self._failures += 1
-        self.trouble = trouble
         self.due = now + wait // 2 + self._chance(wait // 2 + 1)
+        self._became(trouble)
+
+    def _became(self, trouble) -> None:
+        if trouble != self.trouble:
+            self.trouble = trouble
+            self._changed(trouble)
 
 
 class Sync:
@@ -55,6 +68,7 @@ class Sync:
         self._epoch = str(identity["epoch"])
         self._key = unhexlify(identity["key"])
         self._host, self._port = _address(identity.get("service", ""))
+        self._alone = None if self._host else "no-service" if identity["epoch"] else "not-enrolled"
         self._journal = journal
         self._snapshots = snapshots
         self._link = link
@@ -62,8 +76,9 @@ class Sync:
         self._use = use
         self._batch_bytes = batch_bytes
         self._most_snapshot = most_snapshot
-        self._records = Turn(chance)
-        self._snapshot = Turn(chance)
+        self.tell = _unheard  # called with "records" or "snapshot" and its trouble, whenever that changes
+        self._records = Turn(chance, lambda trouble: self.tell("records", trouble))
+        self._snapshot = Turn(chance, lambda trouble: self.tell("snapshot", trouble))
         self._chance = chance
         self._contact = None
         self._quarantined = 0
@@ -104,7 +119,7 @@ class Sync:
         return {
             "service": self._host + ":" + str(self._port) if self._host else None,
             "seconds_since_contact": contact,
-            "trouble": self._records.trouble,
+            "trouble": self._alone or self._records.trouble,
             "snapshot_trouble": self._snapshot.trouble or self._snapshots.trouble,
             "quarantined": self._quarantined,
         }

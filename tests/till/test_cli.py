@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -122,3 +124,22 @@ def test_an_identity_cut_short_stops_the_till(tmp_path: Path) -> None:
     path.parent.mkdir()
     path.write_text(json.dumps(IDENTITY)[:40])
     assert f"{path} is not whole" in refused("till", tmp_path)
+
+
+def test_a_till_nobody_enrolled_serves_and_its_health_says_so(tmp_path: Path) -> None:
+    till = Till(tmp_path / "var", IDENTITY)
+    (till.folder / "till/till.json").unlink()
+    try:
+        till.start()
+        waited(till.ready)
+        assert till.health()["link"]["trouble"] == "not-enrolled"
+    finally:
+        till.kill()
+
+
+def test_the_log_says_when_the_service_went_out_of_reach(till: Till) -> None:
+    log = till.folder.with_suffix(".till.log")
+    said = waited(
+        lambda: re.search(r"^(.+) rung till: snapshot: service-unreachable: .+$", log.read_text(), re.M)
+    )
+    assert abs(datetime.fromisoformat(said[1]) - datetime.now(UTC)) < timedelta(minutes=1)

@@ -358,6 +358,30 @@ def test_records_leave_although_there_is_no_snapshot_to_be_had():
     assert shop.sync.health()["snapshot_trouble"] == "service-status-404"
 
 
+def test_a_change_of_trouble_is_told_once_and_so_is_its_end():
+    service, told = Service(), []
+    shop = Shop(service)
+    shop.sync.tell = lambda what, trouble: told.append((what, trouble))
+    shop.sells(1)
+    service.down = True
+    for _ in range(5):
+        shop.steps()
+        shop.clock.forward(seconds=120)
+    assert sorted(told) == [(what, "service-unreachable: unplugged") for what in ("records", "snapshot")]
+    told.clear()
+    service.down = False
+    service.publish(1)
+    shop.clock.forward(seconds=600)
+    shop.steps()
+    assert sorted(told) == [("records", None), ("snapshot", None)]
+
+
+def test_a_till_nobody_enrolled_says_so():
+    identity = {**IDENTITY, "epoch": 0, "service": ""}
+    assert Shop(Service(), identity=identity).sync.health()["trouble"] == "not-enrolled"
+    assert Shop(Service(), identity={**IDENTITY, "service": ""}).sync.health()["trouble"] == "no-service"
+
+
 @pytest.mark.parametrize("service", ["", "ftp://x", "http://", "http://host:port"])
 def test_a_till_without_a_service_is_quiet(service):
     nobody = Service()
