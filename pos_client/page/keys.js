@@ -5,6 +5,26 @@ export const ALONE = 60; // ms without another key that make a key the cashier's
 export const TOGETHER = 300; // ms a burst that has begun may pause, and in which its late Enter still belongs to it
 const SHORTEST = 3; // characters of a scan; less is a bouncing key and means nothing
 
+export const KEYS = { 1: "accepted", 2: "asked_more", 3: "left", 4: "goodwill", Escape: "skipped", Enter: "finish",
+  "+": "add", Delete: "cancel" };
+export const OUTCOMES = { settled: "sold", top_reached: "sold", skipped: "sold", nothing_to_offer: "sold", lost: "lost" };
+
+// What keeps a key from its act: the name of the word that says so, or null. `entering`: the entry field has the keys;
+// `following`: the checkout is a point of sale's; `begun`: this page has a basket, `items`: and something is in it.
+export function hindrance(act, checkout, { entering, following, begun, items }) {
+  const state = checkout?.state ?? "closed";
+  if (following && (act === "add" || act === "cancel")) return "posBasket";
+  if (act === "add") return entering ? "itemHint" : null;
+  if (act === "cancel") return begun ? null : "noBasket";
+  if (entering) return act === "finish" && items ? null : "itemHint"; // Enter turns to the offer
+  if (state === "closed") return "noBasket";
+  if (act === "finish") return state in OUTCOMES ? null : "answerFirst";
+  if (act === "goodwill") return checkout.goodwill.available > 0 && state !== "lost" ? null : "noGoodwill";
+  if (act === "asked_more" && state === "top_reached") return "stays";
+  if (checkout.offer) return null;
+  return state === "nothing_to_offer" ? "nothing" : "answered";
+}
+
 export function typing(target) {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }

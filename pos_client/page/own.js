@@ -3,8 +3,9 @@
 import { digits } from "./words.js";
 
 const LONGEST_PRICE = 9; // digits
+const CODE = /^(?=.*\d)(\d{6,}|\w*[A-Za-z]\w*)$/; // so many digits without a decimal mark are no price
 const BOOK = "rung.prices"; // bar code -> price, learned once at this till
-const OWN = "rung.own"; // the open basket, so that a reload of the page loses nothing
+const OWN = "rung.own"; // the open basket: neither a reload nor another tab loses it
 
 function stored(storage, name, otherwise) {
   try {
@@ -25,15 +26,25 @@ export function minor(text, currency) {
 
 export class OwnBasket {
   constructor() {
-    const kept = stored(sessionStorage, OWN, null);
+    this.unpriced = null; // a bar code whose price is not known yet
+    this.card = false; // whether the customer's card comes next
+    this.recall();
+  }
+
+  // The basket as this browser keeps it, also after another window of it changed it.
+  recall() {
+    const kept = stored(localStorage, OWN, null);
     this.id = kept?.id ?? null;
     this.lines = kept?.lines ?? [];
     this.customer = kept?.customer ?? null;
-    this.unpriced = null; // a bar code whose price is not known yet
   }
 
   get empty() {
     return this.lines.length === 0;
+  }
+
+  get count() {
+    return this.lines.reduce((sum, line) => sum + line.quantity, 0);
   }
 
   body(currency) {
@@ -42,14 +53,28 @@ export class OwnBasket {
     return body;
   }
 
-  // A scanned or typed item: "added", "priced?" when its price must be typed next, "bad" when it is neither.
+  // What was scanned or typed: "changed" the basket, "asks" for what comes next, "offer" when that was all, otherwise
+  // the name of the word that says what is wrong.
   take(text, currency) {
+    const carded = this.card;
+    this.card = false;
+    if (text === "") return this.unpriced ? "priceFirst" : this.empty ? "noItems" : "offer";
+    if (text === "-") return carded ? "asks" : this.removeLast();
+    if (text === "/") {
+      this.card = !carded;
+      return "asks";
+    }
+    if (carded || text[0] === "/") return this.identify(text.replace("/", ""));
+    return this.item(text, currency);
+  }
+
+  item(text, currency) {
     const [, times, rest] = /^(?:(\d{1,4})\s*[*xх×]\s*)?(.*)$/i.exec(text.trim());
     const quantity = Number(times ?? 1);
-    if (!quantity) return "bad";
-    if (!this.unpriced && /^(?=.*\d)(\d{8,}|\w*[A-Za-z]\w*)$/.test(rest)) return this.scanned(rest, quantity);
+    if (!quantity) return "badItem";
+    if (!this.unpriced && CODE.test(rest)) return this.scanned(rest, quantity);
     const price = minor(rest, currency);
-    if (price === null) return "bad";
+    if (price === null || (CODE.test(rest) && digits(currency))) return "badItem"; // another code is not this one's price
     const { sku, count } = this.unpriced ?? { sku: "item", count: 1 };
     if (this.unpriced) this.learn(sku, price);
     this.unpriced = null;
@@ -60,21 +85,20 @@ export class OwnBasket {
     const price = stored(localStorage, BOOK, {})[sku];
     if (price !== undefined) return this.add(sku, quantity, price);
     this.unpriced = { sku, count: quantity };
-    return "priced?";
+    return "asks";
   }
 
   add(sku, quantity, price) {
     const same = this.lines.find((line) => line.sku === sku && line.unit_price === price);
     if (same) same.quantity += quantity;
     else this.lines.push({ sku, quantity, unit_price: price });
-    this.keep();
-    return "added";
+    return this.keep();
   }
 
   removeLast() {
     if (this.unpriced) this.unpriced = null;
     else this.lines.pop();
-    this.keep();
+    return this.keep();
   }
 
   learn(sku, price) {
@@ -83,17 +107,19 @@ export class OwnBasket {
 
   identify(customer) {
     this.customer = customer;
-    this.keep();
+    return this.keep();
   }
 
   keep() {
     this.id ??= `page-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
-    sessionStorage.setItem(OWN, JSON.stringify({ id: this.id, lines: this.lines, customer: this.customer }));
+    localStorage.setItem(OWN, JSON.stringify({ id: this.id, lines: this.lines, customer: this.customer }));
+    return "changed";
   }
 
   clear() {
-    sessionStorage.removeItem(OWN);
+    localStorage.removeItem(OWN);
     this.id = this.customer = this.unpriced = null;
+    this.card = false;
     this.lines = [];
   }
 }

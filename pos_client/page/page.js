@@ -1,22 +1,21 @@
 // The cashier's page: one line to say, one key to press. It follows the till's current checkout, whoever opened it.
 
-import { Keyboard, typing } from "./keys.js";
+import { KEYS, Keyboard, OUTCOMES, hindrance, typing } from "./keys.js";
 import { OwnBasket, minor } from "./own.js";
 import { Listening, ask, checkoutPath } from "./till.js";
-import { money, plain, speak, word } from "./words.js";
-import { fit, showCheckout, showLamp, showLines, showWords } from "./view.js";
+import { money, speak, word } from "./words.js";
+import { fit, showAlert, showButtons, showCheckout, showEntered, showGift, showLamp, showWords } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
 const BUTTONS = document.querySelectorAll("[data-act]");
 const own = new OwnBasket();
-const KEYS = { 1: "accepted", 2: "asked_more", 3: "left", 4: "goodwill", Escape: "skipped", Enter: "finish",
-  "+": "add", Delete: "cancel" };
-const OUTCOMES = { settled: "sold", top_reached: "sold", skipped: "sold", nothing_to_offer: "sold", lost: "lost" };
+const NOTHING = { lines: [], count: 0, customer: null };
 
 let current = null; // the till's checkout, as it told it last
 let health = null;
 let busy = false;
-let card = false; // the next item is the customer's card
+let unsent = false; // an item came while the till was thinking
+let home = $("offer"); // where the keys go between two buttons: the offer or the entry field
 let sure = 0; // until when a second Delete cancels
 let withPos = localStorage.getItem("rung.pos") === "yes"; // a point of sale sends the baskets, nobody types them here
 
@@ -24,23 +23,22 @@ let language = speak(localStorage.getItem("rung.language") ?? navigator.language
 const open = () => Boolean(current && current.state !== "closed");
 const following = () => open() && current.checkout_id !== own.id;
 const closed = () => following() || (withPos && own.empty); // the page's own entry field is
+const entering = () => document.activeElement === $("item");
 const currency = () => current?.currency ?? localStorage.getItem("rung.currency") ?? "EUR";
-
-function alertUser(text) {
-  $("alert").textContent = text;
-}
 
 // One call at a time: a second key while the till thinks would answer an offer nobody has seen.
 async function call(work) {
   if (busy) return;
   busy = true;
-  alertUser("");
+  showAlert();
   try {
     await work();
   } catch (error) {
-    alertUser(error.status ? word("failed", { why: error.message }) : word("unreachable"));
+    showAlert(error.status ? "failed" : "unreachable", "trouble", { why: error.message });
+    if (error.code === "checkout-closed" && !following()) own.clear(); // it ended while this page was away
   } finally {
     busy = false;
+    if (unsent && own.id) send();
   }
 }
 
@@ -66,28 +64,24 @@ function finish(outcome) {
   });
 }
 
-const send = () => call(async () => {
-  told(await ask("PUT", `${checkoutPath(own.id)}?language=${language}`, own.body(currency())));
-});
+function send() {
+  unsent = busy;
+  call(async () => told(await ask("PUT", `${checkoutPath(own.id)}?language=${language}`, own.body(currency()))));
+}
 
 const acts = {
   accepted: () => react("accepted"),
   asked_more: () => react("asked_more"),
   left: () => react("left"),
   skipped: () => react("skipped"),
-  goodwill: openGift,
+  goodwill: () => showGift(current.goodwill, currency()),
   add() {
     integrated(false);
     render();
     $("item").focus();
   },
-  finish: () => finish(OUTCOMES[current.state]),
-  cancel() {
-    if (Date.now() < sure) return finish("cancelled");
-    sure = Date.now() + 3000;
-    setTimeout(render, 3100);
-    render();
-  },
+  finish: () => (entering() ? $("entry").requestSubmit() : finish(OUTCOMES[current.state])),
+  cancel,
 };
 
 function integrated(yes) {
@@ -95,71 +89,65 @@ function integrated(yes) {
   localStorage.setItem("rung.pos", yes ? "yes" : "no");
 }
 
-// What the cashier can do now.
-function possible(act) {
-  if (act === "add") return !following() && document.activeElement !== $("item");
-  if (!open()) return false;
-  if (act === "finish") return current.state in OUTCOMES;
-  if (act === "goodwill") return current.goodwill.available > 0 && current.state !== "lost";
-  if (act === "cancel") return current.checkout_id === own.id;
-  if (act === "asked_more") return current.state === "offering";
-  return Boolean(current.offer);
+// The page's own basket, also one that the till has forgotten; only the second time is meant.
+function cancel() {
+  if (Date.now() >= sure) {
+    sure = Date.now() + 3000;
+    setTimeout(() => (document.activeElement.dataset.act === "cancel" ? goHome() : render()), 3100);
+  } else if (open()) finish("cancelled");
+  else own.clear();
+  render();
 }
 
+const hindered = (act) =>
+  hindrance(act, current, { entering: entering(), following: following(), begun: Boolean(own.id), items: !own.empty });
+
 function perform(act) {
-  if (act && possible(act)) acts[act]();
-  else if (act === "finish" && current?.state === "offering") alertUser(word("answerFirst"));
+  const why = hindered(act);
+  showAlert(why ?? "");
+  if (!why) acts[act]();
+}
+
+// After a button the keys go back to where they were, so that Enter does not press it again.
+function goHome() {
+  ($("entry").hidden ? $("offer") : home).focus();
+  render();
 }
 
 const keyboard = new Keyboard({
   key(name, target) {
     const pressing = target instanceof HTMLButtonElement && name === "Enter"; // the button's own click follows
-    if (!typing(target) && !pressing && !$("gift").open) perform(KEYS[name]);
+    if (target === $("item") && name === "+") target.value = target.value.replace(/\+$/, ""); // meant as the key
+    else if (name in KEYS && !typing(target) && !pressing && !$("gift").open) perform(KEYS[name]);
   },
   scan(text) {
     document.dispatchEvent(new CustomEvent("rung:scan", { detail: text })); // for a point of sale that embeds the page
-    if (!closed()) item(text);
+    if (!closed()) typed(text);
   },
 });
 
 // A scanner's Enter must not press the button that happens to have the focus; a pointer always may.
 function pressed(event, act) {
   if (event.detail === 0 && keyboard.scanning) return;
+  if ($("keys").contains(event.currentTarget) && !entering()) home = $("offer");
   act();
-}
-
-function item(text) {
-  if (card) {
-    card = false;
-    own.identify(text);
-    return own.empty ? render() : send();
-  }
-  const result = own.take(text, currency());
-  if (result === "added") send();
-  else alertUser(result === "bad" ? word("badItem") : "");
-  if (result === "priced?") $("item").focus();
-  render();
+  if (!$("gift").open && !(event.currentTarget.dataset.act === "cancel" && Date.now() < sure)) goHome();
 }
 
 function typed(text) {
-  if (text === "") return own.empty ? undefined : $("offer").focus();
-  if (text === "/") {
-    card = !card;
-    return render();
-  }
-  if (text === "-") {
-    own.removeLast();
-    return own.id && open() ? send() : render();
-  }
-  item(text);
+  const result = own.take(text, currency());
+  showAlert();
+  if (result === "offer") turn();
+  else if (result === "asks") $("item").focus(); // also when it was scanned outside of the field
+  else if (result !== "changed") showAlert(result, result === "badItem" ? "trouble" : "hint");
+  else if (open() || !own.empty) send();
+  render();
 }
 
-function openGift() {
-  const { available, given } = current.goodwill;
-  $("gift-amount").value = plain(given || available, currency());
-  $("gift-hint").textContent = word("giftHint", { most: money(available, currency()) });
-  $("gift").showModal();
-  $("gift-amount").select();
+// Enter alone: from the items to the offer.
+function turn() {
+  if (!open()) send(); // the till was started anew
+  $("offer").focus();
 }
 
 function give() {
@@ -176,12 +164,15 @@ function give() {
   });
 }
 
+const stage = (checkout) => checkout && [checkout.checkout_id, checkout.state, checkout.offer?.rung].join();
+
 function told(checkout) {
   const before = current;
   current = checkout;
   if (current) localStorage.setItem("rung.currency", current.currency);
   if (following() && own.empty) integrated(true);
   if (current?.state === "closed" && current.checkout_id === own.id) own.clear();
+  if (stage(current) !== stage(before)) showAlert();
   if (!open() || current.checkout_id !== before?.checkout_id) {
     if ($("gift").open) $("gift").close();
     sure = 0;
@@ -193,17 +184,11 @@ function told(checkout) {
 function render() {
   if (closed() && document.activeElement === $("item")) $("offer").focus(); // a hidden field keeps the keys for a while
   $("entry").hidden = closed();
-  $("item-label").textContent = own.unpriced ? `${word("priceOf")} ${own.unpriced.sku}` : word(card ? "card" : "item");
-  $("item-hint").textContent = word(own.unpriced ? "priceHint" : card ? "cardHint" : "itemHint");
   showLamp(health);
-  showLines(following() ? [] : own.lines, currency(), own.customer);
+  showEntered(following() ? NOTHING : own, currency());
   showCheckout(current);
-  for (const button of BUTTONS) {
-    const { act } = button.dataset;
-    button.disabled = !possible(act);
-    button.classList.toggle("absent", button.disabled && ["goodwill", "add", "cancel", "finish"].includes(act));
-    button.lastElementChild.textContent = word(act === "cancel" && Date.now() < sure ? "cancelSure" : act);
-  }
+  const labels = { cancel: Date.now() < sure ? "cancelSure" : "cancel", finish: entering() ? "offer" : "finish" };
+  showButtons(BUTTONS, hindered, labels);
 }
 
 function chooseLanguage(tag) {
@@ -239,7 +224,19 @@ $("entry").onsubmit = (event) => {
 $("item").onkeydown = (event) => {
   if (event.key === "Escape") $("offer").focus();
 };
-$("item").onfocus = $("item").onblur = render;
+$("item").onfocus = $("offer").onfocus = (event) => {
+  home = event.target;
+  render();
+};
+$("item").onblur = render;
+for (const bar of document.querySelectorAll("header, footer, #entry")) {
+  bar.onmousedown = (event) => event.target.closest("button") && event.preventDefault(); // a click takes no focus
+}
+window.onstorage = () => {
+  own.recall();
+  render();
+};
+$("gift").onclose = goHome;
 $("gift").firstElementChild.onsubmit = (event) => {
   event.preventDefault();
   give();

@@ -24,6 +24,12 @@ export async function ask(method, path, body) {
 
 export const checkoutPath = (id, call = "") => `v1/checkouts/${encodeURIComponent(id)}${call}`;
 
+// What the rung on the table or the agreed one and the cashier's gesture take off together, in minor units.
+export function takenOff({ state, offer, discount, goodwill }) {
+  if (state === "lost") return 0;
+  return ((offer ?? discount)?.amount ?? 0) + (goodwill?.given ?? 0);
+}
+
 // Tells what the till tells, for ever; `silent()` when it stops.
 export class Listening {
   constructor(view, { checkout, health, silent }) {

@@ -1,6 +1,7 @@
 // What the page shows: pure drawing of what the till told.
 
-import { money, word } from "./words.js";
+import { takenOff } from "./till.js";
+import { money, plain, word } from "./words.js";
 
 const STALE = 7 * 24 * 3600; // seconds after which a shop should hear that its rules are old
 const CONTACT = 40; // seconds; the till asks its service for news every 15
@@ -35,11 +36,39 @@ export function showWords(language) {
   document.documentElement.lang = language;
   for (const button of $("languages").children) button.setAttribute("aria-pressed", String(button.lang === language));
   $("gift-label").textContent = word("goodwill");
+  showAlert(...alerted);
+}
+
+let alerted = [""];
+
+// What went wrong ("trouble") or why a key does nothing ("hint"), by the name of its word; nothing without a name.
+export function showAlert(name = "", kind = "hint", values = {}) {
+  alerted = [name, kind, values]; // to be said again in another language
+  $("alert").dataset.kind = kind;
+  text("alert", name && word(name, values));
+  fit();
+}
+
+// Of the keys that do nothing now, those below stay where they are and the others hide.
+export function showButtons(buttons, hindered, labels) {
+  for (const button of buttons) {
+    const { act } = button.dataset;
+    button.disabled = Boolean(hindered(act));
+    button.hidden = button.disabled && (act === "add" || act === "cancel");
+    button.lastElementChild.textContent = word(labels[act] ?? act);
+  }
+}
+
+export function showGift({ available, given }, currency) {
+  $("gift-amount").value = plain(given || available, currency);
+  $("gift-hint").textContent = word("giftHint", { most: money(available, currency) });
+  $("gift").showModal();
+  $("gift-amount").select();
 }
 
 // The big figure gets as much room as there is: fewer characters, larger letters.
 function figure(value) {
-  text("amount", value.replace("-", "\u2212"));
+  text("amount", value);
   $("amount").style.setProperty("--characters", Math.max(6, value.length));
 }
 
@@ -55,53 +84,58 @@ export function fit() {
 
 // What the state says apart from an offer: [heading, amount, note].
 function told(checkout, cash) {
-  const taken = checkout.discount?.amount ?? 0;
-  const minus = taken ? cash(-taken) : "";
+  const minus = takenOff(checkout) ? cash(-takenOff(checkout)) : "";
   if (checkout.state === "settled") return [`${word("agreed")}: ${checkout.discount.label}`, minus, ""];
   if (checkout.state === "lost") return [word("lost"), "", ""];
-  if (checkout.state === "skipped") return [word("skippedState"), "", ""];
-  if (checkout.state === "nothing_to_offer") return [word("nothing"), "", ""];
+  if (checkout.state === "skipped") return [word("skippedState"), minus, ""];
+  if (checkout.state === "nothing_to_offer") return [word("nothing"), minus, ""];
   const ended = word({ sold: "sold", lost: "lostClosed", cancelled: "cancelled" }[checkout.outcome]);
-  return [word("idle"), "", taken ? `${ended} · ${minus}` : ended];
+  const paid = checkout.outcome === "sold" ? `${word("pay")} ${cash(checkout.pay)}` : "";
+  return [word("idle"), "", [ended, minus, paid].filter(Boolean).join(" · ")];
 }
 
 export function showCheckout(checkout) {
   $("offer").dataset.state = checkout?.state ?? "idle";
   if (!checkout) {
-    for (const id of ["note", "amount", "pay", "disclosure", "basket"]) text(id, "");
+    for (const id of ["note", "amount", "parts", "pay", "disclosure", "basket"]) text(id, "");
     return text("say", word("idle"));
   }
   const cash = (amount) => money(amount, checkout.currency);
   const { offer, state } = checkout;
   const last = offer && state === "offering" && offer.rung === checkout.plan.at(-1);
-  const [heading, amount, note] = offer ? [offer.say, cash(-offer.amount), ""] : told(checkout, cash);
+  const [heading, amount, note] = offer ? [offer.say, cash(-takenOff(checkout)), ""] : told(checkout, cash);
   text("note", state === "top_reached" ? word("stays") : last ? word("last") : note);
   text("say", heading);
   figure(amount);
+  text("parts", amount && parts(checkout, cash));
   const pay = ["closed", "lost"].includes(state) ? undefined : offer?.pay ?? checkout.pay;
-  text("pay", pay === undefined ? "" : `${word("pay")} ${cash(pay)}${gift(checkout, cash)}`);
+  text("pay", pay === undefined ? "" : `${word("pay")} ${cash(pay)}`);
   text("disclosure", offer?.disclosure ?? "");
-  text("basket", state === "closed" ? "" : `${word("basket")} ${cash(checkout.gross)}`);
+  const announced = checkout.automatic.reduce((sum, given) => sum + given.amount, 0);
+  const basket = `${word("basket")} ${cash(checkout.gross)}${announced ? ` ${cash(-announced)}` : ""}`;
+  text("basket", state === "closed" ? "" : basket);
   fit();
 }
 
-function gift(checkout, cash) {
-  const given = checkout.goodwill?.given;
-  return given ? ` · ${word("gave")} ${cash(-given)}` : "";
+// With a gesture, what the figure is the sum of.
+function parts({ offer, discount, goodwill }, cash) {
+  const rung = offer ?? discount;
+  if (!goodwill.given) return "";
+  return `${rung ? `${cash(-rung.amount)} · ` : ""}${word("gave")} ${cash(-goodwill.given)}`;
 }
 
-export function showLines(lines, currency, customer) {
+// What was entered on this page: the card and the number of items, and the items where there is room.
+export function showEntered({ lines, count, customer, card: carding, unpriced }, currency) {
+  text("item-label", unpriced ? `${word("priceOf")} ${unpriced.sku}` : word(carding ? "card" : "item"));
+  text("item-hint", word(unpriced ? "priceHint" : carding ? "cardHint" : "itemHint"));
+  const card = customer ? word("cardRead", { end: customer.slice(-4) }) : "";
+  text("entered", [card, count ? word("items", { n: count }) : ""].filter(Boolean).join(" · "));
   const items = lines.map((line) => {
     const item = document.createElement("li");
     const name = line.sku === "item" ? word("item") : line.sku;
     item.textContent = `${line.quantity} × ${name}  ${money(line.unit_price * line.quantity, currency)}`;
     return item;
   });
-  if (customer) {
-    const known = document.createElement("li");
-    known.textContent = word("known");
-    items.unshift(known);
-  }
   $("lines").replaceChildren(...items);
   $("lines").lastElementChild?.scrollIntoView({ block: "nearest" });
 }

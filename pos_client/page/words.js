@@ -11,10 +11,13 @@ const WORDS = {
     itemHint: "Scan, or type a price such as 12.99 or 2*12.99. Enter: offer · / customer card · - remove the last item",
     cardHint: "Scan or type the customer card, then Enter", priceHint: "New bar code: type its price once, then Enter",
     badItem: "Not a price: type for example 12.99", giftHint: "At most {most}. Enter gives it, Esc does not.",
-    badGift: "Type an amount of at most {most}", known: "Card read",
+    badGift: "Type an amount of at most {most}", offer: "Offer", cardRead: "Card …{end}", items: "Items: {n}",
     starting: "Starting", online: "Online", offline: "Offline, selling goes on", stale: "No recent rules, selling goes on",
     journal: "Sales are not being recorded: call support", unreachable: "The till does not answer",
     waiting: "Offline · {n} to send", failed: "Not done: {why}", answerFirst: "Answer the offer first: 1, 2, 3 or Esc",
+    answered: "Answered already: Enter finishes", noBasket: "No basket is open", noGoodwill: "No goodwill for this basket",
+    posBasket: "The point of sale leads this basket", noItems: "Scan or type an item first",
+    priceFirst: "Type the price of the new bar code first, or - to leave it out",
   },
   ru: {
     accepted: "Согласен", asked_more: "Просит ещё", left: "Уходит", skipped: "Пропуск", goodwill: "Подарок",
@@ -26,10 +29,13 @@ const WORDS = {
     itemHint: "Сканируйте или введите цену: 12,99 или 2*12,99. Enter: предложение · / карта · - убрать последний товар",
     cardHint: "Сканируйте или введите карту и нажмите Enter", priceHint: "Новый штрихкод: один раз введите цену и нажмите Enter",
     badItem: "Это не цена. Пример: 12,99", giftHint: "Не больше {most}. Enter: подарить, Esc: нет.",
-    badGift: "Введите сумму не больше {most}", known: "Карта принята",
+    badGift: "Введите сумму не больше {most}", offer: "Предложить", cardRead: "Карта …{end}", items: "Товаров: {n}",
     starting: "Запуск", online: "На связи", offline: "Нет связи, продажа идёт", stale: "Нет свежих правил, продажа идёт",
     journal: "Продажи не записываются: позовите поддержку", unreachable: "Касса не отвечает",
     waiting: "Нет связи · не отправлено: {n}", failed: "Не выполнено: {why}", answerFirst: "Сначала ответ: 1, 2, 3 или Esc",
+    answered: "Ответ уже есть: Enter завершает", noBasket: "Нет открытого чека", noGoodwill: "Для этого чека подарка нет",
+    posBasket: "Этот чек ведёт кассовая программа", noItems: "Сначала сканируйте или введите товар",
+    priceFirst: "Сначала цена нового штрихкода, или - чтобы его убрать",
   },
   fr: {
     accepted: "Accepte", asked_more: "Demande plus", left: "S’en va", skipped: "Passer", goodwill: "Geste",
@@ -41,10 +47,13 @@ const WORDS = {
     itemHint: "Scannez, ou tapez un prix : 12,99 ou 2*12,99. Entrée : offre · / carte client · - retirer le dernier article",
     cardHint: "Scannez ou tapez la carte client, puis Entrée", priceHint: "Nouveau code : tapez son prix une fois, puis Entrée",
     badItem: "Ce n’est pas un prix : tapez par exemple 12,99", giftHint: "Au plus {most}. Entrée : offrir, Échap : non.",
-    badGift: "Tapez un montant d’au plus {most}", known: "Carte lue",
+    badGift: "Tapez un montant d’au plus {most}", offer: "Offre", cardRead: "Carte …{end}", items: "Articles : {n}",
     starting: "Démarrage", online: "En ligne", offline: "Hors ligne, la vente continue", stale: "Pas de règles récentes, la vente continue",
     journal: "Les ventes ne sont pas enregistrées : appelez l’assistance", unreachable: "La caisse ne répond pas",
     waiting: "Hors ligne · {n} à envoyer", failed: "Pas fait : {why}", answerFirst: "Répondez d’abord : 1, 2, 3 ou Échap",
+    answered: "Déjà répondu : Entrée termine", noBasket: "Aucun panier ouvert", noGoodwill: "Pas de geste pour ce panier",
+    posBasket: "Le logiciel de caisse gère ce panier", noItems: "Scannez ou tapez d’abord un article",
+    priceFirst: "Tapez d’abord le prix du nouveau code, ou - pour le retirer",
   },
 };
 
@@ -81,6 +90,7 @@ export function plain(amount, currency) {
   return format.format(amount / 10 ** places);
 }
 
+// With a true minus sign, as wide as a digit.
 export function money(amount, currency) {
-  return format(currency).format(amount / 10 ** digits(currency));
+  return format(currency).format(amount / 10 ** digits(currency)).replace("-", "\u2212");
 }
