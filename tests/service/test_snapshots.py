@@ -169,19 +169,19 @@ def test_the_answer_to_a_write_says_from_which_revision_on_tills_have_it(client:
 
 
 def test_a_build_that_had_to_wait_keeps_no_later_rule_from_the_tills(
-    client: Client, settings: Settings, database: Database
+    client: Client, pen: Pen, database: Database
 ) -> None:
+    pen.fetch(client)
     with database.writing() as connection:
-        fleet.enrol(connection, "till-9", "elsewhere")
-    till = Pen(settings, "till-9")
+        fleet.enrol(connection, "till-9", "sample")
     with database.writing():  # a busy machine: nobody else's commit gets through
-        fetching = threading.Thread(target=till.fetch, args=(client,))
+        fetching = threading.Thread(target=pen.fetch, args=(client,))
         fetching.start()
         time.sleep(0.6)
     fetching.join()
     rule = {"id": "spring", "label": "Spring 4 %", "kind": "percent", "rate": 400}
     assert client.ask("POST", "/v1/discounts", rule, **client.admin).status == 201
-    assert rule in opened(till.fetch(client).body).meta["discounts"]
+    assert rule in opened(pen.fetch(client).body).meta["discounts"]
 
 
 def test_a_stranger_gets_no_snapshot(client: Client, settings: Settings) -> None:
