@@ -3,9 +3,11 @@
 A shop whose point of sale prints the receipt puts ``GET /v1/checkouts/{id}/receipt`` into it and needs none of this.
 """
 
+import json
 import os
 import sys
-from urllib.error import URLError
+from http.client import HTTPException
+from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import urlopen
 
@@ -31,7 +33,7 @@ def command(argv: list[str]) -> int:
     except ModuleNotFoundError as missing:
         print(f"rung print: {missing.name} is missing; install rung[printer]", file=sys.stderr)
         return 1
-    except (URLError, ValueError, OSError) as error:
+    except (ValueError, OSError) as error:
         print(f"rung print: {error}", file=sys.stderr)
         return 1
     return 0
@@ -73,6 +75,22 @@ def print_slip(target: str, block: bytes) -> None:
 def _receipt(checkout_id: str, language: str = "") -> bytes:
     """The receipt lines of a checkout as bytes, from the till on this machine."""
     port = os.environ.get("RUNG_TILL_PORT", "8080")
+    if not (port.isascii() and port.isdigit() and int(port) < 65536):
+        raise ValueError(f"RUNG_TILL_PORT is {port!r}: set it to the port of the till")
     path = f"/v1/checkouts/{quote(checkout_id, safe='')}/receipt?language={quote(language)}"
-    with urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
-        return answer.read()
+    try:
+        with urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return answer.read()
+    except HTTPError as refusal:
+        raise ValueError(f"the till answers {refusal.code} to {checkout_id}: {_detail(refusal)}") from refusal
+    except (URLError, HTTPException) as error:
+        said = f"no till answers at 127.0.0.1:{port}: start `rung till`, or set RUNG_TILL_PORT to its port"
+        raise ValueError(said) from error
+
+
+def _detail(refusal: HTTPError) -> str:
+    """The words of a till's problem; whatever else listens there has its own."""
+    try:
+        return str(json.loads(refusal.read())["detail"])
+    except (ValueError, KeyError, TypeError):
+        return refusal.reason

@@ -150,7 +150,7 @@ def test_python_escpos_writes_to_a_device_file(tmp_path: Path) -> None:
         ([], 2, "usage: rung print"),
         (["--unknown"], 2, "usage: rung print"),
         (["lpt1", "known"], 1, "not lpt1"),
-        (["net:127.0.0.1:1", "unknown"], 1, "404"),
+        (["net:127.0.0.1:1", "unknown"], 1, "the till answers 404 to unknown: "),
         (["net:127.0.0.1:1", "known"], 1, "refused"),
     ],
 )
@@ -166,3 +166,16 @@ def test_what_cannot_be_printed_is_said(
         place.ask("PUT", "/v1/checkouts/known", BASKET)
         assert printer.command(call) == status
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("port", "said"),
+    [("1", "no till answers at 127.0.0.1:1: start `rung till`"), ("abc", "RUNG_TILL_PORT is 'abc'")],
+)
+def test_a_till_that_is_not_there_is_said_in_one_line(
+    port: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RUNG_TILL_PORT", port)
+    assert printer.command(["net:127.0.0.1:1", "first"]) == 1
+    told = capsys.readouterr().err
+    assert said in told and len(told.splitlines()) == 1
