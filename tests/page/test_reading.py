@@ -121,7 +121,9 @@ def test_the_page_and_the_till_write_money_alike(cashier: Cashier, language: str
         [language, samples],
     )
     told = [wording.money(language, amount, currency) for amount, currency in samples]
-    assert written == [text.replace("-", "−") for text in told]  # a receipt's code page has no true minus sign
+    assert written == [
+        text.replace("-", "−") for text in told
+    ]  # a receipt's code page has no true minus sign
 
 
 def test_a_till_that_cannot_record_lights_the_lamp(cashier: Cashier, storage: MemoryStorage) -> None:
