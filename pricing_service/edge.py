@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pricing_service import metrics
-from pricing_service.errors import Problem, answer, hung_up, problem_of
+from pricing_service.errors import Problem, answer, hung_up, note, problem_of
 
 MOST_DIRECT = 512 << 10  # bytes; the largest basket the core takes has some 150,000
 CSP = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -46,13 +46,17 @@ class Edge:
             exchange.check_announced(scope)
             await (direct or self.app)(scope, exchange.receive, exchange.send)
         except ClientDisconnect:
-            return hung_up(scope["method"], scope["path"])
+            return hung_up(scope)
         except Exception as trouble:
             await exchange.drain()
             if not exchange.status:
-                await answer(problem_of(trouble, request_id), request_id)(scope, receive, exchange.send)
+                problem = problem_of(trouble, request_id)
+                scope["problem"] = problem.code
+                await answer(problem, request_id)(scope, receive, exchange.send)
             elif not exchange.whole:  # too late to say anything: the connection breaks
                 raise
+        if exchange.status >= 400:
+            note(scope, exchange.status)
         metrics.observe(scope, exchange.status, time.perf_counter() - began)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.types import Scope
 
 from pos_client.core.record import OutOfTurn, Refused, Unknown
 
@@ -87,9 +88,22 @@ def problem_of(trouble: Exception, request_id: str) -> Problem:
     return Problem(500, "internal-error", "Something unforeseen; the request id leads to the log line.")
 
 
-def hung_up(method: str, path: str) -> None:
+def note(scope: Scope, status: int) -> None:
+    """Log an answer other than success. The route's template stands for the path, which may name a customer."""
+    say, what = (log.info, "refused") if status < 500 else (log.error, "failed")
+    say(what, status=status, code=scope.get("problem", ""), request_id=scope["request_id"], **_called(scope))
+
+
+def hung_up(scope: Scope) -> None:
     """Note that a caller went away before it had sent everything: a deadline, a pulled plug. No error of ours."""
-    log.info("caller hung up", method=method, path=path)
+    log.info("caller hung up", request_id=scope["request_id"], **_called(scope))
+
+
+def _called(scope: Scope) -> dict[str, str]:
+    return {
+        "method": scope["method"][:10],
+        "route": getattr(scope.get("route"), "path", "unmatched"),
+    }
 
 
 def install(app: FastAPI) -> None:
@@ -97,23 +111,27 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ClientDisconnect)
     async def gone(request: Request, _error: ClientDisconnect) -> Response:
-        hung_up(request.method, request.url.path)
+        hung_up(request.scope)
         return Response(status_code=400)  # nobody hears it
 
     @app.exception_handler(Problem)
     @app.exception_handler(Refused)
     @app.exception_handler(Exception)
     async def any_trouble(request: Request, error: Exception) -> Response:
-        request_id = request.scope["request_id"]
-        return answer(problem_of(error, request_id), request_id)
+        return _told(request, problem_of(error, request.scope["request_id"]))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
-        return answer(_from_validation(error), request.scope["request_id"])
+        return _told(request, _from_validation(error))
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
-        return answer(_from_http(error), request.scope["request_id"])
+        return _told(request, _from_http(error))
+
+
+def _told(request: Request, problem: Problem) -> Response:
+    request.scope["problem"] = problem.code
+    return answer(problem, request.scope["request_id"])
 
 
 def _from_validation(error: RequestValidationError) -> Problem:

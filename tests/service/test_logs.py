@@ -1,6 +1,8 @@
 """What is logged helps who must repair it, and gives nothing away."""
 
 import json
+import time
+from collections.abc import Callable
 
 import pytest
 import structlog
@@ -10,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from pricing_service import serving
 from pricing_service.database import Database
 from pricing_service.settings import Settings
+from tests.service.places import CARD, Answer, Client
 
 
 def logged(trouble: Exception) -> str:
@@ -45,3 +48,37 @@ def test_an_error_of_the_database_names_no_customer(settings: Settings) -> None:
         connection.execute(text("SELECT * FROM nowhere WHERE customer = :customer"), {"customer": token})
     assert token not in logged(caught.value)
     database.close()
+
+
+ASKED: list[tuple[str, str, str, Callable[[Client], Answer]]] = [
+    (
+        "unknown-customer",
+        "GET",
+        "/v1/customers/{token}",
+        lambda client: client.ask("GET", "/v1/customers/" + "0123" * 16),
+    ),
+    (
+        "not-json",
+        "POST",
+        "/v1/decisions",
+        lambda client: client.ask("POST", "/v1/decisions", f'{{"customer": "{CARD}"'.encode()),
+    ),
+    ("not-found", "GET", "unmatched", lambda client: client.ask("GET", f"/{CARD}")),
+]
+
+
+@pytest.mark.parametrize(("code", "method", "route", "ask"), ASKED, ids=[asked[0] for asked in ASKED])
+def test_a_refusal_is_logged_under_its_id_and_names_no_customer(
+    code: str, method: str, route: str, ask: Callable[[Client], Answer], client: Client
+) -> None:
+    with structlog.testing.capture_logs() as lines:
+        answer = ask(client)
+        until = time.monotonic() + 10
+        while not lines and time.monotonic() < until:  # the line is written after the answer
+            time.sleep(0.01)
+    assert answer.json["code"] == code
+    line = lines[0]
+    assert (line["status"], line["code"]) == (answer.status, code)
+    assert (line["method"], line["route"]) == (method, route)
+    assert line["request_id"] == answer.headers["x-request-id"] == answer.json["request_id"]
+    assert CARD not in str(lines) and "0123" * 16 not in str(lines)
