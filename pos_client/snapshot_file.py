@@ -4,6 +4,7 @@ A newer one is written beside it, verified, offered to the till, and only then r
 old one stays in the file and in use.
 """
 
+import gc
 from binascii import unhexlify
 
 from pos_client.core.record import Damaged, OutOfTurn, Refused
@@ -65,6 +66,8 @@ class SnapshotFile:
     def _take(self, use) -> None:
         if not self._incoming.begun:  # what lies in the file is of an earlier attempt
             raise Damaged("snapshot-empty", "the service sent nothing; fetch it again")
+        if self._is_thin:
+            gc.collect()  # old rules, new rules and their JSON are the most a device ever holds at once
         old, old_place = self.current, self._place
         new, place = self._opened(_NEW, old.meta if old else self._before_any)
         use(new)
