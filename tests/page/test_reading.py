@@ -40,7 +40,7 @@ CONTRAST = """
 """
 
 OUTSIDE = """
-() => [...document.querySelectorAll("#say, #amount, #pay, #note, #disclosure, #keys button, #lamp, #basket")]
+() => [...document.querySelectorAll("#say, #amount, #parts, #pay, #note, #disclosure, #keys button, #lamp, #basket, #entered")]
   .filter((element) => element.checkVisibility({ visibilityProperty: true }))
   .filter((element) => {
     const box = element.getBoundingClientRect();
@@ -77,6 +77,10 @@ def test_the_longest_offer_fits_every_till(browser: Browser, size: tuple[int, in
         cashier.serve("long", basket)
         cashier.press("2")
         cashier.sees("top_reached")
+        assert page.evaluate(OUTSIDE) == []
+        cashier.press("4", "Enter", "2")  # with a gesture, and with a word about a key that does nothing
+        expect(page.locator("#parts")).to_be_visible()
+        expect(page.locator("#alert")).to_be_visible()
         assert page.evaluate(OUTSIDE) == []
         assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
         page.close()
@@ -152,3 +156,13 @@ def test_the_customer_sees_the_offer_and_not_what_else_there_is(
     cashier.press("1")
     expect(display.locator("#pay")).to_have_text("À payer 25,20\u00a0€")
     assert "Team" not in display.content()
+
+
+def test_the_customer_sees_the_gesture_in_the_sum(cashier: Cashier, page: Page, place: Served) -> None:
+    display = page.context.new_page()
+    display.goto(place.url + "/display?language=en")
+    cashier.serve("shown")
+    cashier.press("4")
+    cashier.type("1.50")
+    expect(display.locator("#amount")).to_have_text("−€2.28")
+    expect(display.locator("#pay")).to_have_text("To pay €23.70")
