@@ -4,12 +4,18 @@ For PCs only. The kernel lets a lock go when its holder dies, however it dies, s
 """
 
 import fcntl
+import os
 from pathlib import Path
 from typing import BinaryIO
 
 
 class Unusable(Exception):
     """The folder or a setting cannot be used; the text says it to the operator in one line."""
+
+
+def _private(path: str, flags: int) -> int:
+    """Who could open the file could hold it, and keep the till from starting."""
+    return os.open(path, flags, 0o600)
 
 
 def hold(data: Path, command: str) -> BinaryIO:
@@ -21,7 +27,7 @@ def hold(data: Path, command: str) -> BinaryIO:
     try:
         for each in (data, folder):
             each.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = open(folder / f".{command}.lock", "ab")
+        file = open(folder / f".{command}.lock", "ab", opener=_private)
     except OSError as error:
         raise Unusable(f"RUNG_DATA {data} cannot be used: {error.strerror}: {error.filename}") from error
     try:
