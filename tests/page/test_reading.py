@@ -40,7 +40,8 @@ CONTRAST = """
 """
 
 OUTSIDE = """
-() => [...document.querySelectorAll("#say, #amount, #parts, #pay, #note, #disclosure, #keys button, #lamp, #basket, #entered")]
+() => [...document.querySelectorAll(
+  "#say, #amount, #parts, #pay, #note, #disclosure, #keys button, #lamp, #basket, #entered")]
   .filter((element) => element.checkVisibility({ visibilityProperty: true }))
   .filter((element) => {
     const box = element.getBoundingClientRect();
