@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from pricing_service import rule_schema
 from pricing_service.basket_schema import ANSWER, BASKET
 
 PROBLEM = {"$ref": "#/components/schemas/ProblemBody"}
@@ -35,9 +36,10 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def sends(schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
-    """What describes a body that the route reads by itself."""
-    content = {"application/json": {"schema": schema, "example": example}}
+def sends(schema: dict[str, Any], examples: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """What describes a body that the route reads by itself; ``examples`` by name."""
+    shown = {name: {"value": value} for name, value in examples.items()}
+    content = {"application/json": {"schema": schema, "examples": shown}}
     return {"requestBody": {"required": True, "content": content}}
 
 
@@ -47,6 +49,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
         schemas = document["components"]["schemas"]
         schemas.update(_problem_schema())
+        schemas.update(rule_schema.components())
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
         document["paths"]["/v1/decisions"] = {"post": _decisions()}

@@ -100,7 +100,7 @@ def _readers() -> dict:
     return readers
 
 
-_READERS = _readers()
+READERS = _readers()
 
 
 class Discount:
@@ -140,9 +140,9 @@ def selects_anything(given: dict) -> bool:
 def read(rule, where: str = "discount") -> Discount:
     """The discount of a rule object. Raises `Invalid`."""
     kind = rule.get("kind") if type(rule) is dict else None
-    reader = _READERS.get(kind) if type(kind) is str else None
+    reader = READERS.get(kind) if type(kind) is str else None
     if reader is None:
-        raise Invalid("unknown-discount-kind", where + ".kind must be one of " + ", ".join(sorted(_READERS)))
+        raise Invalid("unknown-discount-kind", where + ".kind must be one of " + ", ".join(sorted(READERS)))
     given = reader(rule, where)
     if kind == "bundle" and ("quantity" in given) == ("parts" in given):
         raise Invalid("bundle-form", where + " needs either quantity or parts")

@@ -5,7 +5,7 @@ from pos_client.core.record import choice, fields, integer, optional, text
 
 PLANS = ("one_by_one", "best_first")
 
-_read = fields(
+READER = fields(
     {},
     {
         "plan": choice(*PLANS),
@@ -34,7 +34,7 @@ class Policy:
 
 def read(given) -> Policy:
     """The policy of an object. Raises `Invalid`."""
-    return Policy(_read(given, "policy"))
+    return Policy(READER(given, "policy"))
 
 
 def room(line: Line, policy: Policy) -> int:

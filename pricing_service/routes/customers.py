@@ -20,7 +20,7 @@ Token = Annotated[
     str, Path(pattern=HEX, description="Hex HMAC-SHA256 of the card; the card itself is never sent.")
 ]
 _read = fields({}, {"tier": optional(text(64)), "birthday": optional(month_day)})
-SENT = sends({"$ref": "#/components/schemas/Facts"}, {"tier": "gold", "birthday": "11-21"})
+SENT = sends({"$ref": "#/components/schemas/Facts"}, {"gold": {"tier": "gold", "birthday": "11-21"}})
 
 
 def _share(what: str) -> Any:

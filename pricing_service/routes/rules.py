@@ -8,24 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from pos_client.core.calendar import rfc3339
-from pricing_service import standing
+from pricing_service import rule_schema, standing
 from pricing_service.errors import NAME
 from pricing_service.openapi import ETAG, problems, sends
 from pricing_service.routes.access import Administrator, ExpectedVersion, Running, SentObject
+from pricing_service.rule_examples import EXAMPLES
 from pricing_service.rule_store import DISCOUNTS, POLICIES, Book, Rule
 
 Name = Annotated[str, Path(pattern=NAME)]
 After = Annotated[str, Query(max_length=64, description="`next` of the page before")]
-EXAMPLES = {
-    "discount": {
-        "id": "spring",
-        "label": "Spring, 4 %",
-        "kind": "percent",
-        "rate": 400,
-        "minimum_spend": 2000,
-    },
-    "policy": {"id": "default", "plan": "one_by_one", "price_floor": 5000, "utc_offset": 60},
-}
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
@@ -37,7 +28,9 @@ class Kept(BaseModel):
     version: int
     changed: str = Field(json_schema_extra={"format": "date-time"})
     retired: str | None = Field(description="Since when it is out of force.")
-    rule: dict[str, Any] = Field(description="What was sent, as the tills read it.")
+    rule: dict[str, Any] = Field(
+        description="What was sent, as the tills read it: see the schemas Discount and Policy."
+    )
 
 
 class Written(Kept):
@@ -90,7 +83,9 @@ def _reads(router: APIRouter, book: Book) -> None:
 
 
 def _writes(router: APIRouter, book: Book) -> None:
-    body = sends({"type": "object"}, EXAMPLES[book.noun])
+    schema, examples = book.noun.title(), EXAMPLES[book.noun]
+    creates = sends(rule_schema.sent(schema, creating=True), examples)
+    replaces = sends(rule_schema.sent(schema, creating=False), examples)
     guarded = {"dependencies": [Administrator], "response_model": Written}
 
     @router.post(
@@ -99,7 +94,7 @@ def _writes(router: APIRouter, book: Book) -> None:
         responses=problems(400, 401, 409, 413, 422) | {201: ETAG[200]},
         operation_id=f"create-{book.noun}",
         summary="Create",
-        openapi_extra=body,
+        openapi_extra=creates,
         **guarded,
     )
     def create(running: Running, rule: SentObject, response: Response) -> Written:
@@ -111,7 +106,7 @@ def _writes(router: APIRouter, book: Book) -> None:
         responses=problems(400, 401, 404, 412, 413, 422, 428) | ETAG,
         operation_id=f"replace-{book.noun}",
         summary="Replace",
-        openapi_extra=body,
+        openapi_extra=replaces,
         **guarded,
     )
     def replace(
