@@ -82,5 +82,6 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def cashier(page: Page, place: Served) -> Cashier:
+def cashier(place: Served, page: Page) -> Cashier:
+    """In this order, so that the browser hangs up before its till ends: it connects anew at the worst moment."""
     return Cashier(page, place)

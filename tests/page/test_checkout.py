@@ -187,7 +187,7 @@ def test_the_page_shows_what_the_point_of_sale_does_and_leaves_the_sale_to_it(ca
     cashier.reads("amount", "−€0.78")
 
 
-def test_when_the_till_stops_the_page_says_so_and_recovers(page: Page, place: Served) -> None:
+def test_when_the_till_stops_the_page_says_so_and_recovers(place: Served, page: Page) -> None:
     cashier = Cashier(page, place)
     page.route("**/v1/stream*", lambda route: route.abort())
     place.run(place.app.streams.end)

@@ -103,7 +103,7 @@ def test_keys_with_a_modifier_are_left_to_the_browser(cashier: Cashier) -> None:
     assert cashier.checkout("modified")["state"] == "offering"
 
 
-def test_a_scan_while_the_goodwill_is_typed_is_not_given_away(page: Page, place: Served) -> None:
+def test_a_scan_while_the_goodwill_is_typed_is_not_given_away(place: Served, page: Page) -> None:
     cashier = Cashier(page, place)
     cashier.serve("gift")
     cashier.press("4")
