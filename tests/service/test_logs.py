@@ -8,8 +8,9 @@ import pytest
 import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
+from structlog.testing import LogCapture
 
-from pricing_service import serving
+from pricing_service import errors, serving
 from pricing_service.database import Database
 from pricing_service.settings import Settings
 from tests.service.places import CARD, Answer, Client
@@ -69,13 +70,19 @@ ASKED: list[tuple[str, str, str, Callable[[Client], Answer]]] = [
 
 @pytest.mark.parametrize(("code", "method", "route", "ask"), ASKED, ids=[asked[0] for asked in ASKED])
 def test_a_refusal_is_logged_under_its_id_and_names_no_customer(
-    code: str, method: str, route: str, ask: Callable[[Client], Answer], client: Client
+    code: str,
+    method: str,
+    route: str,
+    ask: Callable[[Client], Answer],
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with structlog.testing.capture_logs() as lines:
-        answer = ask(client)
-        until = time.monotonic() + 10
-        while not lines and time.monotonic() < until:  # the line is written after the answer
-            time.sleep(0.01)
+    kept = LogCapture()
+    monkeypatch.setattr(errors, "log", structlog.wrap_logger(None, processors=[kept]))
+    answer = ask(client)
+    lines, until = kept.entries, time.monotonic() + 10
+    while not lines and time.monotonic() < until:  # the line is written after the answer
+        time.sleep(0.01)
     assert answer.json["code"] == code
     line = lines[0]
     assert (line["status"], line["code"]) == (answer.status, code)
