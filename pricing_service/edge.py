@@ -46,7 +46,7 @@ class Edge:
             exchange.check_announced(scope)
             await (direct or self.app)(scope, exchange.receive, exchange.send)
         except ClientDisconnect:
-            return hung_up(scope)
+            scope["gone"] = True
         except Exception as trouble:
             await exchange.drain()
             if not exchange.status:
@@ -55,6 +55,8 @@ class Edge:
                 await answer(problem, request_id)(scope, receive, exchange.send)
             elif not exchange.whole:  # too late to say anything: the connection breaks
                 raise
+        if scope.get("gone"):
+            return hung_up(scope)
         if exchange.status >= 400:
             note(scope, exchange.status)
         metrics.observe(scope, exchange.status, time.perf_counter() - began)
