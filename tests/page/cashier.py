@@ -66,10 +66,14 @@ class Cashier:
                 expect(self.page.locator("#offer")).not_to_have_attribute("data-state", "offering")
             self.page.evaluate("times = []; window.scans = []; window.arrived = []")
             self.scan(code, pace, hesitation)
-            *gaps, last = [later - earlier for earlier, later in pairwise(self.page.evaluate("times"))]
-            if max(gaps) < SLOWEST and last < SLOWEST + 1.5 * hesitation:
+            if self.typed_like_a_scanner(hesitation):
                 return checkout
         raise AssertionError("this machine is too busy to type like a scanner")
+
+    def typed_like_a_scanner(self, hesitation: float = 0) -> bool:
+        """Whether the keys since `times` was emptied came as fast as a scanner's, for all else this machine does."""
+        *gaps, last = [later - earlier for earlier, later in pairwise(self.page.evaluate("times"))]
+        return max(gaps) < SLOWEST and last < SLOWEST + 1.5 * hesitation
 
     def focus(self) -> str:
         return self.page.evaluate("document.activeElement.id")
