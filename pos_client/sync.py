@@ -98,16 +98,17 @@ class Sync:
     async def step(self) -> bool:
         """One exchange if one is due. False when there was nothing to do yet.
 
-        Records go first: the next snapshot then counts them, and the till need not read them all again to do so. Only
-        a till without any snapshot fetches one before.
+        Records go first: the next snapshot then counts them, and the till need not read them all again to do so. Not
+        for ever, though: a till that never stops selling, or has a long night to send, needs new rules as well.
         """
-        now = self._clock.monotonic_ms()
-        is_late = now >= self._snapshot.due
         if not self._host:
             return False
-        if self._depth() and now >= self._records.due and (self._snapshots.current or not is_late):
+        now = self._clock.monotonic_ms()
+        patience = self.every if self._snapshots.current else 0
+        is_overdue = now >= self._snapshot.due + patience
+        if self._depth() and now >= self._records.due and not is_overdue:
             await self._attempt(self._records, self._send)
-        elif is_late:
+        elif now >= self._snapshot.due:
             await self._attempt(self._snapshot, self._fetch)
         else:
             return False

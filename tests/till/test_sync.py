@@ -331,10 +331,22 @@ def test_records_go_before_a_snapshot_that_is_to_count_them_unless_there_is_none
     shop.sells(1)
     shop.steps()
     shop.sells(1)
-    shop.clock.forward(seconds=60)
+    shop.clock.forward(seconds=20)
     shop.steps()
     snapshot, events = "/v1/snapshots/latest", "/v1/events"
     assert [path for path, _ in service.requests] == [snapshot, events, events, snapshot]
+
+
+def test_a_till_that_never_stops_selling_gets_its_rules_all_the_same():
+    service = Service()
+    service.publish(3)
+    shop = Shop(service)
+    for _ in range(120):
+        shop.sells(1)
+        shop.clock.forward(seconds=1)
+        shop.steps(most=1)
+    fetched = [path for path, _ in service.requests].count("/v1/snapshots/latest")
+    assert 3 <= fetched <= 5
 
 
 def test_a_snapshot_nobody_signed_is_shown_as_trouble_and_the_old_one_stays():
