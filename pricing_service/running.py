@@ -81,7 +81,9 @@ def run(settings: Settings, out: Console) -> None:
 
 def _keep_running(settings: Settings, out: Console) -> None:
     children: list[Child] = []
-    signal.signal(signal.SIGTERM, _interrupt)
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        # SIGINT too: a shell starts what runs in the background deaf to it.
+        signal.signal(ending, _interrupt)
     try:
         children.append(Child("serve", settings))
         _wait_for(children[0], f"http://127.0.0.1:{settings.service_port}/readyz")
