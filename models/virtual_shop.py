@@ -1,0 +1,263 @@
+"""A shop whose customers are known: millions of simulated checkouts in the layout of `models.dataset`.
+
+The truth is data, and so is every way in which a world breaks the model's assumptions.
+
+    dataset = play(truth_of(HAND_MADE), customers=20_000, visits=5, ladders=YARDSTICK, chance=np.random.default_rng(1))
+    dataset = play(WORLDS["heavy tails"](truth_of(HAND_MADE)), ...)
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from models import dataset, replies
+from models.priors import Cohorts, Priors
+from models.release import Release
+
+FIRST_DAY = 20454  # 2026-01-01
+LINES_PER_HABIT = 1.5
+TYPICAL_PRICE = 600  # minor units a line
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What the customers of a shop are like; the names are those of a fit's posterior.
+
+    shares, leave, leave_end: indifferent, hunter, sensitive. cohorts: the rule; cohort_mu: mean log depth needed in
+    each cohort, in place of mu. covariates: (feature, centre, beta). cashier_eps: chance of a mis-keyed visit for
+    each cashier, in place of eps. eta and omega only say what cohort_mu and cashier_eps were drawn with.
+
+    What the model does not know: half_life: after that many days half of the customers are somebody else (never,
+    if infinite). freedom: of a Student t in place of the normal distribution of requirements; its scale is sigma.
+    humps: (share, centre, spread) in tau around mu: a mixture in place of one normal distribution of theta.
+    """
+
+    shares: tuple[float, float, float]
+    mu: float
+    tau: float
+    sigma: float
+    delta: float
+    eps: float
+    leave: tuple[float, float, float]
+    leave_end: tuple[float, float, float]
+    eta: float = 0.0
+    omega: float = 0.0
+    cohorts: Cohorts | None = None
+    cohort_mu: tuple[float, ...] = ()
+    covariates: tuple[tuple[str, float, float], ...] = ()
+    cashier_eps: tuple[float, ...] = ()
+    half_life: float = math.inf
+    freedom: float = math.inf
+    humps: tuple[tuple[float, float, float], ...] = ((1.0, 0.0, 1.0),)
+
+
+@dataclass(frozen=True)
+class Design:
+    """A ladder (depths of its rungs in basis points, smallest first), the rungs planned, and how often it is met."""
+
+    depths: tuple[int, ...]
+    plan: tuple[int, ...]
+    share: float = 1.0
+
+
+YARDSTICK = (Design((200, 300, 500, 700, 1000, 1500, 2000, 2500), tuple(range(8))),)
+# A shop's mixture: short ladders, long ones, and plans that skip rungs or stop early.
+MIXED = (
+    Design((300, 500, 1000), (0, 1, 2), 4),
+    Design((200, 500, 700, 1200, 2000), (0, 2, 4), 3),
+    Design((500,), (0,), 2),
+    Design((200, 300, 500, 700, 1000, 1500, 2000, 2500), (0, 1, 2, 3, 4), 1),
+    Design((400, 800, 1600), (0, 2), 2),
+)
+
+
+def truth_of(release: Release) -> Truth:
+    """Customers as a release says; they do not change with time."""
+    names = ("shares", "mu", "tau", "sigma", "delta", "eps", "leave", "leave_end")
+    return Truth(**{name: getattr(release, name) for name in names})
+
+
+def from_priors(priors: Priors, chance: np.random.Generator, cashiers: int = 1) -> Truth:
+    """A shop drawn from priors: what a fit with these priors must be calibrated for."""
+    scalar = {name: _one(getattr(priors, name), chance) for name in ("mu", "tau", "eta", "sigma", "delta")}
+    eps, omega = _one(priors.eps, chance), _one(priors.omega, chance)
+    cohorts = len(priors.cohorts.cuts) + 1 if priors.cohorts else 0
+    betas = dict(priors.beta)
+    return Truth(
+        **scalar,
+        shares=tuple(np.ravel(priors.shares.draw(chance, 1)).tolist()),
+        eps=eps,
+        omega=omega,
+        leave=tuple([_one(density, chance) for density in priors.leave]),
+        leave_end=tuple([_one(density, chance) for density in priors.leave_end]),
+        cohorts=priors.cohorts,
+        cohort_mu=tuple((scalar["mu"] + scalar["eta"] * chance.standard_normal(cohorts)).tolist()),
+        covariates=tuple([(x.feature, x.centre, _one(betas[x.feature], chance)) for x in priors.covariates]),
+        cashier_eps=_around(eps, omega, cashiers, chance) if cashiers > 1 else (),
+    )
+
+
+def _one(density: Any, chance: np.random.Generator) -> float:
+    return float(density.draw(chance, 1)[0])
+
+
+def _around(eps: float, omega: float, cashiers: int, chance: np.random.Generator) -> tuple[float, ...]:
+    logit = math.log(eps / (1 - eps)) + omega * chance.standard_normal(cashiers)
+    return tuple((1 / (1 + np.exp(-logit))).tolist())
+
+
+def without_hunters(truth: Truth) -> Truth:
+    """The same shop, its hunters gone."""
+    indifferent, _, sensitive = truth.shares
+    return replace(
+        truth, shares=(indifferent / (indifferent + sensitive), 0.0, sensitive / (indifferent + sensitive))
+    )
+
+
+# Worlds that the model is wrong about, or (the last two) nearly wrong.
+WORLDS: dict[str, Callable[[Truth], Truth]] = {
+    "as assumed": lambda truth: truth,
+    "heavy tails": lambda truth: replace(truth, freedom=3.0),
+    "two humps": lambda truth: replace(truth, humps=((0.5, -1.0, 0.5), (0.5, 1.0, 0.5))),
+    "customers change": lambda truth: replace(truth, half_life=365.0),
+    "no hunters": without_hunters,
+    "cashiers mis-key 10 %": lambda truth: replace(truth, eps=0.1, cashier_eps=()),
+}
+
+
+def play(
+    truth: Truth,
+    *,
+    customers: int,
+    visits: ArrayLike,
+    ladders: Sequence[Design] = YARDSTICK,
+    chance: np.random.Generator,
+    days: int = 365,
+) -> xr.Dataset:
+    """The checkouts of these customers over ``days`` days, shuffled as a log is.
+
+    visits: one number or one each, at least 1. Adds, by token, ``true_kind`` and ``true_theta``: what each customer is
+    like at the last visit.
+    """
+    customer = chance.permutation(np.repeat(np.arange(customers), visits))
+    count = len(customer)
+    day = FIRST_DAY + np.arange(count) * days // count
+    basket = _baskets(customer, customers, chance)
+    first = _first(customer, customers, basket)
+    person, card = _persons(truth, customer, customers, day, chance)
+    kind, theta = _born(truth, first[card], chance)
+    cashiers = truth.cashier_eps or (truth.eps,)
+    cashier = chance.integers(0, len(cashiers), count, np.int32)
+    depth, top, planned = _shown(ladders, count, chance)
+    heard, ending = replies.draw(
+        chance,
+        kind=kind[person],
+        need=_need(truth, theta[person], basket, chance),
+        delta=truth.delta,
+        eps=np.array(cashiers)[cashier],
+        leave=truth.leave,
+        leave_end=truth.leave_end,
+        depth=depth,
+        top=top,
+        planned=planned,
+    )
+    said = {"planned": planned, "heard": heard, "ending": ending}
+    last = np.empty(customers, np.int64)
+    last[customer] = person  # whoever came last is who stays here
+    return dataset.assemble(
+        {"customer": customer, "cashier": cashier, "day": day, **basket, **said},
+        depth,
+        top,
+        tokens=np.arange(customers).astype("S8"),
+        cashiers=[f"c{number}" for number in range(len(cashiers))],
+        first=first,
+        counts={"records": count, "used": count},
+    ).assign(true_kind=("token", kind[last]), true_theta=("token", theta[last]))
+
+
+def _baskets(customer: NDArray, customers: int, chance: np.random.Generator) -> dict[str, NDArray[Any]]:
+    """Some customers come with long baskets, others with short ones."""
+    habit = chance.gamma(2.0, LINES_PER_HABIT, customers)
+    lines = 1 + chance.poisson(habit[customer])
+    units = lines + chance.poisson(0.3 * lines)
+    gross = np.ceil(lines * TYPICAL_PRICE * np.exp(0.6 * chance.standard_normal(len(customer)))).astype(
+        np.int64
+    )
+    return {"gross": gross, "gross_major": gross / 100, "lines": lines, "units": units}
+
+
+def _first(customer: NDArray, customers: int, basket: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
+    """The features of every customer's first basket: (customers, features)."""
+    row = np.empty(customers, np.int64)
+    row[customer[::-1]] = np.arange(len(customer))[::-1]
+    columns = {name: values[row] for name, values in basket.items()}
+    return np.column_stack([dataset.features(columns, name) for name in dataset.FEATURES])
+
+
+def _persons(
+    truth: Truth, customer: NDArray, customers: int, day: NDArray, chance: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Who is behind each visit, and whose card each person carries; by half-life somebody new comes with the card."""
+    if math.isinf(truth.half_life):
+        return customer, np.arange(customers)
+    order = np.argsort(customer, kind="stable")
+    who, gap = customer[order], np.diff(day[order], prepend=0)
+    first = np.diff(who, prepend=-1) > 0
+    new = ~first & (chance.random(len(who)) >= 0.5 ** (np.maximum(gap, 0) / truth.half_life))
+    since = np.maximum.accumulate(np.where(first | new, np.arange(len(who)), 0))
+    person = np.empty_like(customer)
+    person[order] = np.where(new, customers - 1 + np.cumsum(new), who)[since]
+    return person, np.concatenate([np.arange(customers), who[new]])
+
+
+def _born(
+    truth: Truth, first: NDArray, chance: np.random.Generator
+) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
+    """Type and usual log depth needed of each person; the cohort is that of the card's first basket."""
+    kind = chance.choice(3, len(first), p=truth.shares).astype(np.int8)
+    share, centre, spread = np.array(truth.humps).T
+    hump = chance.choice(len(share), len(first), p=share)
+    place = centre[hump] + spread[hump] * chance.standard_normal(len(first))
+    return kind, _usual(truth, first) + truth.tau * place
+
+
+def _usual(truth: Truth, first: NDArray) -> NDArray[np.float64] | float:
+    """The mean log depth needed in each one's cohort."""
+    if truth.cohorts is None:
+        return truth.mu
+    value = first[:, dataset.FEATURES.index(truth.cohorts.feature)]
+    return np.array(truth.cohort_mu)[np.searchsorted(truth.cohorts.cuts, value, side="right")]
+
+
+def _need(
+    truth: Truth, theta: NDArray, basket: dict[str, NDArray[Any]], chance: np.random.Generator
+) -> NDArray:
+    """Log depth needed on each visit."""
+    count = len(theta)
+    noise = (
+        chance.standard_normal(count)
+        if math.isinf(truth.freedom)
+        else chance.standard_t(truth.freedom, count)
+    )
+    moved = [beta * (dataset.features(basket, name) - centre) for name, centre, beta in truth.covariates]
+    return theta + truth.sigma * noise + sum(moved)
+
+
+def _shown(
+    ladders: Sequence[Design], count: int, chance: np.random.Generator
+) -> tuple[NDArray[np.int32], NDArray[np.bool_], NDArray[np.int8]]:
+    """The plan each visit meets: depth and top (count, K), planned (count,)."""
+    widest = max(len(design.plan) for design in ladders)
+    depth, top = np.zeros((len(ladders), widest), np.int32), np.zeros((len(ladders), widest), bool)
+    for row, design in enumerate(ladders):
+        offers = len(design.plan)
+        depth[row, :offers] = [design.depths[rung] for rung in design.plan]
+        top[row, :offers] = [rung == len(design.depths) - 1 for rung in design.plan]
+    shares = np.array([design.share for design in ladders], float)
+    met = chance.choice(len(ladders), count, p=shares / shares.sum())
+    return depth[met], top[met], np.array([len(design.plan) for design in ladders], np.int8)[met]
