@@ -7,12 +7,14 @@ state 1 the hunter, the others are sensitive customers, one per requirement on a
 An offer is ``(depth, is_top, reaction)``: basis points of gross, whether it is the largest rung of its ladder, and
 ``accepted``, ``asked_more``, ``left``, ``skipped`` or None. Offers are listed in the order they were made; the
 customer asked for more on every one before the last, so only the first is judged without the escalation shift.
+What a visit needs more or less because of its basket is an ``offset`` in depth bins, the same for all its offers.
 """
 
+from pos_client.core import feature
+from pos_client.core.model import ONE, Model
 from pos_client.core.money import share
-from pos_client.core.record import Damaged, Invalid
+from pos_client.core.record import Invalid
 
-ONE = 65536
 CERTAIN = 1 << 32
 PRECISE = 1 << 30  # total of the beliefs a service keeps; published ones add up to ONE
 
@@ -22,83 +24,56 @@ _SENSITIVE = 2  # the first grid state, and the place of sensitive customers in 
 _KEPT = 1 << 30
 
 
-class Model:
-    """The integer tables of one release.
+def cohort_of(model: Model, visit):
+    """The cohort that a customer's first basket decides, or None: no cohorts, or ``visit`` does not tell.
 
-    ``tables`` is the ``model`` member of a snapshot; ``column(bin)`` reads the 2 * states bytes of one depth bin, so
-    that a till never holds the whole table in memory.
+    ``visit`` is a `Basket` or a checkout record. A value at a cut belongs above it.
     """
-
-    def __init__(self, tables: dict, column):
-        self.release = tables["release"]
-        self.states = tables["states"]
-        self.depths = tables["depths"]
-        self.shift = tables["shift"]
-        self.eps = tables["eps"]
-        self.leave = tables["leave"]
-        self.leave_end = tables["leave_end"]
-        self.population = tables["population"]
-        self.drift = tables["drift"]
-        self._column = column
-        whole = len(self.population) == self.states and sum(self.population) == ONE and len(self.depths) > 1
-        if not whole or not 0 < self.eps < ONE:
-            raise Damaged("model-tables", "fetch the snapshot again")
-
-    def place(self, depth: int, later: bool) -> int:
-        """Where a depth lies among the bins, Q16; from the second offer on it counts as ``shift`` bins less."""
-        depths = self.depths
-        scaled = min(max(depth * 256, depths[0]), depths[-1])
-        low = 0
-        high = len(depths) - 1
-        while high - low > 1:
-            middle = (low + high) // 2
-            if depths[middle] <= scaled:
-                low = middle
-            else:
-                high = middle
-        place = (low << 16) + ((scaled - depths[low]) << 16) // (depths[high] - depths[low])
-        return max(place - (self.shift << 16 if later else 0), 0)
-
-    def curve(self, place: int) -> list:
-        """F of every state at a place, Q16, on the straight line between the two bins around it."""
-        part = place & 65535
-        low = self._bin(place >> 16)
-        if not part:
-            return low
-        high = self._bin((place >> 16) + 1)
-        return [a + ((b - a) * part + 32768 >> 16) for a, b in zip(low, high)]
-
-    def _bin(self, number: int) -> list:
-        raw = self._column(number)
-        if len(raw) != 2 * self.states:
-            raise Damaged("model-column", "fetch the snapshot again")
-        values = [raw[at] | raw[at + 1] << 8 for at in range(0, len(raw), 2)]
-        return [value + value // 65535 for value in values]  # certain is stored as 65535
+    rule = model.cohorts
+    told = feature.value(rule["feature"], visit) if rule else None
+    return None if told is None else len([cut for cut in rule["cuts"] if told >= cut])
 
 
-def initial(model: Model, total: int = ONE) -> list:
+def offset(model: Model, visit) -> int:
+    """How many bins deeper, Q16, an offer must be on this visit than on one whose basket is at every centre.
+
+    ``visit`` is a `Basket` or a checkout record; what it does not tell counts as the centre.
+    """
+    raised = 0
+    for name, centre, bins in model.covariates:
+        told = feature.value(name, visit)
+        if told is not None:
+            raised += (told - centre) * bins
+    return raised + 32768 >> 16
+
+
+def initial(model: Model, total: int = ONE, cohort=None) -> list:
     """The belief about a customer nobody has met."""
-    return rescale(model.population, total)
+    return rescale(model.population_of(cohort), total)
 
 
-def satisfied(model: Model, depth: int, is_top: bool, later: bool = False) -> list:
+def satisfied(model: Model, depth: int, is_top: bool, later: bool = False, offset: int = 0) -> list:
     """F: the chance, Q16 per state, that an offer of this depth meets the requirement of a visit."""
-    return _met(model, model.place(depth, later), is_top)
+    return _met(model, model.place(depth, later, offset), is_top)
 
 
-def predict(model: Model, weights: list, depth: int, is_top: bool, later: bool = False, refused=None) -> int:
+def predict(
+    model: Model, weights: list, depth: int, is_top: bool, later: bool = False, refused=None, offset: int = 0
+) -> int:
     """Chance, Q16, that this customer accepts an offer now, having asked for more on every offer in ``refused``."""
     refused = refused or []
     count = len(refused)
-    floor = _floor(model, refused)
+    floor = _floor(model, refused, offset)
     stays = _hazards(model, refused, False)
     here = _visit(model, floor, [ONE] * model.states, count, stays)
-    taken = _visit(model, floor, satisfied(model, depth, is_top, later or count > 0), count + 1, stays)
+    taken = _visit(
+        model, floor, satisfied(model, depth, is_top, later or count > 0, offset), count + 1, stays
+    )
     whole = _mass(weights, here)
     return (_mass(weights, taken) * ONE + whole // 2) // whole if whole else 0
 
 
-def likelihood(model: Model, offers: list, outcome: str) -> list:
+def likelihood(model: Model, offers: list, outcome: str, offset: int = 0) -> list:
     """How likely each state makes this visit, Q32; CERTAIN for all where the visit tells nothing."""
     heard = _heard(offers, outcome)
     if not heard:
@@ -106,25 +81,25 @@ def likelihood(model: Model, offers: list, outcome: str) -> list:
     depth, is_top, last = heard[-1]
     accepts = last == "accepted"
     refused = heard[:-1] if accepts else heard
-    met = satisfied(model, depth, is_top, len(heard) > 1) if accepts else [ONE] * model.states
+    met = satisfied(model, depth, is_top, len(heard) > 1, offset) if accepts else [ONE] * model.states
     ended = is_top or len(heard) == len(offers)  # else an offer was still open when the checkout closed
     leaves = last == "left" or (last == "asked_more" and outcome == "lost" and ended)
-    return _visit(model, _floor(model, refused), met, len(heard), _hazards(model, refused, leaves))
+    return _visit(model, _floor(model, refused, offset), met, len(heard), _hazards(model, refused, leaves))
 
 
-def update(model: Model, weights: list, offers: list, outcome: str) -> list:
+def update(model: Model, weights: list, offers: list, outcome: str, offset: int = 0) -> list:
     """The belief after a visit, same total, at least 1 in every state of the population: no state ever dies.
 
     A visit that no state can explain teaches nothing.
     """
     if not _heard(offers, outcome):
         return list(weights)
-    parts = [w * chance for w, chance in zip(weights, likelihood(model, offers, outcome))]
+    parts = [w * chance for w, chance in zip(weights, likelihood(model, offers, outcome, offset))]
     return apportion(sum(weights), parts, model.population) if sum(parts) else list(weights)
 
 
-def drift(model: Model, weights: list, days: int) -> list:
-    """The belief after ``days`` without a visit: mixed back to the population by half-life, same total.
+def drift(model: Model, weights: list, days: int, cohort=None) -> list:
+    """The belief after ``days`` without a visit: mixed back to the cohort's population by half-life, same total.
 
     Drift once over the whole gap: many small steps round to nothing when the total is small.
     """
@@ -133,7 +108,7 @@ def drift(model: Model, weights: list, days: int) -> list:
     total = sum(weights)
     keep = _keep(model, days)
     back = (_KEPT - keep) * total
-    parts = [w * keep * ONE + p * back for w, p in zip(weights, model.population)]
+    parts = [w * keep * ONE + p * back for w, p in zip(weights, model.population_of(cohort))]
     return apportion(total, parts, model.population)
 
 
@@ -193,11 +168,11 @@ def _heard(offers: list, outcome: str) -> list:
     return heard
 
 
-def _floor(model: Model, refused: list) -> list:
+def _floor(model: Model, refused: list, offset: int) -> list:
     """F at the largest effective depth refused so far, Q16 per state; 0 where nothing was refused."""
     if not refused:
         return [0] * model.states
-    places = [model.place(refused[index][0], index > 0) for index in range(len(refused))]
+    places = [model.place(refused[index][0], index > 0, offset) for index in range(len(refused))]
     return _met(model, max(places), refused[-1][1])
 
 
