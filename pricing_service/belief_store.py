@@ -11,14 +11,14 @@ from pos_client.core.belief import Model
 from pos_client.core.shop import used
 from pricing_service.learning import Held, fold, teaches
 
-HELD = text("SELECT customer, weights, day, visits FROM beliefs WHERE customer IN :customers").bindparams(
-    bindparam("customers", expanding=True)
-)
+HELD = text(
+    "SELECT customer, weights, day, visits FROM beliefs WHERE release = :release AND customer IN :customers"
+).bindparams(bindparam("customers", expanding=True))
 HOLD = text(
     "INSERT INTO beliefs (customer, release, weights, day, visits)"
     " VALUES (:customer, :release, :weights, :day, :visits)"
-    " ON CONFLICT (customer) DO UPDATE SET"
-    " release = excluded.release, weights = excluded.weights, day = excluded.day, visits = excluded.visits"
+    " ON CONFLICT (release, customer) DO UPDATE SET"
+    " weights = excluded.weights, day = excluded.day, visits = excluded.visits"
 )
 USE = text(
     "INSERT INTO usage (customer, discount, day, uses, amount) VALUES (:customer, :discount, :day, :uses, :amount)"
@@ -29,7 +29,7 @@ SPEND = text(
     "INSERT INTO budgets (discount, day, spent) VALUES (:discount, :day, :amount)"
     " ON CONFLICT (discount, day) DO UPDATE SET spent = budgets.spent + excluded.spent"
 )
-ALL = text("SELECT customer, weights, day, visits FROM beliefs ORDER BY customer")
+ALL = text("SELECT customer, weights, day, visits FROM beliefs WHERE release = :release ORDER BY customer")
 TOGETHER = 500  # customers asked for at once; databases bound the number of parameters
 
 
@@ -48,11 +48,12 @@ def learn(connection: Connection, model: Model, records: list[tuple[dict[str, An
     _count(connection, records)
 
 
-def held(connection: Connection, customers: Iterable[str]) -> dict[str, Held]:
-    """What is held of those of ``customers`` somebody has met."""
+def held(connection: Connection, release: str, customers: Iterable[str]) -> dict[str, Held]:
+    """What is held, under ``release``, of those of ``customers`` somebody has met."""
     wanted, found = sorted(set(customers)), {}
     for start in range(0, len(wanted), TOGETHER):
-        for row in connection.execute(HELD, {"customers": wanted[start : start + TOGETHER]}):
+        some = {"release": release, "customers": wanted[start : start + TOGETHER]}
+        for row in connection.execute(HELD, some):
             found[row.customer] = Held(unpack(row.weights), row.day, row.visits)
     return found
 
@@ -60,7 +61,7 @@ def held(connection: Connection, customers: Iterable[str]) -> dict[str, Held]:
 def _believe(connection: Connection, model: Model, records: list[tuple[dict[str, Any], int]]) -> None:
     if not records:
         return
-    present = held(connection, (record["customer"] for record, _ in records))
+    present = held(connection, model.release, (record["customer"] for record, _ in records))
     for record, day in records:
         customer = record["customer"]
         present[customer] = fold(model, present.get(customer), record, day)
@@ -68,7 +69,7 @@ def _believe(connection: Connection, model: Model, records: list[tuple[dict[str,
 
 
 def hold(connection: Connection, release: str, present: dict[str, Held]) -> None:
-    """Put these beliefs in place of what is held of their customers."""
+    """Put these beliefs in place of what is held of their customers under ``release``."""
     connection.execute(HOLD, [_row(release, customer, one) for customer, one in present.items()])
 
 

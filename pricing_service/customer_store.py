@@ -27,9 +27,9 @@ class Known(NamedTuple):
     facts: dict[str, Any]
 
 
-def known(connection: Connection, customer: str) -> Known | None:
+def known(connection: Connection, release: str, customer: str) -> Known | None:
     """What is known of a customer, or None for one nobody has met or told of."""
-    held = belief_store.held(connection, [customer]).get(customer)
+    held = belief_store.held(connection, release, [customer]).get(customer)
     row = connection.execute(FACTS, {"customer": customer}).one_or_none()
     if held is None and row is None:
         return None

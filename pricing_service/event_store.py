@@ -10,9 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from pos_client.core.belief import Model
 from pos_client.core.event import opened
-from pricing_service import belief_store, rule_store, standing
+from pricing_service import belief_store, release_store, rule_store, standing
 from pricing_service.intake import Batch, Intake, Receipt
 from pricing_service.records import Line, occurred
 
@@ -43,7 +42,7 @@ ACKNOWLEDGE = text(
 ALL = text("SELECT day, line FROM events ORDER BY position")
 
 
-def accept(batch: Batch, model: Model) -> Callable[[Connection], Receipt]:
+def accept(batch: Batch) -> Callable[[Connection], Receipt]:
     """The write that takes ``batch``: log, quarantine, beliefs, usage and acknowledgement together."""
 
     def job(connection: Connection) -> Receipt:
@@ -52,7 +51,7 @@ def accept(batch: Batch, model: Model) -> Callable[[Connection], Receipt]:
         intake = Intake(batch, acknowledged, _seen(connection, batch, first, acknowledged))
         receipt = intake.sort(first)
         receipt.history = standing.read(connection).history
-        _store(connection, intake, model, int(time.time()))
+        _store(connection, intake, int(time.time()))
         if receipt.acknowledged > acknowledged:
             standing.touch(connection)
         return receipt
@@ -60,7 +59,7 @@ def accept(batch: Batch, model: Model) -> Callable[[Connection], Receipt]:
     return job
 
 
-def _store(connection: Connection, intake: Intake, model: Model, received: int) -> None:
+def _store(connection: Connection, intake: Intake, received: int) -> None:
     stream = intake.batch.stream
     if intake.set_aside:
         connection.execute(QUARANTINE, [{**stream, **row, "received": received} for row in intake.set_aside])
@@ -69,7 +68,7 @@ def _store(connection: Connection, intake: Intake, model: Model, received: int) 
         rows = [_row(line, received, offset) for line in intake.accepted]
         connection.execute(APPEND, rows)
         learnt = [(line.record, row["day"]) for line, row in zip(intake.accepted, rows, strict=True)]
-        belief_store.learn(connection, model, learnt)
+        belief_store.learn(connection, release_store.in_force(connection).model, learnt)
     seen = {"acknowledged": intake.receipt.acknowledged, "received": received}
     connection.execute(ACKNOWLEDGE, {**stream, **seen})
 

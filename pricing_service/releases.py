@@ -1,10 +1,14 @@
-"""The model in force. The first one is made by hand; fits that pass their gate will take its place."""
+"""What a release is to tills and to the service: its integer tables, made of the parameters the database keeps."""
 
-from functools import cache
+import json
+from dataclasses import asdict
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from models import release
 from pos_client.core.belief import Model
+
+HELD_READY = 4  # the one in force, the one before, one that is coming
 
 
 class Published(NamedTuple):
@@ -15,8 +19,24 @@ class Published(NamedTuple):
     model: Model
 
 
-@cache
+@lru_cache(HELD_READY)
+def published(parameters: str) -> Published:
+    """The tables of the release with these parameters (JSON). Raises ValueError where they are none."""
+    return _tables(_read(json.loads(parameters)))
+
+
 def in_force() -> Published:
-    """The hand-made release."""
-    tables, columns = release.model(release.HAND_MADE), release.columns(release.HAND_MADE)
+    """The release made by hand, number 0, which is in force until another is published."""
+    return published(json.dumps(asdict(release.HAND_MADE)))
+
+
+def _read(given: dict[str, Any]) -> release.Release:
+    whole: dict[str, Any] = {
+        name: tuple(value) if type(value) is list else value for name, value in given.items()
+    }
+    return release.Release(**whole)
+
+
+def _tables(given: release.Release) -> Published:
+    tables, columns = release.model(given), release.columns(given)
     return Published(tables, columns, Model(tables, release.column_reader(columns)))

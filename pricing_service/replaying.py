@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from pos_client.core.belief import Model
-from pricing_service import belief_store, event_store, standing
+from pricing_service import belief_store, event_store, release_store, standing
 from pricing_service.learning import Held, fold, teaches
 
 OTHERS = text("SELECT COUNT(*) FROM beliefs WHERE release <> :release")
@@ -35,22 +35,26 @@ def replay(connection: Connection, model: Model) -> Derived:
     return Derived(beliefs, {key: (uses[key], amounts[key]) for key in uses}, dict(spent))
 
 
-def follow_release(connection: Connection, model: Model) -> bool:
-    """Believe by the release in force: beliefs of another one come anew from the log. True if there were any."""
-    others = connection.execute(OTHERS, {"release": model.release}).scalar_one()
-    if others:
+def follow_release(connection: Connection) -> None:
+    """Where this version of Rung makes other tables of the release in force, all beliefs come anew from the log."""
+    present = release_store.present(connection)
+    model = release_store.in_force(connection).model
+    if present.identity == model.release:
+        return
+    if connection.execute(OTHERS, {"release": model.release}).scalar_one():
         connection.execute(FORGET)
         belief_store.hold(connection, model.release, replay(connection, model).beliefs)
-        standing.touch(connection)
-    return others > 0
+    release_store.name(connection, present.number, model.release)
+    standing.touch(connection)
 
 
 def stored(connection: Connection) -> Derived:
-    """What the tables say."""
+    """What the tables say, of beliefs under the release in force."""
+    believed = {"release": release_store.in_force(connection).model.release}
     return Derived(
         {
             row.customer: Held(belief_store.unpack(row.weights), row.day, row.visits)
-            for row in connection.execute(belief_store.ALL)
+            for row in connection.execute(belief_store.ALL, believed)
         },
         {(row.customer, row.discount, row.day): (row.uses, row.amount) for row in connection.execute(USED)},
         {(row.discount, row.day): row.spent for row in connection.execute(SPENT)},

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from pricing_service import migrating, releases, replaying
+from pricing_service import migrating, replaying
 from pricing_service.database import Database, Writer
 from pricing_service.deciding import Decider
 from pricing_service.settings import Settings
@@ -31,13 +31,12 @@ class Service:
         self.tenant_key = settings.tenant_key
         self._changed = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.published = releases.in_force()
         self.database = Database(settings.database)
         if not migrating.is_current(self.database):
             raise SystemExit("The database is not of this version: start with `rung serve --migrate`.")
         self.writer = Writer(self.database)
-        self.write(lambda connection: replaying.follow_release(connection, self.published.model))
-        self.snapshots = SnapshotStore(self.database, self.writer, self.published)
+        self.write(replaying.follow_release)
+        self.snapshots = SnapshotStore(self.database, self.writer)
         self.decider = self._decider()
 
     def write[T](self, job: Callable[[Connection], T]) -> T:

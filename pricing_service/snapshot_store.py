@@ -13,9 +13,8 @@ from sqlalchemy import Connection, text
 from pos_client.core import snapshot
 from pos_client.core.belief import ONE, Model, initial, rescale
 from pos_client.core.calendar import period_key
-from pricing_service import belief_store, fleet, metrics, rule_store, standing
+from pricing_service import belief_store, fleet, metrics, release_store, rule_store, standing
 from pricing_service.database import Database, Writer
-from pricing_service.releases import Published
 
 FACTS = text("SELECT customer, tier, birthday FROM facts ORDER BY customer")
 USED = text("SELECT customer, discount, day, uses, amount FROM usage ORDER BY customer, discount, day")
@@ -43,8 +42,8 @@ class Built(NamedTuple):
 class SnapshotStore:
     """Keeps the newest snapshot of each store in memory; one build at a time, and none where nothing changed."""
 
-    def __init__(self, database: Database, writer: Writer, published: Published) -> None:
-        self._database, self._writer, self._published = database, writer, published
+    def __init__(self, database: Database, writer: Writer) -> None:
+        self._database, self._writer = database, writer
         self._building = threading.Lock()
         self._built: dict[str, Built] = {}
         self._revision = 0
@@ -65,7 +64,7 @@ class SnapshotStore:
             began = time.thread_time()  # waiting for a busy machine is no work, and no reason to rest
             if stands.revision != stands.snapshot_revision:
                 stands = stands.published(stands.revision, int(time.time()))
-            body = build(connection, store, stands, self._published)
+            body = build(connection, store, stands)
         seconds = time.thread_time() - began
         self._writer.submit(lambda writing: standing.publish(writing, stands)).result()
         self._keep(store, stands, body, seconds)
@@ -81,8 +80,9 @@ class SnapshotStore:
         metrics.snapshot_bytes.set(len(body))
 
 
-def build(connection: Connection, store: str, stands: standing.Standing, published: Published) -> bytes:
+def build(connection: Connection, store: str, stands: standing.Standing) -> bytes:
     """The body of the snapshot that ``stands`` names, from one unchanging view of the database."""
+    published = release_store.in_force(connection)
     rules = [rule.body for rule in rule_store.DISCOUNTS.in_force(connection)]
     meta = {
         "format": snapshot.FORMAT,
@@ -103,7 +103,7 @@ def _customers(
     connection: Connection, model: Model, rules: list[dict]
 ) -> Iterator[tuple[str, list[int], int, dict]]:
     facts = _facts(connection, rules)
-    for row in connection.execute(belief_store.ALL):
+    for row in connection.execute(belief_store.ALL, {"release": model.release}):
         weights = rescale(belief_store.unpack(row.weights), ONE)
         known = facts.pop(row.customer, {})
         yield row.customer, weights, row.day, {**known, "visits": row.visits} if row.visits else known

@@ -3,7 +3,17 @@
 Times are whole seconds since 1970 UTC, money is minor units, every 64-bit number is a BIGINT.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 Position = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows itself only in an INTEGER key
@@ -84,13 +94,17 @@ class Quarantine(SQLModel, table=True):
 
 
 class Beliefs(SQLModel, table=True):
-    """What is believed of one customer: integer weights (u32 little endian, sum 2^30) as of a day."""
+    """What is believed of one customer: integer weights (u32 little endian, sum 2^30) as of a day.
 
+    Rows of the release in force are the beliefs; those of another release are being prepared, or left over.
+    """
+
+    release: str = Field(primary_key=True)
     customer: str = Field(primary_key=True)
-    release: str
     weights: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     day: int
     visits: int
+    cohort: int | None = None
 
 
 class Facts(SQLModel, table=True):
@@ -138,3 +152,65 @@ class Policies(SQLModel, table=True):
     body: str = Field(sa_column=Column(Text, nullable=False))
     changed: int = Field(sa_column=big())
     retired: int | None = Field(default=None, sa_column=Column(BigInteger))
+
+
+class Fits(SQLModel, table=True):
+    """The queue of fits and what became of each; ``position`` is the order in which they were asked for.
+
+    What a fit starts from (``priors``, ``seed``) is kept with it, so that it can be repeated whatever changes later.
+    ``model`` is the release it proposes, there only if every check of the gate was passed.
+    """
+
+    position: int | None = Field(
+        default=None, sa_column=Column(Position, primary_key=True, autoincrement=True)
+    )
+    id: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    state: str = Field(index=True)
+    created: int = Field(sa_column=big())
+    started: int | None = Field(default=None, sa_column=Column(BigInteger))
+    ended: int | None = Field(default=None, sa_column=Column(BigInteger))
+    worker: str | None = None
+    seed: int = Field(sa_column=big())
+    note: str
+    asked_by: str
+    prior: str | None = None
+    priors: str = Field(sa_column=Column(Text, nullable=False))
+    weak: bool
+    progress: str | None = Field(default=None, sa_column=Column(Text))
+    summary: str | None = Field(default=None, sa_column=Column(Text))
+    verdict: str | None = Field(default=None, sa_column=Column(Text))
+    model: str | None = Field(default=None, sa_column=Column(Text))
+    error: str | None = Field(default=None, sa_column=Column(Text))
+
+
+class Releases(SQLModel, table=True):
+    """A numbered release; never changed but for ``identity``, the name its tables have in this version of Rung."""
+
+    number: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    identity: str
+    model: str = Field(sa_column=Column(Text, nullable=False))
+    table_error: str | None = Field(default=None, sa_column=Column(Text))
+    fit: str | None = Field(default=None, sa_column=Column(Text, unique=True))
+    published: int = Field(sa_column=big())
+    published_by: str
+    note: str
+
+
+class Switches(SQLModel, table=True):
+    """Every change of the release in force, in order: asked for, at work, then ``in_force`` until the next one is."""
+
+    __table_args__ = (
+        Index("one_release_in_force", "state", unique=True, sqlite_where=text("state = 'in_force'")),
+    )
+    id: int | None = Field(default=None, sa_column=Column(Position, primary_key=True, autoincrement=True))
+    release: int = Field(sa_column=Column(Integer, ForeignKey("releases.number"), nullable=False))
+    action: str
+    state: str
+    asked: int = Field(sa_column=big())
+    asked_by: str
+    note: str
+    since: int | None = Field(default=None, sa_column=Column(BigInteger))
+    until: int | None = Field(default=None, sa_column=Column(BigInteger))
+    customers: int | None = Field(default=None, sa_column=Column(BigInteger))
+    seconds: float | None = None
+    error: str | None = Field(default=None, sa_column=Column(Text))

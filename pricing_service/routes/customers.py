@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from pos_client.core.belief import Model
 from pos_client.core.calendar import month_day, rfc3339
 from pos_client.core.record import Unknown, fields, optional, text
-from pricing_service import customer_store
+from pricing_service import customer_store, release_store
 from pricing_service.errors import HEX
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import problems, sends
@@ -77,10 +78,11 @@ class Customer(BaseModel):
 def get(running: Running, token: Token) -> Customer:
     """The belief as of today."""
     with running.database.reading() as connection:
-        known = customer_store.known(connection, token)
+        model = release_store.in_force(connection).model
+        known = customer_store.known(connection, model.release, token)
     if known is None:
         raise Unknown("unknown-customer", "Nobody with this token has been here.")
-    return _told(running, token, known)
+    return _told(model, token, known)
 
 
 @router.put(
@@ -98,8 +100,7 @@ def put(running: Running, token: Token, sent: SentObject) -> Customer:
     return get(running, token)
 
 
-def _told(running: Running, token: str, known: customer_store.Known) -> Customer:
-    model = running.published.model
+def _told(model: Model, token: str, known: customer_store.Known) -> Customer:
     weights = customer_store.weights_on(model, known.held, int(time.time()) // 86400)
     return Customer(
         token=token,

@@ -67,7 +67,7 @@ async def take(
         raise Problem(415, "not-ndjson", "Send application/x-ndjson, one record a line.")
     body = await request.body()
     batch = await anyio.to_thread.run_sync(partial(_prepared, running, device, epoch, signature, body))
-    receipt = await running.write_soon(event_store.accept(batch, running.published.model))
+    receipt = await running.write_soon(event_store.accept(batch))
     _count(batch, receipt)
     return _told(receipt)
 

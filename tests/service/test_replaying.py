@@ -20,6 +20,7 @@ def test_beliefs_of_another_release_are_computed_anew_at_the_start(
         right = replaying.stored(connection)
     with database.writing() as connection:
         connection.execute(text("UPDATE beliefs SET release = 'older', visits = 99"))
+        connection.execute(text("UPDATE releases SET identity = 'older'"))
     with listening(settings):
         pass
     with database.reading() as connection:

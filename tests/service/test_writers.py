@@ -64,10 +64,9 @@ def write_alone(data: str, device: str) -> None:
     """A process with a connection of its own, as a second service on the same file would be."""
     settings = Settings(data=Path(data))
     database = Database(settings.database)
-    model = releases.in_force().model
     for line in visits(Pen(settings, device)):
         with database.writing() as connection:
-            event_store.accept(Batch(device, 1, [read(line, device, 1)]), model)(connection)
+            event_store.accept(Batch(device, 1, [read(line, device, 1)]))(connection)
 
 
 def test_eight_processes_at_once_on_one_file(tmp_path: Path) -> None:
