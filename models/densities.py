@@ -11,25 +11,14 @@ from typing import ClassVar
 
 import numpy as np
 
+from models.given import number
+
 HALF_NORMAL_MEDIAN = 0.6744897501960817  # of |Z|, Z standard normal: half of all draws lie below it
 
 Mean = (-10.0, 10.0)  # of a logarithm or of an effect on one
 Spread = (0.001, 5.0)  # a spread of 5 in log depth is a factor of 150: nobody knows less
 Count = (0.1, 1e7)  # pseudo-observations; more than ten million would leave no shop anything to say
 Median = (0.001, 10.0)
-
-
-def number(value: object, low: float, high: float, what: str) -> float:
-    """The value as a float. Raises ValueError unless it is a finite number from low to high (NaN never is)."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        # Only the start: an integer may have a million digits.
-        shown = f"a whole number of {value.bit_length()} bits" if _huge(value) else f"{value!r:.40}"
-        raise ValueError(f"{what} is {shown}; give a number from {low:g} to {high:g}")
-    return float(value)
-
-
-def _huge(value: object) -> bool:
-    return isinstance(value, int) and value.bit_length() > 64
 
 
 class Bounded:
