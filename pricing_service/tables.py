@@ -154,6 +154,29 @@ class Policies(SQLModel, table=True):
     retired: int | None = Field(default=None, sa_column=Column(BigInteger))
 
 
+class Priors(SQLModel, table=True):
+    """A version of what is believed before any checkout; the one with the highest ``publication`` is in force.
+
+    ``body`` (all densities), ``sent`` (what its author wrote) and ``note`` never change; ``version``, its ETag, counts
+    what happened to it: asked to be published (``asked_by``), then ``published_by``, perhaps somebody else.
+    """
+
+    number: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    id: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    version: int
+    state: str
+    body: str = Field(sa_column=Column(Text, nullable=False))
+    sent: str = Field(sa_column=Column(Text, nullable=False))
+    note: str
+    created: int = Field(sa_column=big())
+    created_by: str
+    asked: int | None = Field(default=None, sa_column=Column(BigInteger))
+    asked_by: str | None = None
+    published: int | None = Field(default=None, sa_column=Column(BigInteger))
+    published_by: str | None = None
+    publication: int | None = Field(default=None, sa_column=Column(Integer, unique=True))
+
+
 class Fits(SQLModel, table=True):
     """The queue of fits and what became of each; ``position`` is the order in which they were asked for.
 
