@@ -1,86 +1,114 @@
-"""The log of checkouts as named arrays: what a fit, a gate and a replay read. The layout is in docs/dataset.md.
+"""The log of checkouts as a dataset: what a fit, a gate and a replay read. docs/dataset.md has the layout.
 
-One row for each checkout that tells something about its customer. Rows keep the order of the log.
+    dataset = from_database(Path("var/service/rung.db"))
+    print(summary(dataset))
+
+Logs are streamed: memory goes by the rows that are kept, not by the size of the log. What cannot be read is counted,
+and the rest is used; a log in which nothing can be used raises `Unusable`.
 """
 
-from collections.abc import Mapping, Sequence
+import gzip
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from datetime import date
+from io import BufferedReader
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
-ACCEPTED, LEFT, STAYED = range(3)
-ANONYMOUS = -1
-FEATURES = ("lines", "units", "log_gross")  # the allow-list: nothing else of a basket is ever read
-COUNTS = (
-    "records",  # all that were there, readable or not
-    "damaged",
-    "quarantined",
-    "poisoned",
-    "returns",
-    "training",
-    "cancelled",
-    "skipped",
-    "unanswered",
-    "used",
-    "anonymous",  # of the used
-)
-COLUMNS = {
-    "customer": np.int64,
-    "cashier": np.int32,
-    "day": np.int32,
-    "gross": np.int64,
-    "gross_major": np.float64,  # in major units, so that currencies compare
-    "lines": np.int32,
-    "units": np.int32,
-    "planned": np.int8,
-    "heard": np.int8,
-    "ending": np.int8,
-}
+from models.checkout_rows import UNKNOWN_DAY, Rows, Without
+from models.checkout_table import Unusable, features, first_features, summary
+from models.visit_log import from_parquet, to_parquet
+from pos_client.core.event import opened
+from pos_client.core.record import Damaged
+
+__all__ = [
+    "Unusable",
+    "Without",
+    "features",
+    "first_features",
+    "from_database",
+    "from_jsonl",
+    "from_parquet",
+    "from_records",
+    "summary",
+    "to_parquet",
+]
+
+LONGEST_LINE = 1 << 20  # bytes; a basket has at most 500 lines
+EPOCH = date(1970, 1, 1).toordinal()
+NOBODY = Without()
+EVENTS = "SELECT position, day, line FROM events ORDER BY position"
+QUARANTINED = "SELECT count(*) FROM quarantine"
 
 
-def assemble(
-    columns: Mapping[str, NDArray[Any]],
-    depth: NDArray[Any],
-    top: NDArray[Any],
-    *,
-    tokens: NDArray[Any],
-    cashiers: Sequence[str],
-    first: NDArray[Any],
-    counts: Mapping[str, int],
-) -> xr.Dataset:
-    """The dataset of these arrays: ``columns`` of `COLUMNS`, (N,); ``depth`` and ``top``, (N, K).
+def from_records(records: Iterable[tuple[dict[str, Any], int]], without: Without = NOBODY) -> xr.Dataset:
+    """Records with the local day (days since 1970) they count for, in the order of the log. It may stay empty."""
+    rows = Rows(without)
+    for number, (record, day) in enumerate(records, 1):
+        rows.add(record, day, f"record {number}")
+    return rows.dataset()
 
-    tokens: (customers,) ASCII bytes. first: (customers, features) of `FEATURES`, of each one's first checkout.
+
+def from_jsonl(path: Path, without: Without = NOBODY) -> xr.Dataset:
+    """Record lines as tills sealed them, plain or gzip; a line that was there before counts once. Raises `Unusable`.
+
+    The day is that of the till's clock (UTC); a till without one sold on the day of the line before.
     """
-    each = {name: ("checkout", np.asarray(columns[name], kind)) for name, kind in COLUMNS.items()}
-    plan = {
-        "depth": (("checkout", "offer"), np.asarray(depth, np.int32)),
-        "top": (("checkout", "offer"), np.asarray(top, bool)),
-    }
-    # No index over the tokens: it would cost more memory than all the rest, and nobody looks customers up by it.
-    names = xr.Coordinates(
-        {
-            "token": ("token", np.asarray(tokens, "S")),
-            "cashier_name": ("cashier_name", np.asarray(cashiers, str)),
-            "feature": ("feature", np.array(FEATURES)),
-        },
-        indexes={},
-    )
-    variables = {**each, **plan, "first": (("token", "feature"), np.asarray(first, float))}
-    return xr.Dataset(variables, names, {name: int(counts.get(name, 0)) for name in COUNTS})
+    rows = Rows(without)
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            for number, line in _lines(file):
+                _add_line(rows, line, f"line {number}")
+    except (OSError, EOFError) as error:
+        raise Unusable(f"{path} cannot be read: {error}") from error
+    return _usable(rows.dataset(), path)
 
 
-def features(columns: Mapping[str, Any], name: str) -> NDArray[np.float64]:
-    """One feature of `FEATURES` of every checkout of a dataset (or its columns). Raises KeyError for any other."""
-    if name not in FEATURES:
-        raise KeyError(name)
-    if name == "log_gross":  # a basket worth less than a hundredth counts as one
-        return np.log(np.maximum(np.asarray(columns["gross_major"]), 0.01))
-    return np.asarray(columns[name], float)
+def from_database(path: Path, without: Without = NOBODY) -> xr.Dataset:
+    """The log of a service's database, as of now; the service may go on writing. Raises `Unusable`."""
+    rows = Rows(without)
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            connection.execute("BEGIN")  # both questions see the same moment
+            for position, day, line in connection.execute(EVENTS):
+                _add_line(rows, line, f"event {position}", day)
+            for _ in range(connection.execute(QUARANTINED).fetchone()[0]):
+                rows.set_aside("quarantined")
+    except sqlite3.Error as error:
+        raise Unusable(f"{path} is no database of a service: {error}") from error
+    return _usable(rows.dataset(), path)
 
 
-def first_features(dataset: xr.Dataset, name: str) -> NDArray[np.float64]:
-    """One feature of every customer's first checkout, by token: what tells cohorts apart."""
-    return dataset["first"].values[:, FEATURES.index(name)]
+def _lines(file: gzip.GzipFile | BufferedReader) -> Iterator[tuple[int, bytes]]:
+    """Lines with their numbers, without empty ones; of a line that is too long, only the start."""
+    number, inside = 1, False
+    while part := file.readline(LONGEST_LINE):
+        if part.strip() and not inside:
+            yield number, part.rstrip(b"\r\n")
+        inside = not part.endswith(b"\n")
+        number += not inside
+
+
+def _add_line(rows: Rows, line: bytes, where: str, day: int | None = None) -> None:
+    try:
+        record = opened(line)
+    except Damaged as damaged:
+        rows.set_aside("damaged", f"{where}: {damaged.detail}")
+        return
+    rows.add(record, _day(record.get("clock")) if day is None else day, where, int(record["hash"][:16], 16))
+
+
+def _day(clock: Any) -> int:
+    try:
+        return date.fromisoformat(clock[:10]).toordinal() - EPOCH
+    except (TypeError, ValueError):
+        return UNKNOWN_DAY
+
+
+def _usable(dataset: xr.Dataset, path: Path) -> xr.Dataset:
+    if not dataset.sizes["checkout"]:
+        raise Unusable(f"No checkout in {path} tells anything about discounts.\n{summary(dataset)}")
+    return dataset

@@ -1,4 +1,4 @@
-"""A shop whose customers are known: millions of simulated checkouts in the layout of `models.dataset`.
+"""A shop whose customers are known: millions of simulated checkouts in the layout of `models.checkout_table`.
 
 The truth is data, and so is every way in which a world breaks the model's assumptions.
 
@@ -7,53 +7,22 @@ The truth is data, and so is every way in which a world breaks the model's assum
 """
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from models import dataset, replies
-from models.priors import Cohorts, Priors
-from models.release import Release
+from models import checkout_table, replies
+from models.truth import WORLDS, Truth, from_priors, truth_of
+
+__all__ = ["MIXED", "WORLDS", "YARDSTICK", "Design", "Truth", "from_priors", "play", "truth_of"]
 
 FIRST_DAY = 20454  # 2026-01-01
 LINES_PER_HABIT = 1.5
 TYPICAL_PRICE = 600  # minor units a line
-
-
-@dataclass(frozen=True)
-class Truth:
-    """What the customers of a shop are like; the names are those of a fit's posterior.
-
-    shares, leave, leave_end: indifferent, hunter, sensitive. cohorts: the rule; cohort_mu: mean log depth needed in
-    each cohort, in place of mu. covariates: (feature, centre, beta). cashier_eps: chance of a mis-keyed visit for
-    each cashier, in place of eps. eta and omega only say what cohort_mu and cashier_eps were drawn with.
-
-    What the model does not know: half_life: after that many days half of the customers are somebody else (never,
-    if infinite). freedom: of a Student t in place of the normal distribution of requirements; its scale is sigma.
-    humps: (share, centre, spread) in tau around mu: a mixture in place of one normal distribution of theta.
-    """
-
-    shares: tuple[float, float, float]
-    mu: float
-    tau: float
-    sigma: float
-    delta: float
-    eps: float
-    leave: tuple[float, float, float]
-    leave_end: tuple[float, float, float]
-    eta: float = 0.0
-    omega: float = 0.0
-    cohorts: Cohorts | None = None
-    cohort_mu: tuple[float, ...] = ()
-    covariates: tuple[tuple[str, float, float], ...] = ()
-    cashier_eps: tuple[float, ...] = ()
-    half_life: float = math.inf
-    freedom: float = math.inf
-    humps: tuple[tuple[float, float, float], ...] = ((1.0, 0.0, 1.0),)
 
 
 @dataclass(frozen=True)
@@ -76,65 +45,11 @@ MIXED = (
 )
 
 
-def truth_of(release: Release) -> Truth:
-    """Customers as a release says; they do not change with time."""
-    names = ("shares", "mu", "tau", "sigma", "delta", "eps", "leave", "leave_end")
-    return Truth(**{name: getattr(release, name) for name in names})
-
-
-def from_priors(priors: Priors, chance: np.random.Generator, cashiers: int = 1) -> Truth:
-    """A shop drawn from priors: what a fit with these priors must be calibrated for."""
-    scalar = {name: _one(getattr(priors, name), chance) for name in ("mu", "tau", "eta", "sigma", "delta")}
-    eps, omega = _one(priors.eps, chance), _one(priors.omega, chance)
-    cohorts = len(priors.cohorts.cuts) + 1 if priors.cohorts else 0
-    betas = dict(priors.beta)
-    return Truth(
-        **scalar,
-        shares=tuple(np.ravel(priors.shares.draw(chance, 1)).tolist()),
-        eps=eps,
-        omega=omega,
-        leave=tuple([_one(density, chance) for density in priors.leave]),
-        leave_end=tuple([_one(density, chance) for density in priors.leave_end]),
-        cohorts=priors.cohorts,
-        cohort_mu=tuple((scalar["mu"] + scalar["eta"] * chance.standard_normal(cohorts)).tolist()),
-        covariates=tuple([(x.feature, x.centre, _one(betas[x.feature], chance)) for x in priors.covariates]),
-        cashier_eps=_around(eps, omega, cashiers, chance) if cashiers > 1 else (),
-    )
-
-
-def _one(density: Any, chance: np.random.Generator) -> float:
-    return float(density.draw(chance, 1)[0])
-
-
-def _around(eps: float, omega: float, cashiers: int, chance: np.random.Generator) -> tuple[float, ...]:
-    logit = math.log(eps / (1 - eps)) + omega * chance.standard_normal(cashiers)
-    return tuple((1 / (1 + np.exp(-logit))).tolist())
-
-
-def without_hunters(truth: Truth) -> Truth:
-    """The same shop, its hunters gone."""
-    indifferent, _, sensitive = truth.shares
-    return replace(
-        truth, shares=(indifferent / (indifferent + sensitive), 0.0, sensitive / (indifferent + sensitive))
-    )
-
-
-# Worlds that the model is wrong about, or (the last two) nearly wrong.
-WORLDS: dict[str, Callable[[Truth], Truth]] = {
-    "as assumed": lambda truth: truth,
-    "heavy tails": lambda truth: replace(truth, freedom=3.0),
-    "two humps": lambda truth: replace(truth, humps=((0.5, -1.0, 0.5), (0.5, 1.0, 0.5))),
-    "customers change": lambda truth: replace(truth, half_life=365.0),
-    "no hunters": without_hunters,
-    "cashiers mis-key 10 %": lambda truth: replace(truth, eps=0.1, cashier_eps=()),
-}
-
-
 def play(
     truth: Truth,
     *,
     customers: int,
-    visits: ArrayLike,
+    visits: int | NDArray[np.int64],
     ladders: Sequence[Design] = YARDSTICK,
     chance: np.random.Generator,
     days: int = 365,
@@ -169,7 +84,7 @@ def play(
     said = {"planned": planned, "heard": heard, "ending": ending}
     last = np.empty(customers, np.int64)
     last[customer] = person  # whoever came last is who stays here
-    return dataset.assemble(
+    return checkout_table.assemble(
         {"customer": customer, "cashier": cashier, "day": day, **basket, **said},
         depth,
         top,
@@ -196,7 +111,7 @@ def _first(customer: NDArray, customers: int, basket: dict[str, NDArray[Any]]) -
     row = np.empty(customers, np.int64)
     row[customer[::-1]] = np.arange(len(customer))[::-1]
     columns = {name: values[row] for name, values in basket.items()}
-    return np.column_stack([dataset.features(columns, name) for name in dataset.FEATURES])
+    return np.column_stack([checkout_table.features(columns, name) for name in checkout_table.FEATURES])
 
 
 def _persons(
@@ -230,7 +145,7 @@ def _usual(truth: Truth, first: NDArray) -> NDArray[np.float64] | float:
     """The mean log depth needed in each one's cohort."""
     if truth.cohorts is None:
         return truth.mu
-    value = first[:, dataset.FEATURES.index(truth.cohorts.feature)]
+    value = first[:, checkout_table.FEATURES.index(truth.cohorts.feature)]
     return np.array(truth.cohort_mu)[np.searchsorted(truth.cohorts.cuts, value, side="right")]
 
 
@@ -244,7 +159,9 @@ def _need(
         if math.isinf(truth.freedom)
         else chance.standard_t(truth.freedom, count)
     )
-    moved = [beta * (dataset.features(basket, name) - centre) for name, centre, beta in truth.covariates]
+    moved = [
+        beta * (checkout_table.features(basket, name) - centre) for name, centre, beta in truth.covariates
+    ]
     return theta + truth.sigma * noise + sum(moved)
 
 
