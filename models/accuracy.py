@@ -10,8 +10,9 @@ from random import Random
 from typing import NamedTuple
 
 from models import posterior
-from models.release import HAND_MADE, Release, column_reader, columns, model
+from models.release import HAND_MADE, Release
 from models.simulate import climb, shopper
+from models.tables import column_reader, columns, model
 from pos_client.core import belief
 
 AFTER = (1, 2, 5, 20, 100)

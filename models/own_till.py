@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from models.release import Release, columns, model
+from models.release import Release
+from models.tables import columns, model
 from models.till_api import TillApi, TillGone
 from pos_client.core import snapshot
 

@@ -7,7 +7,7 @@ distribution is evaluated at the depth itself, without bins, and the escalation 
     state, info = step(state, checkout, days=30)
 
 A checkout is a checkout record as a till journals it; only ``ladder``, ``offers``, ``outcome`` and ``training`` are
-read. Depths are basis points of gross.
+read, and its basket where the release has cohorts or covariates. Depths are basis points of gross.
 """
 
 import math
@@ -16,18 +16,23 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from models.release import Release, normal_cdf
+from models import basket_features
+from models.release import Release, centres, normal_cdf
 
 WIDTH = 6.5  # half width of the grid in tau: beyond it lies less than 1e-10 of the customers
 
 
 class State(NamedTuple):
-    """A belief: the mass of each type, sensitive customers by requirement; all of it adds up to 1."""
+    """A belief: the mass of each type, sensitive customers by requirement; all of it adds up to 1.
+
+    ``cohort`` is the one whose population it drifts back to, None where there are none or nobody knows which.
+    """
 
     release: Release
     indifferent: float
     hunter: float
     sensitive: tuple[float, ...]
+    cohort: int | None = None
 
 
 class Info(NamedTuple):
@@ -38,18 +43,22 @@ class Info(NamedTuple):
 
 
 class Visit(NamedTuple):
-    """The reactions of one checkout. Depths are the log depths they amount to, lowered by delta after the first."""
+    """The reactions of one checkout.
+
+    Depths are the log depths they amount to: lowered by delta after the first, and by what the basket raises.
+    """
 
     refused: tuple[tuple[float, bool], ...]  # (log depth, is it the top rung), in the order of the offers
     accepted: tuple[float, bool] | None
     left: bool
 
 
-def init(release: Release, points: int = 4096) -> State:
-    """The belief about a customer nobody has met."""
-    density = [math.exp(-(((theta - release.mu) / release.tau) ** 2) / 2) for theta in _grid(release, points)]
+def init(release: Release, points: int = 4096, cohort: int | None = None) -> State:
+    """The belief about a customer nobody has met, of a cohort or of who knows which."""
+    density = _density(release, points, cohort)
     scale = release.shares[2] / math.fsum(density)
-    return State(release, release.shares[0], release.shares[1], tuple(scale * value for value in density))
+    sensitive = tuple([scale * value for value in density])
+    return State(release, release.shares[0], release.shares[1], sensitive, cohort)
 
 
 def step(state: State, checkout: dict, days: float = 0) -> tuple[State, Info]:
@@ -65,6 +74,7 @@ def step(state: State, checkout: dict, days: float = 0) -> tuple[State, Info]:
         joint.indifferent / chance,
         joint.hunter / chance,
         tuple([mass / chance for mass in joint.sensitive]),
+        state.cohort,
     )
     return posterior, Info(_reactions(visit), math.log(chance))
 
@@ -74,13 +84,14 @@ def drifted(state: State, days: float) -> State:
     if days <= 0:
         return state
     kept = 0.5 ** (days / state.release.half_life)
-    fresh = init(state.release, len(state.sensitive))
+    fresh = init(state.release, len(state.sensitive), state.cohort)
     pairs = zip(state.sensitive, fresh.sensitive, strict=True)
     return State(
         state.release,
         kept * state.indifferent + (1 - kept) * fresh.indifferent,
         kept * state.hunter + (1 - kept) * fresh.hunter,
         tuple([kept * old + (1 - kept) * new for old, new in pairs]),
+        state.cohort,
     )
 
 
@@ -89,10 +100,23 @@ def shares(state: State) -> tuple[float, float, float]:
     return state.indifferent, state.hunter, math.fsum(state.sensitive)
 
 
-def acceptance(state: State, depth: int, is_top: bool, refused: Sequence[tuple[int, bool]] = ()) -> float:
-    """Chance that the customer accepts this depth now, having refused and stayed: ``refused`` is (depth, is_top)s."""
-    before = tuple([(_counted(state.release, d, at > 0), top) for at, (d, top) in enumerate(refused)])
-    here = (_counted(state.release, depth, bool(before)), is_top)
+def requirement(state: State) -> tuple[float, float]:
+    """Mean and standard deviation of theta, the log depth usually needed, of the customer if sensitive."""
+    places, whole = _grid(state.release, len(state.sensitive)), math.fsum(state.sensitive)
+    pairs = list(zip(places, state.sensitive, strict=True))
+    mean = math.fsum([theta * mass for theta, mass in pairs]) / whole
+    return mean, math.sqrt(math.fsum([(theta - mean) ** 2 * mass for theta, mass in pairs]) / whole)
+
+
+def acceptance(
+    state: State, depth: int, is_top: bool, refused: Sequence[tuple[int, bool]] = (), raised: float = 0.0
+) -> float:
+    """Chance that the customer accepts this depth now, having refused and stayed: ``refused`` is (depth, is_top)s.
+
+    ``raised``: by how much (log depth) the basket raises what is needed, see `basket_features.raised`.
+    """
+    before = tuple([(_counted(state.release, d, at > 0, raised), top) for at, (d, top) in enumerate(refused)])
+    here = (_counted(state.release, depth, bool(before), raised), is_top)
     so_far = _total(_joint(state, Visit(before, None, False)))
     return _total(_joint(state, Visit(before, here, False))) / so_far
 
@@ -101,7 +125,7 @@ def replay(release: Release, records: Iterable[dict], points: int = 512) -> dict
     """The posterior of every known customer from the log of checkout records, one after the other.
 
     Days between visits come from the tills' clocks; a visit without a clock, or with one that went back, counts as
-    the same day as the one before it.
+    the same day as the one before it. The first visit that teaches anything decides the cohort.
     """
     seen: dict[str, tuple[State, int | None]] = {}
     for record in records:
@@ -110,6 +134,8 @@ def replay(release: Release, records: Iterable[dict], points: int = 512) -> dict
             continue
         state, last = seen.get(token) or (init(release, points), None)
         day = _day(record["clock"], last)
+        if release.cohorts and state.cohort is None and _reactions(read(release, record)):
+            state = init(release, points, basket_features.cohort(release, record))
         state, _ = step(state, record, days=0 if last is None or day is None else day - last)
         seen[token] = (state, day)
     return {token: state for token, (state, _) in seen.items()}
@@ -120,10 +146,13 @@ def read(release: Release, checkout: dict) -> Visit:
     reactions = [offer["reaction"] for offer in checkout["offers"]]
     if checkout["training"] or checkout["outcome"] == "cancelled" or "skipped" in reactions:
         return Visit((), None, False)
-    top = len(checkout["ladder"]) - 1
+    top, raised = len(checkout["ladder"]) - 1, basket_features.raised(release, checkout)
     refused = []
     for at, offer in enumerate(checkout["offers"]):
-        here = (_counted(release, checkout["ladder"][offer["rung"]]["depth"], at > 0), offer["rung"] == top)
+        here = (
+            _counted(release, checkout["ladder"][offer["rung"]]["depth"], at > 0, raised),
+            offer["rung"] == top,
+        )
         if offer["reaction"] == "accepted":
             return Visit(tuple(refused), here, False)
         if offer["reaction"] is not None:
@@ -136,9 +165,9 @@ def read(release: Release, checkout: dict) -> Visit:
     return Visit(tuple(refused), None, checkout["outcome"] == "lost" and not unanswered)
 
 
-def _counted(release: Release, depth: int, later: bool) -> float:
+def _counted(release: Release, depth: int, later: bool, raised: float) -> float:
     """Log depth as the customer judges it: deeper offers are wanted once there is seen to be more."""
-    return math.log(depth / 10000) - (release.delta if later else 0) if depth > 0 else -math.inf
+    return math.log(depth / 10000) - (release.delta if later else 0) - raised if depth > 0 else -math.inf
 
 
 def _reactions(visit: Visit) -> int:
@@ -163,6 +192,7 @@ def _joint(state: State, visit: Visit) -> State:
         state.indifferent * chance(0, float(bool(visit.refused)), 1.0),
         state.hunter * chance(1, float(top_refused), float(top_taken)),
         tuple([mass * chance(2, f, g) for mass, f, g in zip(state.sensitive, low, high, strict=True)]),
+        state.cohort,
     )
 
 
@@ -184,10 +214,28 @@ def _curve(release: Release, points: int, log_depth: float) -> tuple[float, ...]
     return tuple([normal_cdf((log_depth - theta) / release.sigma) for theta in _grid(release, points)])
 
 
+@lru_cache(maxsize=32)
+def _density(release: Release, points: int, cohort: int | None) -> tuple[float, ...]:
+    """Of sensitive customers on the grid; its scale means nothing."""
+    return tuple(
+        [
+            math.fsum(
+                [
+                    share * math.exp(-(((theta - mean) / release.tau) ** 2) / 2)
+                    for share, mean in centres(release, cohort)
+                ]
+            )
+            for theta in _grid(release, points)
+        ]
+    )
+
+
 @lru_cache(maxsize=8)
 def _grid(release: Release, points: int) -> tuple[float, ...]:
-    step = 2 * WIDTH * release.tau / (points - 1)
-    return tuple([release.mu - WIDTH * release.tau + step * point for point in range(points)])
+    means = [mean for _, mean in centres(release)]
+    low, high = min(means) - WIDTH * release.tau, max(means) + WIDTH * release.tau
+    step = (high - low) / (points - 1)
+    return tuple([low + step * point for point in range(points)])
 
 
 def _day(clock: str | None, last: int | None) -> int | None:

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 from random import Random
 
-from models.release import Release
+from models.release import Release, centres
 
 INDIFFERENT, HUNTER, SENSITIVE = range(3)
 
@@ -19,7 +19,7 @@ class Visit:
 
     release: Release
     kind: int
-    log_requirement: float  # ln of the depth needed; -inf for the indifferent
+    log_requirement: float  # ln of the depth needed; -inf for all who are not sensitive
     miskeyed: bool  # the cashier's keys say nothing about the customer
     seed: int
 
@@ -47,18 +47,22 @@ class Shopper:
     kind: int
     theta: float
 
-    def visit(self, chance: Random) -> Visit:
-        """Draw what this visit will be like."""
-        needed = chance.gauss(self.theta, self.release.sigma) if self.kind == SENSITIVE else -math.inf
+    def visit(self, chance: Random, raised: float = 0.0) -> Visit:
+        """Draw what this visit will be like; its basket raises what is needed by ``raised`` (log depth)."""
+        needed = -math.inf
+        if self.kind == SENSITIVE:
+            needed = chance.gauss(self.theta, self.release.sigma) + raised
         return Visit(
             self.release, self.kind, needed, chance.random() < self.release.eps, chance.getrandbits(64)
         )
 
 
-def shopper(release: Release, chance: Random) -> Shopper:
-    """Draw a customer from the population."""
+def shopper(release: Release, chance: Random, cohort: int | None = None) -> Shopper:
+    """Draw a customer from the population, or from one of its cohorts."""
     kind = chance.choices((INDIFFERENT, HUNTER, SENSITIVE), release.shares)[0]
-    return Shopper(release, kind, chance.gauss(release.mu, release.tau))
+    shares, means = zip(*centres(release, cohort), strict=True)
+    mean = means[0] if len(means) == 1 else chance.choices(means, shares)[0]
+    return Shopper(release, kind, chance.gauss(mean, release.tau))
 
 
 def climb(visit: Visit, ladder: list[int], plan: list[int]) -> tuple[list[dict], str]:

@@ -8,22 +8,39 @@ from pos_client.core.shop import is_sale
 
 
 class Held(NamedTuple):
-    """What is held of one customer: weights (sum 2^30) as of ``day``, and visits that ended in a sale."""
+    """What is held of one customer: weights (sum 2^30) as of ``day``, and visits that ended in a sale.
+
+    The first visit that taught anything decided the ``cohort``; None before it, and where the release has none.
+    """
 
     weights: list[int]
     day: int
     visits: int
+    cohort: int | None = None
 
 
 def fold(model: Model, held: Held | None, record: dict[str, Any], day: int) -> Held:
     """What is held after one record of this customer; ``held`` is None for one nobody has met."""
-    weights, since, visits = held or Held(belief.initial(model, belief.PRECISE), day, 0)
+    weights, since, visits, cohort = held or Held(belief.initial(model, belief.PRECISE), day, 0)
     visits += is_sale(record)
     offers = belief.offers_of(record)
     if _tells(offers, record["outcome"]):
-        weights = belief.update(model, belief.drift(model, weights, day - since), offers, record["outcome"])
+        if cohort is None and model.cohorts:
+            cohort, weights = _placed(model, weights, record)
+        weights = belief.drift(model, weights, day - since, cohort)
+        weights = belief.update(model, weights, offers, record["outcome"], belief.offset(model, record))
         since = max(since, day)  # a late record of an earlier day does not make the belief older
-    return Held(weights, since, visits)
+    return Held(weights, since, visits, cohort)
+
+
+def _placed(model: Model, weights: list[int], record: dict[str, Any]) -> tuple[int | None, list[int]]:
+    """The cohort that this visit decides, and the belief: that cohort's, unless something was learnt without it.
+
+    A record that does not tell its basket leaves the cohort open for the next.
+    """
+    cohort = belief.cohort_of(model, record)
+    untaught = weights == belief.initial(model, belief.PRECISE)
+    return cohort, belief.initial(model, belief.PRECISE, cohort) if untaught else weights
 
 
 def _tells(offers: list, outcome: str) -> bool:

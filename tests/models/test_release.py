@@ -9,7 +9,8 @@ from statistics import NormalDist
 
 import pytest
 
-from models.release import HAND_MADE, Release, bins, column_reader, columns, grid, identity, model
+from models.release import HAND_MADE, Release, identity
+from models.tables import bins, column_reader, columns, grid, model
 from pos_client.core.belief import Model, satisfied
 
 
