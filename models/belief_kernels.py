@@ -1,0 +1,124 @@
+"""The core's integer update of beliefs, compiled: bit for bit `pos_client.core.belief`, for beliefs that add up to 2^30.
+
+Whole numbers of 64 bits suffice for that total. Importing this imports numba: it is for the worker and for commands.
+Functions work on arrays of int64, one number per state, and change them in place.
+"""
+
+import numpy as np
+from numba import njit
+
+TOTAL = np.int64(1 << 30)  # what beliefs add up to: `belief.PRECISE`
+BITS = np.int64(30)  # of TOTAL, and of drift factors
+
+
+@njit(nogil=True, cache=True)
+def drift(weights, population, keep, rests):
+    """`belief.drift`, ``keep`` in Q30. The parts add up to a power of two, so the quotients are shifts.
+
+    Every state that the population has any of gets at least 1 back, so none needs to be held.
+    """
+    back = ((np.int64(1) << BITS) - keep) << 14  # the population adds up to 2^16
+    left = TOTAL
+    for state in range(len(weights)):
+        part = weights[state] * keep + population[state] * back
+        weights[state] = part >> BITS
+        rests[state] = part & (TOTAL - 1)
+        left -= weights[state]
+    _round_up(weights, rests, left, TOTAL)
+
+
+@njit(nogil=True, cache=True)
+def update(weights, likelihood, population, parts, rests, held):
+    """`belief.update` with its `apportion`: at least 1 in every state that the population has any of."""
+    whole = np.int64(0)
+    for state in range(len(weights)):
+        parts[state] = weights[state] * likelihood[state]
+        whole += parts[state]
+        held[state] = 0
+    if whole == 0:  # no state can explain the visit: it teaches nothing
+        return
+    total, dying = TOTAL, True
+    while dying:
+        _share(total, parts, whole, weights, rests)
+        before = total
+        total, whole = _hold(weights, population, parts, held, total, whole)
+        dying = total < before
+    for state in range(len(weights)):
+        weights[state] += held[state]
+
+
+@njit(nogil=True, cache=True)
+def _hold(weights, population, parts, held, total, whole):
+    """Take the states that would die out of what is shared; each will have 1. What is left to share, and its whole."""
+    dying = 0
+    for state in range(len(weights)):
+        dying += (weights[state] == 0) & (population[state] > 0) & (held[state] == 0)
+    if dying:
+        for state in range(len(weights)):
+            if weights[state] == 0 and population[state] > 0 and held[state] == 0:
+                held[state] = 1
+                whole -= parts[state]
+                parts[state] = 0
+    return total - dying, whole
+
+
+@njit(nogil=True, cache=True)
+def _share(total, parts, whole, weights, rests):
+    """`money.share` of at most 2^30 by parts that add up to ``whole``, at most 2^62.
+
+    A quotient estimated in floating point is wrong by one at most. The products wrap around at 2^64; their difference,
+    the remainder, fits.
+    """
+    rate = np.float64(total) / np.float64(whole)
+    left = total
+    for state in range(len(parts)):
+        weight = np.int64(np.float64(parts[state]) * rate)
+        rest = parts[state] * total - weight * whole
+        off = np.int64(rest >= whole) - np.int64(rest < 0)
+        weights[state] = weight + off
+        rests[state] = rest - off * whole
+        left -= weight + off
+    _round_up(weights, rests, left, whole)
+
+
+@njit(nogil=True, cache=True)
+def _round_up(weights, rests, left, above):
+    """Add 1 to the ``left`` weights of the largest rests, ties to the earlier; every rest lies in [0, above).
+
+    False position finds a threshold with ``left`` rests at or above it, in some three steps where a sort would take
+    hundreds of comparisons. What ties leave between the last two bounds is taken one by one.
+    """
+    if left == 0:
+        return
+    low, high, many, few = np.int64(0), above, np.int64(len(rests)), np.int64(0)
+    while many != left and many - few > 2 and high - low > 1:
+        part = (many - left + 0.5) / (many - few + 1.0)
+        guess = min(max(low + np.int64(np.float64(high - low) * part), low + 1), high - 1)
+        count = np.int64(0)
+        for state in range(len(rests)):
+            count += rests[state] >= guess
+        if count >= left:
+            low, many = guess, count
+        else:
+            high, few = guess, count
+    if many == left:
+        high, few = low, many
+    for state in range(len(rests)):
+        up = rests[state] >= high
+        weights[state] += up
+        rests[state] = -1 if up else rests[state]
+    for _ in range(left - few):
+        _raise_first(weights, rests)
+
+
+@njit(nogil=True, cache=True)
+def _raise_first(weights, rests):
+    """Add 1 to the weight of the largest rest, and use that rest up."""
+    top = np.int64(-1)
+    for state in range(len(rests)):
+        top = max(top, rests[state])
+    for state in range(len(rests)):
+        if rests[state] == top:
+            weights[state] += 1
+            rests[state] = -1
+            break

@@ -1,0 +1,111 @@
+"""Visits arranged by customer, and histories folded into beliefs, each distinct step once. Importing this imports numba.
+
+Cohorts are numbered from 1 here; row 0 of a table is everybody's, as long as the cohort is not known.
+"""
+
+import numpy as np
+from numba import njit
+
+from models.belief_kernels import drift, update
+
+NOBODY = np.int32(-(2**31))  # the day of a belief about a customer not met yet
+
+
+@njit(nogil=True, cache=True)
+def arrange(customers, customer, day, kind, sale, cohort, longest):
+    """What tells something, by customer, in the order of the log.
+
+    Returns starts (customers + 1,), and for the visits from ``starts[c]`` on: days since the belief's day (at most
+    ``longest``), kind and cohort (nothing where ``cohort`` is empty); then, by customer, the belief's day and the sales.
+    """
+    starts = np.zeros(customers + 1, np.int64)
+    for row in range(len(customer)):
+        starts[customer[row] + 1] += kind[row] >= 0
+    starts = np.cumsum(starts)
+    place = starts[:-1].copy()
+    since, sales = np.full(customers, NOBODY, np.int32), np.zeros(customers, np.int32)
+    gaps, kinds = np.empty(starts[-1], np.int16), np.empty(starts[-1], np.int32)
+    cohorts = np.empty(starts[-1] if len(cohort) else 0, np.int16)
+    for row in range(len(customer)):
+        who = customer[row]
+        sales[who] += sale[row]
+        if since[who] == NOBODY:
+            since[who] = day[row]
+        if kind[row] >= 0:
+            at = place[who]
+            gap = max(day[row] - since[who], 0)  # a late record of an earlier day makes no belief older
+            gaps[at], kinds[at] = min(gap, longest), kind[row]
+            if len(cohort):
+                cohorts[at] = cohort[row]
+            since[who] = max(since[who], day[row])
+            place[who] = at + 1
+    return starts, gaps, kinds, cohorts, since, sales
+
+
+@njit(nogil=True, cache=True)
+def fold(initial, population, likelihood, keep, starts, gaps, kinds, cohorts, first, last):
+    """Beliefs of customers ``first`` to ``last`` - 1: rows of weights, the row and the cohort of each, the steps made.
+
+    Rows are the nodes of a tree of histories; a step that was made before leads to the row it made.
+    """
+    roots, states = initial.shape
+    most = roots + starts[last] - starts[first]
+    rows, origin, code = (
+        np.empty((most, states), np.uint32),
+        np.empty(most, np.int32),
+        np.empty(most, np.int64),
+    )
+    rows[:roots] = initial
+    used = roots
+    slots = _slots(most)
+    which, known = np.empty(last - first, np.int32), np.zeros(last - first, np.int16)
+    weights, parts, rests, held = np.empty((4, states), np.int64)
+    for who in range(first, last):
+        node, group = np.int32(0), np.int64(0)
+        for visit in range(starts[who], starts[who + 1]):
+            if group == 0 and len(cohorts) and cohorts[visit] > 0:
+                group = np.int64(cohorts[visit])
+                if node == 0 or _equal(
+                    rows[node], rows[0]
+                ):  # all that was believed is what was believed of everybody
+                    node = np.int32(group)
+            step = (np.int64(kinds[visit]) * roots + group) * len(keep) + gaps[visit]
+            slot = _find(slots, origin, code, node, step)
+            if slots[slot] < 0:
+                weights[:] = rows[node]
+                if gaps[visit]:
+                    drift(weights, population[group], keep[gaps[visit]], rests)
+                update(weights, likelihood[kinds[visit]], population[0], parts, rests, held)
+                rows[used], origin[used], code[used], slots[slot] = weights, node, step, used
+                used += 1
+            node = slots[slot]
+        which[who - first], known[who - first] = node, group
+    return rows[:used], which, known, used - roots
+
+
+@njit(nogil=True, cache=True)
+def _equal(one, other):
+    for state in range(len(one)):
+        if one[state] != other[state]:
+            return False
+    return True
+
+
+@njit(nogil=True, cache=True)
+def _slots(most):
+    """An empty table of open addressing, at most half full."""
+    size = 16
+    while size < 2 * most:
+        size *= 2
+    return np.full(size, -1, np.int32)
+
+
+@njit(nogil=True, cache=True)
+def _find(slots, origin, code, node, step):
+    """The slot of the row that this step from ``node`` made, or the free one for it."""
+    mixed = (step * np.int64(0x2545F4914F6CDD1D)) ^ (np.int64(node) * np.int64(0x1B873593CC9E2D51))
+    mask = len(slots) - 1
+    slot = ((mixed >> 31) ^ (mixed >> 11)) & mask
+    while slots[slot] >= 0 and (origin[slots[slot]] != node or code[slots[slot]] != step):
+        slot = (slot + 1) & mask
+    return slot
