@@ -24,7 +24,7 @@ def fold(model: Model, held: Held | None, record: dict[str, Any], day: int) -> H
     weights, since, visits, cohort = held or Held(belief.initial(model, belief.PRECISE), day, 0)
     visits += is_sale(record)
     offers = belief.offers_of(record)
-    if _tells(offers, record["outcome"]):
+    if tells(offers, record["outcome"]):
         if cohort is None and model.cohorts:
             cohort, weights = _placed(model, weights, record)
         weights = belief.drift(model, weights, day - since, cohort)
@@ -43,7 +43,7 @@ def _placed(model: Model, weights: list[int], record: dict[str, Any]) -> tuple[i
     return cohort, belief.initial(model, belief.PRECISE, cohort) if untaught else weights
 
 
-def _tells(offers: list, outcome: str) -> bool:
+def tells(offers: list, outcome: str) -> bool:
     """Whether the visit says anything: it was not cancelled, skipped, and the first offer was answered."""
     reactions = [reaction for _, _, reaction in offers]
     return (

@@ -27,24 +27,29 @@ _KEPT = 1 << 30
 def cohort_of(model: Model, visit):
     """The cohort that a customer's first basket decides, or None: no cohorts, or ``visit`` does not tell.
 
-    ``visit`` is a `Basket` or a checkout record. A value at a cut belongs above it.
+    ``visit`` is a `Basket` or a checkout record.
     """
-    rule = model.cohorts
-    told = feature.value(rule["feature"], visit) if rule else None
-    return None if told is None else len([cut for cut in rule["cuts"] if told >= cut])
+    return cohort_at(model, feature.value(model.cohorts["feature"], visit)) if model.cohorts else None
+
+
+def cohort_at(model: Model, value):
+    """The same of the feature's value, Q16, or None. A value at a cut belongs above it."""
+    return None if value is None else len([cut for cut in model.cohorts["cuts"] if value >= cut])
 
 
 def offset(model: Model, visit) -> int:
     """How many bins deeper, Q16, an offer must be on this visit than on one whose basket is at every centre.
 
-    ``visit`` is a `Basket` or a checkout record; what it does not tell counts as the centre.
+    ``visit`` is a `Basket` or a checkout record.
     """
-    raised = 0
-    for name, centre, bins in model.covariates:
-        told = feature.value(name, visit)
-        if told is not None:
-            raised += (told - centre) * bins
-    return raised + 32768 >> 16
+    return offset_at(model, [feature.value(name, visit) for name, _, _ in model.covariates])
+
+
+def offset_at(model: Model, values: list) -> int:
+    """The same of the values of the covariates, Q16, in their order; None counts as the centre."""
+    pairs = zip(values, model.covariates)
+    raised = [(value - centre) * bins for value, (_, centre, bins) in pairs if value is not None]
+    return sum(raised) + 32768 >> 16
 
 
 def initial(model: Model, total: int = ONE, cohort=None) -> list:
@@ -106,10 +111,21 @@ def drift(model: Model, weights: list, days: int, cohort=None) -> list:
     if days <= 0:
         return list(weights)
     total = sum(weights)
-    keep = _keep(model, days)
+    keep = kept(model, days)
     back = (_KEPT - keep) * total
     parts = [w * keep * ONE + p * back for w, p in zip(weights, model.population_of(cohort))]
     return apportion(total, parts, model.population)
+
+
+def kept(model: Model, days: int) -> int:
+    """What of a belief is left after ``days``, Q30, by binary powers; the table ends after some eleven years."""
+    days = min(days, (1 << len(model.drift)) - 1)
+    keep = _KEPT
+    for factor in model.drift:
+        if days & 1:
+            keep = keep * factor + (_KEPT >> 1) >> 30
+        days >>= 1
+    return keep
 
 
 def rescale(weights: list, total: int) -> list:
@@ -210,14 +226,3 @@ def _hazards(model: Model, refused: list, leaves: bool) -> list:
 
 def _mass(weights: list, chances: list) -> int:
     return sum([weight * chance for weight, chance in zip(weights, chances)])
-
-
-def _keep(model: Model, days: int) -> int:
-    """What of a belief is left after ``days``, Q30, by binary powers; the table ends after some eleven years."""
-    days = min(days, (1 << len(model.drift)) - 1)
-    keep = _KEPT
-    for factor in model.drift:
-        if days & 1:
-            keep = keep * factor + (_KEPT >> 1) >> 30
-        days >>= 1
-    return keep
