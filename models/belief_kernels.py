@@ -1,4 +1,4 @@
-"""The core's integer update of beliefs, compiled: bit for bit `pos_client.core.belief`, for beliefs that add up to 2^30.
+"""The core's integer update of beliefs, compiled: bit for bit `pos_client.core.belief`, at a total of 2^30.
 
 Whole numbers of 64 bits suffice for that total. Importing this imports numba: it is for the worker and for commands.
 Functions work on arrays of int64, one number per state, and change them in place.

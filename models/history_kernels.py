@@ -1,4 +1,4 @@
-"""Visits arranged by customer, and histories folded into beliefs, each distinct step once. Importing this imports numba.
+"""Visits arranged by customer, and histories folded into beliefs, each distinct step once. This imports numba.
 
 Cohorts are numbered from 1 here; row 0 of a table is everybody's, as long as the cohort is not known.
 """
@@ -16,7 +16,7 @@ def arrange(customers, customer, day, kind, sale, cohort, longest):
     """What tells something, by customer, in the order of the log.
 
     Returns starts (customers + 1,), and for the visits from ``starts[c]`` on: days since the belief's day (at most
-    ``longest``), kind and cohort (nothing where ``cohort`` is empty); then, by customer, the belief's day and the sales.
+    ``longest``), kind, and cohort (nothing where ``cohort`` is empty); then by customer: the belief's day, the sales.
     """
     starts = np.zeros(customers + 1, np.int64)
     for row in range(len(customer)):
@@ -85,10 +85,10 @@ def fold(initial, population, likelihood, keep, starts, gaps, kinds, cohorts, fi
 
 @njit(nogil=True, cache=True)
 def _equal(one, other):
+    differing = 0
     for state in range(len(one)):
-        if one[state] != other[state]:
-            return False
-    return True
+        differing += one[state] != other[state]
+    return differing == 0
 
 
 @njit(nogil=True, cache=True)

@@ -4,7 +4,7 @@
         part.weights()          # (customers of this part, states), each adding up to 2^30
 
 Customers are taken in parts, and within a part every distinct step (belief before, days since, what was seen) is made
-once. What a visit says comes from the core's own `belief.likelihood`, once for every kind of visit. Memory is bounded by
+once. What a visit says comes from the core's own `belief.likelihood`, once for every kind. Memory is bounded by
 the size of a part, besides the visits themselves (some 30 bytes each). Importing this imports numba.
 """
 
@@ -38,7 +38,7 @@ class Visits(NamedTuple):
     """Checkouts of known customers in the order of the log, one array each, all (N,) but for the first.
 
     customers: how many; customer: 0 to ``customers`` - 1. day: days since 1970. kind: which of the kinds, or
-    `SAYS_NOTHING`. sale: whether goods were sold. cohort: 1 + what `belief.cohort_of` says, or `UNKNOWN`; an empty array
+    `SAYS_NOTHING`. sale: whether goods were sold. cohort: 1 + what `belief.cohort_of` says, or `UNKNOWN`; empty
     where the model has no cohorts.
     """
 
@@ -108,7 +108,7 @@ def tabulate(model: Model, kinds: Sequence[Kind]) -> Tables:
         np.array([belief.initial(model, belief.PRECISE, cohort) for cohort in cohorts], np.int64),
         np.array([model.population_of(cohort) for cohort in cohorts], np.int64),
         likelihood,
-        np.array([belief._keep(model, day) for day in range(1 << len(model.drift))], np.int64),
+        np.array([belief.kept(model, day) for day in range(1 << len(model.drift))], np.int64),
     )
 
 
@@ -123,6 +123,6 @@ def _ranges(starts: NDArray[np.int64], together: int) -> Iterator[tuple[int, int
 
 
 def _fold(tables: Tables, histories: tuple[NDArray[Any], ...], first: int, last: int) -> Part:
-    *told, since, sales = histories
-    rows, which, cohort, steps = history_kernels.fold(*tables, *told, first, last)
+    starts, gaps, kinds, cohorts, since, sales = histories
+    rows, which, cohort, steps = history_kernels.fold(*tables, starts, gaps, kinds, cohorts, first, last)
     return Part(first, rows, which, cohort, since[first:last], sales[first:last], steps)
