@@ -12,13 +12,15 @@ from pos_client.core.shop import used
 from pricing_service.learning import Held, fold, teaches
 
 HELD = text(
-    "SELECT customer, weights, day, visits FROM beliefs WHERE release = :release AND customer IN :customers"
+    "SELECT customer, weights, day, visits, cohort FROM beliefs"
+    " WHERE release = :release AND customer IN :customers"
 ).bindparams(bindparam("customers", expanding=True))
 HOLD = text(
-    "INSERT INTO beliefs (customer, release, weights, day, visits)"
-    " VALUES (:customer, :release, :weights, :day, :visits)"
+    "INSERT INTO beliefs (customer, release, weights, day, visits, cohort)"
+    " VALUES (:customer, :release, :weights, :day, :visits, :cohort)"
     " ON CONFLICT (release, customer) DO UPDATE SET"
-    " weights = excluded.weights, day = excluded.day, visits = excluded.visits"
+    " weights = excluded.weights, day = excluded.day, visits = excluded.visits,"
+    " cohort = excluded.cohort"
 )
 USE = text(
     "INSERT INTO usage (customer, discount, day, uses, amount) VALUES (:customer, :discount, :day, :uses, :amount)"
@@ -29,7 +31,9 @@ SPEND = text(
     "INSERT INTO budgets (discount, day, spent) VALUES (:discount, :day, :amount)"
     " ON CONFLICT (discount, day) DO UPDATE SET spent = budgets.spent + excluded.spent"
 )
-ALL = text("SELECT customer, weights, day, visits FROM beliefs WHERE release = :release ORDER BY customer")
+ALL = text(
+    "SELECT customer, weights, day, visits, cohort FROM beliefs WHERE release = :release ORDER BY customer"
+)
 TOGETHER = 500  # customers asked for at once; databases bound the number of parameters
 
 
@@ -54,7 +58,7 @@ def held(connection: Connection, release: str, customers: Iterable[str]) -> dict
     for start in range(0, len(wanted), TOGETHER):
         some = {"release": release, "customers": wanted[start : start + TOGETHER]}
         for row in connection.execute(HELD, some):
-            found[row.customer] = Held(unpack(row.weights), row.day, row.visits)
+            found[row.customer] = Held(unpack(row.weights), row.day, row.visits, row.cohort)
     return found
 
 
@@ -81,6 +85,7 @@ def _row(release: str, customer: str, one: Held) -> dict[str, Any]:
         "weights": weights,
         "day": one.day,
         "visits": one.visits,
+        "cohort": one.cohort,
     }
 
 

@@ -49,7 +49,7 @@ def weights_on(model: Model, held: Held | None, day: int) -> list[int]:
     """The belief as it stands on ``day``, sum 65536; the population's for a customer nobody has met."""
     if held is None:
         return belief.initial(model)
-    return belief.rescale(belief.drift(model, held.weights, day - held.day), belief.ONE)
+    return belief.rescale(belief.drift(model, held.weights, day - held.day, held.cohort), belief.ONE)
 
 
 def types(weights: list[int]) -> dict[str, int]:
@@ -59,7 +59,10 @@ def types(weights: list[int]) -> dict[str, int]:
 
 
 def acceptance(model: Model, weights: list[int]) -> list[dict[str, int]]:
-    """Chance, in basis points, that a first offer of each depth is taken: below others, and at the top."""
+    """Chance, in basis points, that a first offer of each depth is taken: below others, and at the top.
+
+    No basket is meant: every covariate is at its centre.
+    """
 
     def chance(depth: int, is_top: bool) -> int:
         return (belief.predict(model, weights, depth, is_top) * 10_000 + 32_768) >> 16

@@ -53,7 +53,7 @@ def stored(connection: Connection) -> Derived:
     believed = {"release": release_store.in_force(connection).model.release}
     return Derived(
         {
-            row.customer: Held(belief_store.unpack(row.weights), row.day, row.visits)
+            row.customer: Held(belief_store.unpack(row.weights), row.day, row.visits, row.cohort)
             for row in connection.execute(belief_store.ALL, believed)
         },
         {(row.customer, row.discount, row.day): (row.uses, row.amount) for row in connection.execute(USED)},

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from pos_client.core import snapshot
 from pos_client.core.belief import ONE, Model, initial, rescale
@@ -105,10 +105,15 @@ def _customers(
     facts = _facts(connection, rules)
     for row in connection.execute(belief_store.ALL, {"release": model.release}):
         weights = rescale(belief_store.unpack(row.weights), ONE)
-        known = facts.pop(row.customer, {})
-        yield row.customer, weights, row.day, {**known, "visits": row.visits} if row.visits else known
+        yield row.customer, weights, row.day, {**facts.pop(row.customer, {}), **_held(row)}
     for customer, known in facts.items():
         yield customer, initial(model), 0, known
+
+
+def _held(row: Row) -> dict[str, int]:
+    """What a till needs besides the weights: visits for rules, the cohort for drift."""
+    told = {"visits": row.visits or None, "cohort": row.cohort}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _facts(connection: Connection, rules: list[dict]) -> dict[str, dict[str, Any]]:

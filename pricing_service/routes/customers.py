@@ -66,6 +66,10 @@ class Customer(BaseModel):
     release: str = Field(description="The model these figures were computed with.")
     visits: int = Field(description="Visits that ended in a sale.")
     last_visit: date | None = Field(description="The shop's local day; null for who was only told of.")
+    cohort: int | None = Field(
+        default=None,
+        description="Which of the release's cohorts; null where it has none or none is known yet.",
+    )
     belief: Belief
     types: Types = Field(description="What kind of customer this is likely to be; the three sum to 10000.")
     acceptance: list[Point] = Field(
@@ -107,6 +111,7 @@ def _told(model: Model, token: str, known: customer_store.Known) -> Customer:
         release=model.release,
         visits=known.held.visits if known.held else 0,
         last_visit=date.fromisoformat(rfc3339(known.held.day * 86400)[:10]) if known.held else None,
+        cohort=known.held.cohort if known.held else None,
         belief=Belief(total=sum(weights), weights=weights),
         types=Types(**customer_store.types(weights)),
         acceptance=[Point(**point) for point in customer_store.acceptance(model, weights)],
