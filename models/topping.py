@@ -1,0 +1,133 @@
+"""The highest point of the likelihood of a survey.
+
+With a spike there may be several tops: the best of climbs from several starts is taken. With a shift the likelihood is
+concave in (alpha, gamma, eta), so its profile over the shift rises to one top and falls; it is smooth but for corners at the
+shifts where the second bid passes the first in some answer. The profile's slopes beside a corner say on which side
+of it the top is, so bisection finds the smooth piece, or the corner, with the top.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.climbing import Peak, climb
+from models.existence import NoMaximum, flat
+from models.intervals import Intervals
+from models.standard_survey import StandardSurvey
+
+Array = NDArray[np.float64]
+
+EVEN = 1e-7  # slope of the log-likelihood by the shift that counts as none
+TIE = 1e-7  # log-likelihoods as near as this are the same
+SHARES = (0.02, 0.3, 0.6, 0.95)  # starts for the share at zero, as parts of the most it can be
+FAR = 12.0  # standard units in which a parameter is on its way to infinity
+
+NO_SCALE = (
+    "yes does not become rarer as the bid rises, so the likelihood has no maximum: it keeps rising as the scale grows;"
+    " ask at bids further apart, or more people"
+)
+
+
+@dataclass(frozen=True)
+class Top:
+    """The maximum in standard terms, at (alpha, gamma[, eta][, share]). ``spike``: the share at zero is a parameter (else
+    it is 0); ``free``: eta is one; ``corner``: the standard shift that is held because the top is at a corner."""
+
+    peak: Peak
+    spike: bool = False
+    free: bool = False
+    corner: float | None = None
+
+
+def highest(survey: StandardSurvey, spike: bool, names: Sequence[str], shift: float = 0.0) -> Top:
+    """The top with a given standard shift. ``names``: of (alpha, gamma). Raises `NoMaximum`."""
+    start = np.zeros(survey.width + 1)
+    start[-1] = 1.0
+    return _from(survey.shifted(shift), spike, names, start)
+
+
+def highest_over_shifts(survey: StandardSurvey, spike: bool, names: Sequence[str]) -> Top:
+    """The top over all shifts. Raises `NoMaximum`."""
+    least, most = survey.shift_range()
+    edges = [least, *survey.kinks().tolist(), most]
+    below, above = 0, len(edges) - 1
+    while above - below > 1:
+        middle = (below + above) // 2
+        shift = edges[middle]
+        top = highest(survey, spike, names, shift)
+        left, right = (
+            _slope(survey.with_shift_near(_inside(*edges[piece : piece + 2])), top, survey.width, shift)
+            for piece in (middle - 1, middle)
+        )
+        if left >= -EVEN and right <= EVEN:
+            return replace(top, corner=shift)
+        below, above = (middle, above) if right > EVEN else (below, middle)
+    return _within(survey, spike, names, edges[below], edges[above])
+
+
+def _slope(answers: Intervals, top: Top, width: int, shift: float) -> float:
+    """Of the log-likelihood by the shift, at a top with this shift, on the side for which ``answers`` are right."""
+    answers = answers.with_spike() if top.spike else answers
+    at = np.insert(top.peak.at, width + 1, shift * top.peak.at[width])
+    return float(answers.derivatives(at)[0][width + 1] * at[width])
+
+
+def _within(survey: StandardSurvey, spike: bool, names: Sequence[str], least: float, most: float) -> Top:
+    """The top over the shifts of one smooth piece, which has it."""
+    near = _inside(least, most)
+    theta = highest(survey, spike, names, near).peak.at[: survey.width + 1]
+    top = _from(survey.with_shift_near(near), spike, (*names, "delta"), np.append(theta, near * theta[-1]))
+    shift = top.peak.at[survey.width + 1] / top.peak.at[survey.width]
+    if least < shift < most:
+        return replace(top, free=True)
+    corner = (
+        least if shift <= least else most
+    )  # rounding, or a spike: the slopes there said that the top is inside
+    return replace(highest(survey, spike, names, corner), corner=corner)
+
+
+def _inside(least: float, most: float) -> float:
+    """A shift between two edges; none, if that is between them."""
+    if least < 0 < most:
+        return 0.0
+    if np.isfinite(least) and np.isfinite(most):
+        return (least + most) / 2
+    return least + 1.0 if np.isfinite(least) else most - 1.0
+
+
+def _from(answers: Intervals, spike: bool, names: Sequence[str], start: Array) -> Top:
+    """The top over (theta[, share]) for answers of smooth likelihood, climbing from ``start``."""
+    plain = climb(answers, start)
+    if spike:
+        return _with_spike(answers, plain, start, names)
+    if not plain.reached or plain.at[names.index("log_scale")] <= 0:
+        raise NoMaximum(NO_SCALE)
+    return Top(plain)
+
+
+def _with_spike(answers: Intervals, plain: Peak, start: Array, names: Sequence[str]) -> Top:
+    """The best of climbs from several shares at zero, and of none. Raises `NoMaximum` if a ridge or slope is as high."""
+    scale = names.index("log_scale")
+    mixed = answers.with_spike()
+    most = float(answers.counts @ answers.at_zero / answers.counts.sum())
+    starts = [theta for theta in (start, plain.at) if theta is start or plain.reached]
+    climbs = [climb(mixed, np.append(theta, part * most)) for theta in starts for part in SHARES]
+    tops = [Top(peak, spike=True) for peak in climbs if peak.at[-1] > 0] + [Top(plain)]
+    best = max(tops, key=lambda top: top.peak.value)
+    for top in tops:
+        if top.peak.value > best.peak.value - TIE and not (top.peak.proper and top.peak.at[scale] > 0):
+            raise NoMaximum(_spoilt(top, (*names, "logit_pi0")))
+    return best
+
+
+def _spoilt(top: Top, names: Sequence[str]) -> str:
+    """What to say of a point as high as any other that is no single maximum."""
+    _, direction = top.peak.weakest
+    if np.abs(top.peak.at).max() < FAR:
+        return flat(direction, names[: len(direction)])
+    return (
+        "with a spike the likelihood has no maximum: it keeps rising as the scale or a coefficient runs away, because zero"
+        " and one other threshold explain the answers; leave --spike out, or ask at bids in between"
+    )
