@@ -37,9 +37,12 @@ class Basket(NamedTuple):
 
 
 def fate(record: dict[str, Any]) -> str:
-    """The count a record goes to (`checkout_table.FATES`), told from its own members."""
-    if record["kind"] == "return":
+    """The count a record goes to (`checkout_table.FATES`), told from its own members. Raises `Damaged`."""
+    kind = record["kind"]
+    if kind == "return":
         return "returns"
+    if kind != "checkout":
+        raise Damaged("record-form", "it is neither a checkout nor a return")
     if record["training"]:
         return "training"
     reactions = [offer["reaction"] for offer in record["offers"]]
