@@ -48,7 +48,7 @@ def unpack(stored: bytes) -> list[int]:
 
 def learn(connection: Connection, model: Model, records: list[tuple[dict[str, Any], int]]) -> None:
     """Fold ``records`` with their days, in this order, into beliefs, usage and budgets."""
-    _believe(connection, model, [(record, day) for record, day in records if teaches(record)])
+    believe(connection, model, records)
     _count(connection, records)
 
 
@@ -62,11 +62,13 @@ def held(connection: Connection, release: str, customers: Iterable[str]) -> dict
     return found
 
 
-def _believe(connection: Connection, model: Model, records: list[tuple[dict[str, Any], int]]) -> None:
-    if not records:
+def believe(connection: Connection, model: Model, records: list[tuple[dict[str, Any], int]]) -> None:
+    """Fold ``records`` with their days, in this order, into the beliefs kept under ``model``, and into nothing else."""
+    told = [(record, day) for record, day in records if teaches(record)]
+    if not told:
         return
-    present = held(connection, model.release, (record["customer"] for record, _ in records))
-    for record, day in records:
+    present = held(connection, model.release, (record["customer"] for record, _ in told))
+    for record, day in told:
         customer = record["customer"]
         present[customer] = fold(model, present.get(customer), record, day)
     hold(connection, model.release, present)

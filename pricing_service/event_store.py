@@ -40,6 +40,9 @@ ACKNOWLEDGE = text(
     "UPDATE devices SET acknowledged = :acknowledged, last_seen = :received WHERE device = :device AND epoch = :epoch"
 )
 ALL = text("SELECT day, line FROM events ORDER BY position")
+AFTER = text(
+    "SELECT position, day, line FROM events WHERE position > :position ORDER BY position LIMIT :most"
+)
 
 
 def accept(batch: Batch) -> Callable[[Connection], Receipt]:
@@ -108,3 +111,9 @@ def log(connection: Connection) -> Iterator[tuple[dict[str, Any], int]]:
     """Every record with the day it counts for, in the order it was committed."""
     for row in connection.execute(ALL, execution_options={"yield_per": 1000}):
         yield opened(row.line), row.day
+
+
+def after(connection: Connection, position: int, most: int) -> tuple[int, list[tuple[dict[str, Any], int]]]:
+    """Up to ``most`` records committed after the one at ``position``, and the position of the last of them."""
+    rows = connection.execute(AFTER, {"position": position, "most": most}).all()
+    return rows[-1].position if rows else position, [(opened(row.line), row.day) for row in rows]
