@@ -21,10 +21,10 @@ def value(name: str, visit):
     """
     if name not in ALLOWED:
         raise Invalid("unknown-feature", "a feature is one of " + ", ".join(ALLOWED))
-    gross, currency, quantities = _told(visit)
     if name == "log_gross":
-        return _log_gross(gross, currency)
-    if quantities is None:
+        return _log_gross(visit)
+    quantities = _quantities(visit)
+    if None in quantities:
         return None
     counted = len(quantities) if name == "lines" else sum(quantities)
     return min(max(counted, 0), MOST) << 16
@@ -49,7 +49,10 @@ def natural_log(number: int, digits: int = 0) -> int:
     return (logarithm * _LN_2 - digits * _LN_10 + (1 << 31)) >> 32
 
 
-def _log_gross(gross, currency):
+def _log_gross(visit):
+    gross, currency = _told(visit, "gross"), _told(visit, "currency")
+    if type(gross) is not int or type(currency) is not str:
+        return None
     try:
         digits = money.exponent(currency)
     except Invalid:
@@ -57,17 +60,14 @@ def _log_gross(gross, currency):
     return natural_log(max(gross * 100, 10**digits), digits + 2)
 
 
-def _told(visit) -> tuple:
-    """(gross, currency, quantities of the lines or None). A log holds what old tills wrote, so nothing is trusted."""
-    if type(visit) is not dict:
-        return visit.gross, visit.currency, [line.quantity for line in visit.lines]
-    lines = visit.get("lines")
-    quantities = [_quantity(line) for line in lines] if type(lines) is list else [None]
-    currency = visit.get("currency")
-    told = None not in quantities
-    return visit["gross"], currency if type(currency) is str else "", quantities if told else None
+def _quantities(visit) -> list:
+    lines = _told(visit, "lines")
+    if type(lines) is not list:
+        return [None]
+    quantities = [_told(line, "quantity") for line in lines]
+    return [quantity if type(quantity) is int else None for quantity in quantities]
 
 
-def _quantity(line):
-    quantity = line.get("quantity") if type(line) is dict else None
-    return quantity if type(quantity) is int else None
+def _told(thing, name: str):
+    """A member of a record or of what is in a basket. A log holds what any till wrote: nothing of it is trusted."""
+    return thing.get(name) if type(thing) is dict else getattr(thing, name, None)

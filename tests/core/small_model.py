@@ -27,3 +27,23 @@ TABLES = {
     "population": [17000, 9000] + [3953] * 9 + [3959],
     "drift": [(1 << 30) - (2040000 << power) for power in range(6)],
 }
+
+WITH_BASKETS = dict(TABLES)  # MicroPython has no {**a}
+WITH_BASKETS.update(
+    {
+        "release": "small-2",
+        "covariates": [
+            {"feature": "log_gross", "centre": 3 << 16, "bins": 40000},
+            {"feature": "units", "centre": 6 << 16, "bins": -9000},
+        ],
+        "cohorts": {
+            "feature": "lines",
+            "cuts": [3 << 16, 6 << 16],
+            "populations": [
+                [17000, 9000] + [7906] * 4 + [1581] * 4 + [794, 794],
+                [17000, 9000] + [3953] * 9 + [3959],
+                [17000, 9000] + [794, 794] + [1581] * 4 + [7906] * 4,
+            ],
+        },
+    }
+)

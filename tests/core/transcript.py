@@ -26,7 +26,7 @@ from pos_client.core import (
 from pos_client.core.record import Refused
 from tests.core import worlds
 from tests.core.expect import Chance
-from tests.core.small_model import COLUMNS, TABLES
+from tests.core.small_model import COLUMNS, TABLES, WITH_BASKETS
 
 
 class Play:
@@ -36,6 +36,7 @@ class Play:
         self.chance = Chance(seed)
         self.digest = hashlib.sha256()
         self.beliefs = {}
+        self.cohorts = {}
         self.facts = {}
         self.version = 0
 
@@ -45,7 +46,7 @@ class Play:
     def new_shop(self) -> None:
         """A random shop, through a snapshot and back, with what is believed of every customer."""
         self.version += 1
-        meta = worlds.meta(self.chance, TABLES, self.version)
+        meta = worlds.meta(self.chance, self.chance.pick([TABLES, WITH_BASKETS]), self.version)
         customers = [(token, self.beliefs[token], worlds.DAY, self.facts[token]) for token in self.beliefs]
         body = snapshot.encode(meta, COLUMNS, customers)
         signed = snapshot.sign(body, b"key")
@@ -99,12 +100,22 @@ class Play:
                 shop.charge(facts.setdefault("usage", {}), rules[name], amount, day)
                 shop.spend(self.spent, rules[name], amount, day)
         if token:
-            weights = self.beliefs.get(token) or belief.initial(self.model)
-            weights = belief.drift(self.model, weights, self.chance.below(60))
-            weights = belief.update(self.model, weights, belief.offers_of(record), record["outcome"])
-            self.beliefs[token] = weights
-            chances = [belief.predict(self.model, weights, depth, False) for depth in (100, 500, 1500)]
-            self.say([weights, chances])
+            self.believe(record, token)
+
+    def believe(self, record: dict, token: str) -> None:
+        cohort = self.cohorts.get(token)
+        if cohort is None:
+            cohort = self.cohorts[token] = belief.cohort_of(self.model, record)
+        moved = belief.offset(self.model, record)
+        weights = self.beliefs.get(token) or belief.initial(self.model, belief.ONE, cohort)
+        weights = belief.drift(self.model, weights, self.chance.below(60), cohort)
+        weights = belief.update(self.model, weights, belief.offers_of(record), record["outcome"], moved)
+        self.beliefs[token] = weights
+        chances = [
+            belief.predict(self.model, weights, depth, False, False, None, moved)
+            for depth in (100, 500, 1500)
+        ]
+        self.say([weights, chances, moved, cohort])
 
     def bring_back(self, record: dict) -> None:
         before = [0] * len(record["lines"])
