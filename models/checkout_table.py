@@ -81,7 +81,7 @@ def assemble(
     return xr.Dataset(variables, names, {**counted, "problems": problems})
 
 
-def features(columns: Mapping[str, Any], name: str) -> NDArray[np.float64]:
+def features(columns: xr.Dataset | Mapping[str, Any], name: str) -> NDArray[np.float64]:
     """One feature of `FEATURES` of every checkout of a dataset (or its columns). Raises KeyError for any other."""
     if name not in FEATURES:
         raise KeyError(name)

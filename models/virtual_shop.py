@@ -53,16 +53,18 @@ def play(
     ladders: Sequence[Design] = YARDSTICK,
     chance: np.random.Generator,
     days: int = 365,
+    baskets: dict[str, NDArray[Any]] | None = None,
 ) -> xr.Dataset:
     """The checkouts of these customers over ``days`` days, shuffled as a log is.
 
-    visits: one number or one each, at least 1. Adds, by token, ``true_kind`` and ``true_theta``: what each customer is
+    visits: one number or one each, at least 1. baskets: gross, gross_major, lines, units of every checkout, in the
+    order of the log, instead of made-up ones. Adds, by token, ``true_kind`` and ``true_theta``: what each customer is
     like at the last visit.
     """
     customer = chance.permutation(np.repeat(np.arange(customers), visits))
     count = len(customer)
     day = FIRST_DAY + np.arange(count) * days // count
-    basket = _baskets(customer, customers, chance)
+    basket = baskets or _baskets(customer, customers, chance)
     first = _first(customer, customers, basket)
     person, card = _persons(truth, customer, customers, day, chance)
     kind, theta = _born(truth, first[card], chance)

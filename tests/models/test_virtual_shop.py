@@ -265,3 +265,14 @@ def test_a_rung_too_small_to_have_a_depth_satisfies_only_the_indifferent():
     accepted = played["ending"].values == ACCEPTED
     kinds = played["true_kind"].values[played["customer"].values]
     assert (accepted == (kinds == replies.INDIFFERENT)).all()
+
+
+def test_baskets_may_be_given():
+    given = {
+        "gross": np.full(20, 500),
+        "gross_major": np.full(20, 5.0),
+        "lines": np.arange(20) % 2,
+        "units": np.ones(20),
+    }
+    played = shop(truth_of(HAND_MADE), customers=10, visits=2, baskets=given)
+    assert (played["lines"].values == given["lines"]).all() and (played["gross"].values == 500).all()
