@@ -70,26 +70,15 @@ def play(
     kind, theta = _born(truth, first[card], chance)
     cashiers = truth.cashier_eps or (truth.eps,)
     cashier = chance.integers(0, len(cashiers), count, np.int32)
-    depth, top, planned = _shown(ladders, count, chance)
-    heard, ending = replies.draw(
-        chance,
-        kind=kind[person],
-        need=_need(truth, theta[person], basket, chance),
-        delta=truth.delta,
-        eps=np.array(cashiers)[cashier],
-        leave=truth.leave,
-        leave_end=truth.leave_end,
-        depth=depth,
-        top=top,
-        planned=planned,
-    )
-    said = {"planned": planned, "heard": heard, "ending": ending}
+    plan = _shown(ladders, count, chance)
+    need = _need(truth, theta[person], basket, chance)
+    said = _said(truth, kind[person], need, np.array(cashiers)[cashier], plan, chance)
     last = np.empty(customers, np.int64)
     last[customer] = person  # whoever came last is who stays here
     return checkout_table.assemble(
-        {"customer": customer, "cashier": cashier, "day": day, **basket, **said},
-        depth,
-        top,
+        {"customer": customer, "cashier": cashier, "day": day, **basket, **plan, **said},
+        plan["depth"],
+        plan["top"],
         tokens=np.arange(customers).astype("S8"),
         cashiers=[f"c{number}" for number in range(len(cashiers))],
         first=first,
@@ -167,16 +156,30 @@ def _need(
     return theta + truth.sigma * noise + sum(moved)
 
 
-def _shown(
-    ladders: Sequence[Design], count: int, chance: np.random.Generator
-) -> tuple[NDArray[np.int32], NDArray[np.bool_], NDArray[np.int8]]:
+def _shown(ladders: Sequence[Design], count: int, chance: np.random.Generator) -> dict[str, NDArray[Any]]:
     """The plan each visit meets: depth and top (count, K), planned (count,)."""
-    widest = max(len(design.plan) for design in ladders)
-    depth, top = np.zeros((len(ladders), widest), np.int32), np.zeros((len(ladders), widest), bool)
+    lengths = [len(design.plan) for design in ladders]
+    depth, top = (
+        np.zeros((len(ladders), max(lengths)), np.int32),
+        np.zeros((len(ladders), max(lengths)), bool),
+    )
     for row, design in enumerate(ladders):
-        offers = len(design.plan)
-        depth[row, :offers] = [design.depths[rung] for rung in design.plan]
-        top[row, :offers] = [rung == len(design.depths) - 1 for rung in design.plan]
+        depth[row, : lengths[row]] = [design.depths[rung] for rung in design.plan]
+        top[row, : lengths[row]] = [rung == len(design.depths) - 1 for rung in design.plan]
     shares = np.array([design.share for design in ladders], float)
     met = chance.choice(len(ladders), count, p=shares / shares.sum())
-    return depth[met], top[met], np.array([len(design.plan) for design in ladders], np.int8)[met]
+    return {"depth": depth[met], "top": top[met], "planned": np.array(lengths, np.int8)[met]}
+
+
+def _said(
+    truth: Truth,
+    kind: NDArray,
+    need: NDArray,
+    eps: NDArray,
+    plan: dict[str, NDArray[Any]],
+    chance: np.random.Generator,
+) -> dict[str, NDArray[Any]]:
+    """What every visit heard, and how it ended."""
+    hazards = {"leave": truth.leave, "leave_end": truth.leave_end}
+    heard, ending = replies.draw(chance, kind=kind, need=need, eps=eps, delta=truth.delta, **hazards, **plan)
+    return {"heard": heard, "ending": ending}
