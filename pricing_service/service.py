@@ -26,7 +26,7 @@ class Service:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.admin_token = settings.admin_token
+        self.administrators = settings.administrators
         self.master_key = settings.master_key
         self.tenant_key = settings.tenant_key
         self._changed = asyncio.Event()

@@ -1,10 +1,18 @@
 """Settings from the environment (prefix ``RUNG_``); secrets only ever come from files."""
 
+import re
 import secrets
 from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ADMIN = "admin"  # the name of who holds the admin_token
+SHORTEST = 16  # characters of a secret
+PERSON = re.compile("[A-Za-z0-9._-]{1,64}")
+_PEOPLE_ARE = (
+    f"a name of letters, digits, dots or dashes, once and not `{ADMIN}`; {SHORTEST} characters or more."
+)
 
 
 class Settings(BaseSettings):
@@ -20,7 +28,10 @@ class Settings(BaseSettings):
     """The store this service decides for where there is no till; tills name their own."""
     most_body: int = Field(default=8 << 20, ge=1024, le=1 << 30)
     """Bytes of the largest request body; a full batch of a till is far below it."""
+    refit_at: str | None = Field(default=None, pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
+    """When the worker asks for the night's fit, as HH:MM in UTC; None: never by itself."""
     admin_token_file: Path | None = None
+    admins_file: Path | None = None
     master_key_file: Path | None = None
     tenant_key_file: Path | None = None
 
@@ -32,6 +43,12 @@ class Settings(BaseSettings):
     def admin_token(self) -> str:
         """The bearer token of administrative writes."""
         return secret(self.admin_token_file or self._secret_path("admin_token"))
+
+    @property
+    def administrators(self) -> dict[str, str]:
+        """Who may administer, name to token: `ADMIN` with the admin_token, and a person for each line of ``admins``."""
+        named = self.admins_file or self._secret_path("admins")
+        return {ADMIN: self.admin_token, **(_people(named) if named.exists() else {})}
 
     @property
     def master_key(self) -> bytes:
@@ -57,9 +74,24 @@ def secret(path: Path) -> str:
     if not path.is_file():
         raise SystemExit(f"No secret at {path}: create it, or let `rung serve --migrate` do so.")
     text = path.read_text().strip()
-    if len(text) < 16:
-        raise SystemExit(f"The secret at {path} is shorter than 16 characters: replace it.")
+    if len(text) < SHORTEST:
+        raise SystemExit(f"The secret at {path} is shorter than {SHORTEST} characters: replace it.")
     return text
+
+
+def _people(path: Path) -> dict[str, str]:
+    """The lines ``name: token`` of a file; empty ones and those that begin with # say nothing."""
+    people: dict[str, str] = {}
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        name, _, token = (part.strip() for part in line.partition(":"))
+        if not PERSON.fullmatch(name) or len(token) < SHORTEST or name in people or name == ADMIN:
+            raise SystemExit(f"Line {number} of {path} must be `name: token`: {_PEOPLE_ARE}")
+        people[name] = token
+    if len(set(people.values())) < len(people):
+        raise SystemExit(f"Two people in {path} have the same token: give each their own.")
+    return people
 
 
 def create_secrets(data: Path) -> None:

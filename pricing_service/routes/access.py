@@ -16,15 +16,20 @@ def service(request: Request) -> Service:
 
 
 Running = Annotated[Service, Depends(service)]
-_bearer = HTTPBearer(auto_error=False, scheme_name="admin", description="The text of the admin_token file.")
+_bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="admin",
+    description="The text of the admin_token file.",
+)
 
 
-def administrator(request: Request, running: Running, _: Annotated[object, Depends(_bearer)]) -> None:
-    """Refuses whoever does not hold the administrator's token."""
-    security.require_admin(running.admin_token, request.headers.get("authorization"))
+def administrator(request: Request, running: Running, _: Annotated[object, Depends(_bearer)]) -> str:
+    """The name of who calls. Refuses whoever does not hold an administrator's token."""
+    return security.require_admin(running.administrators, request.headers.get("authorization"))
 
 
 Administrator = Depends(administrator)
+Person = Annotated[str, Administrator]
 
 
 async def sent_object(request: Request) -> dict[str, Any]:
