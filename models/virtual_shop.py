@@ -7,7 +7,7 @@ The truth is data, and so is every way in which a world breaks the model's assum
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
