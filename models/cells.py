@@ -1,0 +1,115 @@
+"""What one visit says, without what it does not: the rows of the likelihood table.
+
+A visit is described by its design (the plan's depths, cohort, cashier, covariates) and its result (how many offers were
+answered, how it ended). Many visits say the same: a customer who took the second rung is no wiser about the fifth. A
+cell keeps only what the likelihood of DESIGN section 4 reads, so that equal cells can be counted together; and a
+requirement lies between two edges, of which a shop has few.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+ACCEPTED, LEFT, STAYED = range(3)
+NOTHING = -50.0  # log of a depth that satisfies nobody: nothing was refused
+EVERYTHING = 50.0  # log of a depth that satisfies everybody: never satisfied
+
+
+class Visits(NamedTuple):
+    """What happened on N visits: log depths (N, K) of the plan in order, the rest (N,)."""
+
+    log_depth: np.ndarray
+    top: np.ndarray
+    heard: np.ndarray
+    ending: np.ndarray
+    cohort: np.ndarray
+    cashier: np.ndarray
+    covariates: np.ndarray  # (N, J), centred
+
+
+class Edges(NamedTuple):
+    """E offers as a customer judges them, (E,): ``shifted`` is 1 where the escalation shift counts."""
+
+    log_depth: np.ndarray
+    shifted: np.ndarray
+    cohort: np.ndarray
+    covariates: np.ndarray  # (E, J)
+
+
+class Cells(NamedTuple):
+    """C kinds of visit, every member (C,).
+
+    first: edge of the first offer where it was refused, else of NOTHING. later: of the largest later offer refused.
+    taken: of the offer accepted, EVERYTHING where none was. at_once: 1 where nothing was refused. hunted: 1 where a
+    hunter would have done this: refused all but the top. heard: reactions. stays, stays_top: refusals after which the
+    customer stayed, below the top and at it. left, left_top: after which the customer left.
+    """
+
+    first: np.ndarray
+    later: np.ndarray
+    taken: np.ndarray
+    at_once: np.ndarray
+    hunted: np.ndarray
+    heard: np.ndarray
+    stays: np.ndarray
+    stays_top: np.ndarray
+    left: np.ndarray
+    left_top: np.ndarray
+    cohort: np.ndarray
+    cashier: np.ndarray
+
+
+def read(visits: Visits) -> tuple[Cells, Edges, np.ndarray]:
+    """The different cells of these visits, their edges, and the cell of each visit (N,)."""
+    edges, (first, later, taken) = _edges(visits)
+    accepted, away = visits.ending == ACCEPTED, visits.ending == LEFT
+    refusals = visits.heard - accepted
+    top_last = _last(visits.top, visits.heard)
+    top_refused = top_last & ~accepted
+    cells = Cells(
+        first=first,
+        later=later,
+        taken=taken,
+        at_once=(refusals == 0).astype(float),
+        hunted=np.where(accepted, top_last, ~top_refused).astype(float),
+        heard=visits.heard.astype(float),
+        stays=(refusals - top_refused - (away & ~top_last)).astype(float),
+        stays_top=(top_refused & ~away).astype(float),
+        left=(away & ~top_last).astype(float),
+        left_top=(away & top_last).astype(float),
+        cohort=visits.cohort,
+        cashier=visits.cashier,
+    )
+    _, kept, place = np.unique(np.column_stack(cells), axis=0, return_index=True, return_inverse=True)
+    return Cells(*[member[kept] for member in cells]), edges, place.reshape(-1)
+
+
+def _edges(visits: Visits) -> tuple[Edges, list[np.ndarray]]:
+    """The different edges, and of every visit the one first refused, the largest later refused, the one accepted."""
+    accepted = visits.ending == ACCEPTED
+    refusals = visits.heard - accepted
+    offers = [
+        (np.where(refusals > 0, visits.log_depth[:, 0], NOTHING), np.zeros(len(accepted))),
+        (_largest_later(visits.log_depth, refusals), np.ones(len(accepted))),
+        (
+            np.where(accepted, _last(visits.log_depth, visits.heard), EVERYTHING),
+            accepted & (visits.heard > 1),
+        ),
+    ]
+    rows = np.concatenate(
+        [np.column_stack([depth, shifted, visits.cohort, visits.covariates]) for depth, shifted in offers]
+    )
+    table, place = np.unique(rows, axis=0, return_inverse=True)
+    edges = Edges(table[:, 0], table[:, 1], table[:, 2].astype(np.int64), table[:, 3:])
+    return edges, np.split(place.reshape(-1), 3)
+
+
+def _last(of_offers: np.ndarray, heard: np.ndarray) -> np.ndarray:
+    """The entry (N,) of the last offer that was answered."""
+    return np.take_along_axis(of_offers, np.maximum(heard - 1, 0)[:, None], 1)[:, 0]
+
+
+def _largest_later(log_depth: np.ndarray, refusals: np.ndarray) -> np.ndarray:
+    """Largest log depth (N,) among the refused offers from the second on."""
+    place = np.arange(log_depth.shape[1])
+    return np.where((place >= 1) & (place < refusals[:, None]), log_depth, NOTHING).max(axis=1)

@@ -1,0 +1,25 @@
+"""The likelihood of histories at given parameters, without PyMC: for comparing releases and for leave-one-out."""
+
+import numpy as np
+
+from models import marginal
+from models.histories import Histories
+from models.states import NUMPY, POINTS, likelihood_inputs, weights
+
+
+def log_likelihood(histories: Histories, point: dict, points: int = POINTS) -> np.ndarray:
+    """Log likelihood (H,) of one customer with each history; ``point``: parameters by the names of a posterior."""
+    parameters = completed(histories, {name: np.asarray(value, float) for name, value in point.items()})
+    inputs = likelihood_inputs(parameters, histories.cells, histories.edges, NUMPY, points)
+    weight = weights(parameters["shares"], NUMPY, points)
+    return marginal.pointwise(marginal.table(*inputs), weight, histories.cell, histories.start)
+
+
+def completed(histories: Histories, point: dict) -> dict:
+    """The point with a mean for every cohort and a slip rate for every group of cashiers."""
+    found = histories.regressors
+    return {
+        "cohort_mu": np.full(found.cohorts, point["mu"]),
+        "cashier_eps": np.full(len(found.cashiers), point["eps"]),
+        **point,
+    }
