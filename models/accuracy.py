@@ -16,7 +16,7 @@ from models.basket_features import cohort as cohort_of
 from models.basket_features import raised
 from models.release import HAND_MADE, Release
 from models.simulate import climb, shopper
-from models.tables import column_reader, columns, model
+from models.tables import held
 from pos_client.core import belief
 
 AFTER = (1, 2, 5, 20, 100)
@@ -58,7 +58,7 @@ def table_error(release: Release, customers: int = 6, seed: int = 1) -> dict[str
 
 def measure(release: Release, customers: int, seed: int, after=AFTER, points: int = 4096) -> dict:
     """{(how the belief is kept, visits): the gaps of all customers}."""
-    tables = belief.Model(model(release), column_reader(columns(release)))
+    tables = held(release)
     chance, goods = Random(seed), Random(f"{seed}/goods")
     gaps: dict[tuple[str, int], list[Gap]] = {(kept, visits): [] for kept in KEPT for visits in after}
     for _ in range(customers):

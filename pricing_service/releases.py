@@ -32,4 +32,4 @@ def in_force() -> Published:
 
 def _tables(given: Release) -> Published:
     model, columns = tables.model(given), tables.columns(given)
-    return Published(model, columns, Model(model, tables.column_reader(columns)))
+    return Published(model, columns, Model(model, tables.column_reader(columns, model["states"])))

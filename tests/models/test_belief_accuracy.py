@@ -5,8 +5,9 @@ import math
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.accuracy import KEPT, measure
+from models.accuracy import KEPT, measure, table_error
 from models.release import HAND_MADE, Release
+from tests.models.releases import releases
 
 # Largest distances docs/model.md promises, for: first offer, after refusals, after surprising refusals, type shares.
 STATED = {
@@ -51,3 +52,22 @@ def test_any_plausible_release_keeps_the_error_of_what_the_service_keeps_and_pub
     )
     gaps = measure(release, 1, seed, (1, 5, 15), 800)
     within_what_is_stated({at: seen for at, seen in gaps.items() if at[0] != KEPT[2]})
+
+
+@settings(max_examples=10, deadline=None, derandomize=True)
+@given(release=releases(), seed=st.integers(0, 10**6))
+def test_after_fifty_visits_with_cohorts_and_covariates_acceptance_is_within_half_a_point(release, seed):
+    gaps = measure(release, 1, seed, (50,), 640)
+    for kept in KEPT[:2]:
+        for one in gaps[kept, 50]:
+            assert max(one.first, one.later) <= 0.005
+            assert one.surprised <= (0.005 if kept == KEPT[0] else 0.01)
+            assert one.shares <= 0.001
+
+
+def test_a_release_states_the_error_of_its_tables():
+    stated = table_error(HAND_MADE, customers=2)
+    for figure, kept in zip(("kept", "published", "till_alone"), KEPT, strict=True):
+        bounds = dict(zip(("first", "later", "surprised", "shares"), STATED[kept], strict=True))
+        assert stated[figure].keys() == bounds.keys()
+        assert all(0 < stated[figure][name] <= bounds[name] for name in bounds)

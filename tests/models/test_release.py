@@ -10,8 +10,8 @@ from statistics import NormalDist
 import pytest
 
 from models.release import HAND_MADE, Release, identity
-from models.tables import bins, column_reader, columns, grid, model
-from pos_client.core.belief import Model, satisfied
+from models.tables import bins, column_reader, columns, grid, held, model
+from pos_client.core.belief import satisfied
 
 
 def test_every_column_holds_the_normal_distribution_at_its_bin_centre():
@@ -68,7 +68,7 @@ def test_drift_keeps_half_after_a_half_life():
 
 
 def test_the_till_can_use_the_tables():
-    tables = Model(model(HAND_MADE), column_reader(columns(HAND_MADE)))
+    tables = held(HAND_MADE)
     met = satisfied(tables, 600, False)
     assert len(met) == tables.states
     assert met[2:] == sorted(met[2:], reverse=True)  # who needs more is satisfied less often
@@ -105,7 +105,7 @@ def test_a_parameter_outside_its_range_is_refused(wrong):
 def test_extreme_releases_still_make_tables():
     for tau, sigma, mu in ((3.0, 0.05, -0.1), (0.05, 3.0, -6.0)):
         release = Release("odd", (0.2, 0.3, 0.5), mu, tau, sigma, 3.0, 0.5, (0.1,) * 3, (0.1,) * 3, 1.0)
-        Model(model(release), column_reader(columns(release)))
+        satisfied(held(release), 500, False)
 
 
 def test_releases_and_posteriors_need_no_sampler():
