@@ -64,7 +64,7 @@ def _covariates(known: Sequence[tuple[str, float]], beta: tuple) -> tuple[Covari
     )
 
 
-def _adding_up(parts: tuple[float, ...]) -> tuple[float, ...]:
+def _adding_up(parts: tuple[float, ...]) -> Any:
     whole = math.fsum(parts)
     return tuple([part / whole for part in parts])
 

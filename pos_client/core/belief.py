@@ -29,12 +29,14 @@ def cohort_of(model: Model, visit):
 
     ``visit`` is a `Basket` or a checkout record.
     """
-    return cohort_at(model, feature.value(model.cohorts["feature"], visit)) if model.cohorts else None
+    rule = model.cohorts
+    return cohort_at(model, feature.value(rule["feature"], visit)) if rule else None
 
 
 def cohort_at(model: Model, value):
     """The same of the feature's value, Q16, or None. A value at a cut belongs above it."""
-    return None if value is None else len([cut for cut in model.cohorts["cuts"] if value >= cut])
+    rule = model.cohorts
+    return len([cut for cut in rule["cuts"] if value >= cut]) if rule and value is not None else None
 
 
 def offset(model: Model, visit) -> int:
