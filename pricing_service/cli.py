@@ -16,7 +16,7 @@ from rich.table import Table
 
 from pos_client.claim import Unusable, hold
 from pos_client.core.record import Refused
-from pricing_service import fleet, provisioning, running, serving
+from pricing_service import fit_command, fleet, provisioning, running, serving, working
 from pricing_service.benching import deciding, ingesting, planning
 from pricing_service.security import customer_token
 from pricing_service.settings import Settings
@@ -33,6 +33,16 @@ _devices = typer.Typer(
 def serve(argv: list[str]) -> int:
     """`rung serve`"""
     return _command(_serve, "rung serve", argv)
+
+
+def worker(argv: list[str]) -> int:
+    """`rung worker`"""
+    return _command(_worker, "rung worker", argv)
+
+
+def fit(argv: list[str]) -> int:
+    """`rung fit`"""
+    return _command(fit_command.command, "rung fit", argv)
 
 
 def run(argv: list[str]) -> int:
@@ -85,8 +95,16 @@ def _serve(
         serving.serve(settings)
 
 
+def _worker() -> None:
+    """Make the fits and the releases that were asked for, until Ctrl-C or SIGTERM; settings come from RUNG_*."""
+    settings = Settings()
+    serving.configure_logs()
+    with hold(settings.data, working.LOCK), closing(provisioning.opened(settings)) as database:
+        working.Worker(settings, database).run(working.stopping())
+
+
 def _run() -> None:
-    """A service and a till with the sample shop on this machine, until Ctrl-C; made ready on the first start."""
+    """A service, its worker and a till with the sample shop on this machine, until Ctrl-C."""
     running.run(Settings(), out)
 
 

@@ -99,7 +99,9 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message["headers"], *HEADERS, (b"x-request-id", self._request_id.encode())]
+            own = {name for name, _ in message["headers"]}  # a report brings its own content-security-policy
+            ours = [header for header in HEADERS if header[0] not in own]
+            message["headers"] = [*message["headers"], *ours, (b"x-request-id", self._request_id.encode())]
         await self._send(message)
         self.whole = message["type"] == "http.response.body" and not message.get("more_body", False)
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, text
 
-from pos_client.core.record import Unknown
+from pos_client.core.record import OutOfTurn, Unknown
 from pricing_service import standing
 from pricing_service.releases import Published, published
 
@@ -35,10 +35,8 @@ ASK = text(
     " VALUES (:number, :action, 'waiting', :now, :by, :note)"
 )
 END = text("UPDATE switches SET state = 'past', until = :now WHERE state = 'in_force'")
-BEGIN = text(
-    "UPDATE switches SET state = 'in_force', since = :now, customers = :customers, seconds = :seconds"
-    " WHERE id = :id AND state = 'waiting'"
-)
+BEGIN = text("UPDATE switches SET state = 'in_force', since = :now WHERE id = :id AND state = 'waiting'")
+MEASURE = text("UPDATE switches SET customers = :customers, seconds = :seconds WHERE id = :id")
 FAIL = text(
     "UPDATE switches SET state = 'failed', until = :now, error = :error WHERE id = :id AND state = 'waiting'"
 )
@@ -145,13 +143,19 @@ def history(connection: Connection, number: int) -> list[Switch]:
     return [_switch(row) for row in connection.execute(HISTORY, {"number": number})]
 
 
-def make(connection: Connection, switch: Switch, customers: int, seconds: float) -> None:
-    """Put the release of ``switch`` in force, and tell the tills."""
+def make(connection: Connection, switch: Switch, identity: str) -> None:
+    """Put the release of ``switch`` in force, whose beliefs are kept under ``identity``, and tell the tills."""
     now = int(time.time())
     connection.execute(END, {"now": now})
-    values = {"id": switch.id, "now": now, "customers": customers, "seconds": seconds}
-    connection.execute(BEGIN, values)
+    if connection.execute(BEGIN, {"id": switch.id, "now": now}).rowcount != 1:
+        raise OutOfTurn("switch-over", f"The switch {switch.id} was made or given up meanwhile.")
+    name(connection, switch.release, identity)
     standing.touch(connection)
+
+
+def measure(connection: Connection, switch: Switch, customers: int, seconds: float) -> None:
+    """Note what the switch took."""
+    connection.execute(MEASURE, {"id": switch.id, "customers": customers, "seconds": seconds})
 
 
 def fail(connection: Connection, switch: Switch, error: str) -> None:

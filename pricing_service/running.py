@@ -1,4 +1,4 @@
-"""`rung run`: a service and a till with the sample shop on one machine, made ready on the first start."""
+"""`rung run`: a service, its worker and a till with the sample shop on one machine, made ready on the first start."""
 
 import json
 import os
@@ -38,7 +38,7 @@ BASKET = {
 
 
 class Child:
-    """A process that is started again when it ends: neither of the two may take the other with it."""
+    """A process that is started again when it ends: none may take another with it."""
 
     def __init__(self, command: str, settings: Settings) -> None:
         ports = {"RUNG_SERVICE_PORT": str(settings.service_port), "RUNG_TILL_PORT": str(settings.till_port)}
@@ -87,9 +87,10 @@ def _keep_running(settings: Settings, out: Console) -> None:
     try:
         children.append(Child("serve", settings))
         _wait_for(children[0], f"http://127.0.0.1:{settings.service_port}/readyz")
+        children.append(Child("worker", settings))
         children.append(Child("till", settings))
         health = f"http://127.0.0.1:{settings.till_port}/v1/health"
-        _wait_for(children[1], health, lambda told: told["snapshot"]["version"] > 0)
+        _wait_for(children[2], health, lambda told: told["snapshot"]["version"] > 0)
         _welcome(settings, out)
         while True:
             time.sleep(0.2)
@@ -145,7 +146,7 @@ def _welcome(settings: Settings, out: Console) -> None:
         highlight=False,
         markup=False,
     )
-    out.print("Ctrl-C stops both; everything is kept.")
+    out.print("Ctrl-C stops all; everything is kept.")
 
 
 def _stop(children: list[Child]) -> None:

@@ -3,7 +3,7 @@
 import http.client
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +43,7 @@ class Client:
     """One kept connection to a service."""
 
     def __init__(self, port: int, admin: str = "") -> None:
+        self.port = port
         self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         self.admin = {"authorization": f"Bearer {admin}"} if admin else {}
 
@@ -125,10 +126,12 @@ def prepared(data: Path, devices: int = 1) -> Settings:
 
 
 @contextmanager
-def listening(settings: Settings) -> Iterator[int]:
-    """The service behind a real socket in a thread of this process; gives its port."""
+def listening(settings: Settings, prepare: Callable[[Any], None] = lambda app: None) -> Iterator[int]:
+    """The service behind a real socket in a thread of this process; gives its port. ``prepare`` gets its routes."""
     sock = serving.listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(create(Service(settings)), **serving.options()))
+    web = create(Service(settings))
+    prepare(web.app)
+    server = uvicorn.Server(uvicorn.Config(web, **serving.options()))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
     thread.start()
     try:

@@ -1,0 +1,157 @@
+"""`rung fit`: a population fit from the terminal, on the service's own log or on a file of records.
+
+The fit is the process that the worker would start; this one shows how far it is and reads out what came of it.
+"""
+
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from models import priors, release
+from pricing_service import fit_queue, provisioning, release_store
+from pricing_service.child_process import FIT, Child
+from pricing_service.settings import Settings
+
+STATUS = {"passed": 0, "rejected": 1, "failed": 2, "cancelled": 130}
+LOOK_SECONDS = 0.2
+QUIET_SECONDS = 10  # between two lines of progress where there is no terminal
+FILES = ("fit.nc", "report.html", "report.json", "release.json")
+
+out, aside = Console(), Console(stderr=True)
+
+
+def command(
+    log: Annotated[
+        Path | None, typer.Option(help="A file of record lines (JSONL); else the service's own log.")
+    ] = None,
+    prior: Annotated[
+        Path | None, typer.Option("--priors", help="Priors as JSON; else the published ones.")
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option("--out", help="FILE.nc to keep; report and release go beside it.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The outcome for programs.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, log and priors: same fit.")] = 1,
+) -> None:
+    """Fit the population, check the fit, say what came of it.
+
+    Ends with 0 if it passed every check, 1 if it was rejected, 2 if there is nothing to fit or what was given is wrong.
+    """
+    settings = Settings()
+    try:
+        ended = _ended(_job(settings, log, prior, seed), to)
+    except (ValueError, OSError, SystemExit) as bad:
+        ended = {"state": "failed", "error": str(bad)}
+    except KeyboardInterrupt:
+        ended = {"state": "cancelled", "error": "cancelled by Ctrl-C, nothing was kept."}
+    if as_json:
+        print(json.dumps(ended))
+    else:
+        _say(ended)
+    raise typer.Exit(STATUS[ended["state"]])
+
+
+def _job(settings: Settings, log: Path | None, prior: Path | None, seed: int) -> dict[str, Any]:
+    beliefs, in_force = (
+        json.dumps(priors.as_json(priors.DEFAULT)),
+        json.dumps(release.as_json(release.HAND_MADE)),
+    )
+    if log is None or settings.database.is_file():
+        with closing(provisioning.opened(settings)) as database, database.reading() as connection:
+            beliefs, in_force = fit_queue.start_from(connection)[1], release_store.present(connection).model
+    if prior:
+        beliefs = json.dumps(priors.as_json(priors.read(json.loads(prior.read_text()))))
+    where = {"records": str(log)} if log else {"database": str(settings.database.resolve())}
+    return fit_queue.job(where, beliefs, in_force, seed, f"fit-{seed}")
+
+
+def _ended(job: dict[str, Any], to: Path | None) -> dict[str, Any]:
+    """What came of ``job``, its files kept beside ``to``."""
+    with tempfile.TemporaryDirectory(prefix="rung-fit-") as folder:
+        child = Child(FIT, Path(folder), job)
+        try:
+            _watch(child)
+        except BaseException:
+            child.stop()
+            raise
+        ended = child.ended or {}
+        return {**ended, "files": _keep(Path(folder), to)} if to else ended
+
+
+def _keep(folder: Path, to: Path) -> list[str]:
+    kept = []
+    for name in FILES:
+        if (folder / name).is_file():
+            place = to if name == "fit.nc" else to.with_suffix("." + name)
+            shutil.copyfile(folder / name, place)
+            kept.append(str(place))
+    return kept
+
+
+def _watch(child: Child) -> None:
+    """Show how far ``child`` is until it has ended: a bar on a terminal, now and then a line elsewhere."""
+    if not aside.is_terminal:
+        return _follow(child, _lines())
+    columns = (
+        TextColumn("{task.description:>9}"),
+        BarColumn(),
+        TextColumn("{task.fields[more]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=aside, transient=True) as bar:
+        task = bar.add_task("starting", total=None, more="")
+
+        def show(told: dict[str, Any]) -> None:
+            more = f"{told['divergences']} divergences" if told["divergences"] else ""
+            total = told["total"] or None
+            bar.update(task, description=told["stage"], completed=told["done"], total=total, more=more)
+
+        _follow(child, show)
+
+
+def _follow(child: Child, show: Callable[[dict[str, Any]], None]) -> None:
+    shown = None
+    while not child.is_over():
+        if child.progress and child.progress != shown:
+            shown = child.progress
+            show(shown)
+        child.wait(LOOK_SECONDS)
+
+
+def _lines() -> Callable[[dict[str, Any]], None]:
+    """Shows each stage once, and every ten seconds what is left of a long one."""
+    stage, next_at = "", 0.0
+
+    def show(told: dict[str, Any]) -> None:
+        nonlocal stage, next_at
+        if told["stage"] == stage and time.monotonic() < next_at:
+            return
+        stage, next_at = told["stage"], time.monotonic() + QUIET_SECONDS
+        left = told["seconds_left"]
+        share = f" {told['done']} of {told['total']}" if told["total"] else ""
+        print(f"{stage}{share}" + (f", {left:.0f} s left" if left else ""), file=sys.stderr, flush=True)
+
+    return show
+
+
+def _say(ended: dict[str, Any]) -> None:
+    if "verdict" not in ended:
+        return aside.print(f"No fit: {ended['error']}", highlight=False, markup=False)
+    verdict = ended["verdict"]
+    for check in verdict["checks"]:
+        mark = "[green]passed[/]" if check["passed"] else "[red]missed[/]"
+        out.print(f"{mark}  {check['name']:<20}", end=" ")
+        out.print(check["says"], markup=False, highlight=False)
+    out.print(verdict["says"], style="bold", markup=False)
+    for place in ended.get("files", []):
+        out.print(f"kept: {place}", markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,233 @@
+"""The queue of fits: nothing is lost, one at a time, and only what passed becomes a release."""
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pos_client.claim import Unusable, hold
+from pricing_service import fit_store
+from pricing_service.database import Database
+from pricing_service.settings import Settings
+from pricing_service.working import Worker
+from tests.service.fake_fit import CRASHES, FAILS, HANGS, PASSES, REJECTED, SLOWLY
+from tests.service.places import Client
+from tests.service.shifts import asked, at_work, ended, fit, until
+
+ALONE = """
+import sys, threading
+from pathlib import Path
+from pricing_service.database import Database
+from pricing_service.settings import Settings
+from pricing_service.working import Commands, Worker
+from tests.service.shifts import FAKE_FIT
+settings = Settings(data=Path(sys.argv[1]))
+Worker(settings, Database(settings.database), Commands(FAKE_FIT)).run(threading.Event())
+"""
+
+
+def test_a_fit_waits_in_the_queue_and_says_from_what_it_starts(client: Client) -> None:
+    told = asked(client, id="first", note="to see")
+    assert (told["state"], told["note"], told["asked_by"], told["weak"]) == (
+        "queued",
+        "to see",
+        "admin",
+        False,
+    )
+    assert told["prior"] == "default-1"
+    assert fit(client, "first") == told
+    assert client.ask("GET", "/v1/fits").json["items"] == [told]
+
+
+def test_asking_again_is_the_same_fit_and_asking_otherwise_a_conflict(client: Client) -> None:
+    first = asked(client, id="first", seed=7)
+    assert asked(client, id="first", seed=7) == first
+    answer = client.ask("POST", "/v1/fits", {"id": "first", "seed": 8}, **client.admin)
+    assert (answer.status, answer.json["code"]) == (409, "fit-exists")
+    assert len(client.ask("GET", "/v1/fits").json["items"]) == 1
+
+
+def test_a_fit_needs_nothing_but_an_administrator(client: Client) -> None:
+    assert client.ask("POST", "/v1/fits").status == 401
+    answer = client.ask("POST", "/v1/fits", **client.admin)
+    assert answer.status == 202
+    assert answer.headers["location"] == f"/v1/fits/{answer.json['id']}"
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({"seed": -1}, 422),
+        ({"seed": 1.5}, 422),
+        ({"seed": 1 << 63}, 422),
+        ({"id": "../up"}, 422),
+        ({"id": ".."}, 422),
+        ({"weak": "yes"}, 422),
+        ({"nights": 1}, 422),
+        ({"prior": "nobody-s"}, 404),
+    ],
+)
+def test_what_cannot_be_a_fit_is_refused(sent: dict, status: int, client: Client) -> None:
+    assert client.ask("POST", "/v1/fits", sent, **client.admin).status == status
+    assert client.ask("GET", "/v1/fits").json["items"] == []
+
+
+def test_the_list_is_told_in_pages_the_youngest_first(client: Client) -> None:
+    for number in range(5):
+        asked(client, id=f"fit-{number}")
+    names, before = [], None
+    while True:
+        path = "/v1/fits?limit=2" + (f"&before={before}" if before is not None else "")
+        told = client.ask("GET", path).json
+        names += [each["id"] for each in told["items"]]
+        before = told["next"]
+        if before is None:
+            break
+    assert names == ["fit-4", "fit-3", "fit-2", "fit-1", "fit-0"]
+
+
+def test_fits_are_made_one_after_another_and_each_tells_what_came_of_it(
+    client: Client, settings: Settings
+) -> None:
+    seeds = {"good": PASSES, "bad": REJECTED, "empty": FAILS, "broken": CRASHES}
+    for name, seed in seeds.items():
+        asked(client, id=name, seed=seed)
+    with at_work(settings):
+        told = {name: ended(client, name) for name in seeds}
+    states = {name: each["state"] for name, each in told.items()}
+    assert states == {"good": "passed", "bad": "rejected", "empty": "failed", "broken": "failed"}
+    assert told["good"]["verdict"]["passed"] and told["good"]["summary"]["records"] == 3
+    assert told["bad"]["verdict"]["checks"][0]["passed"] is False
+    assert told["empty"]["error"] == "There is nothing to fit."
+    assert told["broken"]["error"] == "ZeroDivisionError: a fault of ours"
+    started = [told[name]["started"] for name in seeds]
+    assert started == sorted(started)
+    assert all(told[a]["ended"] <= told[b]["started"] for a, b in zip(seeds, list(seeds)[1:], strict=False))
+
+
+def test_who_watches_hears_of_every_change_until_the_end(client: Client, settings: Settings) -> None:
+    asked(client, id="watched", seed=SLOWLY + PASSES)
+    with at_work(settings):
+        answer = client.ask("GET", "/v1/fits/watched/progress")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    events = [block.splitlines() for block in answer.body.decode().strip().split("\n\n")]
+    names = [line for block in events for line in block if line.startswith("event:")]
+    assert names[-1] == "event: end" and set(names[:-1]) == {"event: progress"}
+    assert '"stage":"fitting"' in answer.body.decode() and '"seconds_left":1.5' in answer.body.decode()
+    assert '"state":"passed"' in events[-1][1]
+
+
+def test_there_is_nothing_to_watch_of_a_fit_nobody_asked_for(client: Client) -> None:
+    assert client.ask("GET", "/v1/fits/nosuch/progress").status == 404
+
+
+def test_a_queued_fit_is_cancelled_at_once_and_never_begun(client: Client, settings: Settings) -> None:
+    asked(client, id="unwanted")
+    for _ in range(2):
+        told = client.ask("POST", "/v1/fits/unwanted/cancel", **client.admin)
+        assert (told.status, told.json["state"]) == (202, "cancelled")
+    asked(client, id="wanted", seed=PASSES)
+    with at_work(settings):
+        ended(client, "wanted")
+    assert fit(client, "unwanted")["started"] is None
+
+
+def test_a_running_fit_is_cancelled_and_its_process_ends(client: Client, settings: Settings) -> None:
+    asked(client, id="long", seed=HANGS)
+    with at_work(settings):
+        until(lambda: fit(client, "long")["state"] == "running")
+        process = int(until(lambda: read(settings.data / "fits/long/pid")))
+        assert client.ask("POST", "/v1/fits/long/cancel", **client.admin).json["state"] == "cancelling"
+        assert ended(client, "long")["state"] == "cancelled"
+        until(lambda: not is_alive(process))
+    assert not (settings.data / "fits/long").exists()
+
+
+def test_a_fit_that_has_ended_cannot_be_cancelled(client: Client, settings: Settings) -> None:
+    asked(client, id="over", seed=REJECTED)
+    with at_work(settings):
+        ended(client, "over")
+    answer = client.ask("POST", "/v1/fits/over/cancel", **client.admin)
+    assert (answer.status, answer.json["code"]) == (409, "fit-ended")
+
+
+def test_a_fit_outlives_a_worker_that_was_killed(client: Client, settings: Settings) -> None:
+    asked(client, id="survivor", seed=SLOWLY + PASSES)
+    worker = subprocess.Popen([sys.executable, "-c", ALONE, str(settings.data)])
+    process = int(until(lambda: read(settings.data / "fits/survivor/pid")))
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.wait()
+    assert fit(client, "survivor")["state"] == "running"
+    until(lambda: not is_alive(process), 10)  # nobody fits for nobody
+    with at_work(settings):
+        assert ended(client, "survivor")["state"] == "passed"
+
+
+def test_a_worker_that_is_stopped_gives_its_fit_back(client: Client, settings: Settings) -> None:
+    asked(client, id="later", seed=HANGS)
+    with at_work(settings):
+        until(lambda: fit(client, "later")["state"] == "running")
+    told = fit(client, "later")
+    assert (told["state"], told["started"], told["progress"]) == ("queued", None, None)
+
+
+def test_the_nights_fit_is_asked_for_once_a_day_when_its_time_has_come(
+    settings: Settings, database: Database
+) -> None:
+    worker = Worker(settings.model_copy(update={"refit_at": "03:30"}), database)
+    evening = int(datetime(2026, 11, 21, 3, 29, tzinfo=UTC).timestamp())
+
+    def names() -> list[str]:
+        with database.reading() as connection:
+            return [each.id for each in fit_store.page(connection, 1 << 62, 10)]
+
+    worker.queue_nightly(evening)
+    assert names() == []
+    for seconds in (60, 90, 40_000):
+        worker.queue_nightly(evening + seconds)
+    assert names() == ["nightly-2026-11-21"]
+    worker.queue_nightly(evening + 86_400 + 60)
+    assert names() == ["nightly-2026-11-22", "nightly-2026-11-21"]
+
+
+def test_a_fit_leaves_report_figures_and_file(client: Client, settings: Settings) -> None:
+    asked(client, id="good", seed=PASSES)
+    assert client.ask("GET", "/v1/fits/good/report").json["code"] == "no-such-file"
+    with at_work(settings):
+        ended(client, "good")
+    page = client.ask("GET", "/v1/fits/good/report")
+    assert page.status == 200 and b"Verdict" in page.body
+    assert page.headers["content-security-policy"].startswith("default-src 'none'; style-src 'unsafe-inline'")
+    assert (
+        client.ask("GET", "/v1/fits/good").headers["content-security-policy"].startswith("default-src 'self'")
+    )
+    assert (
+        client.ask("GET", "/v1/fits/good/figures/acceptance.svg").headers["content-type"] == "image/svg+xml"
+    )
+    whole = client.ask("GET", "/v1/fits/good/file")
+    assert whole.body == bytes(range(256)) and 'filename="good.nc"' in whole.headers["content-disposition"]
+    part = client.ask("GET", "/v1/fits/good/file", Range="bytes=16-31")
+    assert (part.status, part.body) == (206, bytes(range(16, 32)))
+    for name in ("..%2Fjob.json", "job.json", "none.svg"):
+        assert client.ask("GET", f"/v1/fits/good/figures/{name}").status in (404, 422)
+
+
+def test_one_worker_works_on_a_folder(settings: Settings) -> None:
+    with hold(settings.data, "worker"), pytest.raises(Unusable):
+        hold(settings.data, "worker")
+
+
+def read(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
+def is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{process}/stat").read_text().split()[2] != "Z"
