@@ -37,10 +37,11 @@ class Acceptance(NamedTuple):
     low: Numbers
     high: Numbers
 
-    def misses(self, points: float) -> NDArray[np.bool_]:
-        """Cells outside of their interval and further than ``points`` from the mean; a cell without a number too."""
-        inside = (self.observed >= self.low) & (self.observed <= self.high)
-        return ~(inside | (np.abs(self.observed - self.predicted) <= points))
+    def part(self, points: float) -> Numbers:
+        """Distance from the mean as a part of what is allowed: the interval, and ``points`` at the least."""
+        off = self.observed - self.predicted
+        allowed = np.where(off > 0, self.high - self.predicted, self.predicted - self.low)
+        return np.abs(off) / np.maximum(allowed, points)
 
 
 def compare(tree: xr.DataTree, dataset: xr.Dataset, chance: np.random.Generator) -> dict[str, Acceptance]:
@@ -72,22 +73,20 @@ def _held_against(sorting: Sorting, shop: Visits, played: list[Counts]) -> Accep
     mean, spread = rate.mean(axis=0), np.maximum(rate.std(axis=0, ddof=1), 1e-6)
     inner = np.clip(mean, 1e-6, 1 - 1e-6)
     size = np.maximum(inner * (1 - inner) / spread**2 - 1, 1e-3)
-    beyond = ALARM / 2 / len(sorting.cells)
+    beyond = ALARM / 2 / max(len(sorting.cells), 1)
     low, high = stats.beta.ppf([[beyond], [1 - beyond]], inner * size, (1 - inner) * size)
     return Acceptance(sorting.cells, seen[0].astype(np.int64), observed, mean, low, high)
 
 
 def check(name: str, seen: Acceptance) -> Check:
-    """Does what the shop saw lie where the fit would have it?"""
-    points = POINTS_AGAIN if name == "acceptance_again" else POINTS
+    """Does what the shop saw lie where the fit would have it? 1 is the edge of what is allowed."""
     if not seen.cells:
         return _nothing(name)
-    misses = seen.misses(points)
-    off = np.abs(seen.observed - seen.predicted)
-    worst = int(np.argmax(np.where(misses, np.nan_to_num(off, nan=1.0) + 1, off)))
+    part = seen.part(POINTS_AGAIN if name == "acceptance_again" else POINTS)
+    worst = int(np.argmax(np.nan_to_num(part, nan=np.inf)))
     observed, predicted, low, high = (_said(each[worst]) for each in seen[2:])
     says = f"{seen.cells[worst]}: {observed} accepted, the fit expects {predicted} and allows {low} to {high}"
-    return Check(name, not misses.any(), float(off[worst]), points, says)
+    return Check(name, bool(part[worst] <= 1), float(part[worst]), 1.0, says)
 
 
 def _nothing(name: str) -> Check:
