@@ -9,6 +9,7 @@ from numba import njit
 
 TOTAL = np.int64(1 << 30)  # what beliefs add up to: `belief.PRECISE`
 BITS = np.int64(30)  # of TOTAL, and of drift factors
+GUESSES = 12
 
 
 @njit(nogil=True, cache=True)
@@ -37,37 +38,27 @@ def update(weights, likelihood, population, parts, rests, held):
         held[state] = 0
     if whole == 0:  # no state can explain the visit: it teaches nothing
         return
-    total, dying = TOTAL, True
-    while dying:
-        _share(total, parts, whole, weights, rests)
-        before = total
-        total, whole = _hold(weights, population, parts, held, total, whole)
-        dying = total < before
+    total, settled = TOTAL, False
+    while not settled:
+        left = _divide(total, parts, whole, weights, rests)
+        top = _largest_rest_of_none(weights, population, rests, held)
+        if top < 0 or _above(rests, top) < left:  # else all that is left goes to others
+            _round_up(weights, rests, left, whole)
+        settled = top < 0
+        if not settled:
+            before = total
+            total, whole = _hold(weights, population, parts, held, total, whole)
+            settled = total == before
     for state in range(len(weights)):
         weights[state] += held[state]
 
 
 @njit(nogil=True, cache=True)
-def _hold(weights, population, parts, held, total, whole):
-    """Take the states that would die out of what is shared; each will have 1. What is left to share, and its whole."""
-    dying = 0
-    for state in range(len(weights)):
-        dying += (weights[state] == 0) & (population[state] > 0) & (held[state] == 0)
-    if dying:
-        for state in range(len(weights)):
-            if weights[state] == 0 and population[state] > 0 and held[state] == 0:
-                held[state] = 1
-                whole -= parts[state]
-                parts[state] = 0
-    return total - dying, whole
-
-
-@njit(nogil=True, cache=True)
-def _share(total, parts, whole, weights, rests):
-    """`money.share` of at most 2^30 by parts that add up to ``whole``, at most 2^62.
+def _divide(total, parts, whole, weights, rests):
+    """Quotients and rests of ``total`` (at most 2^30) by parts that add up to ``whole``, at most 2^62; what is left.
 
     A quotient estimated in floating point is wrong by one at most. The products wrap around at 2^64; their difference,
-    the remainder, fits.
+    the rest, fits.
     """
     rate = np.float64(total) / np.float64(whole)
     left = total
@@ -78,7 +69,37 @@ def _share(total, parts, whole, weights, rests):
         weights[state] = weight + off
         rests[state] = rest - off * whole
         left -= weight + off
-    _round_up(weights, rests, left, whole)
+    return left
+
+
+@njit(nogil=True, cache=True)
+def _largest_rest_of_none(weights, population, rests, held):
+    """The largest rest of a state that has none yet and needs some; -1 if there is no such state."""
+    top = np.int64(-1)
+    for state in range(len(weights)):
+        dying = (weights[state] == 0) & (population[state] > 0) & (held[state] == 0)
+        top = max(top, rests[state] if dying else np.int64(-1))
+    return top
+
+
+@njit(nogil=True, cache=True)
+def _above(rests, bound):
+    count = np.int64(0)
+    for state in range(len(rests)):
+        count += rests[state] > bound
+    return count
+
+
+@njit(nogil=True, cache=True)
+def _hold(weights, population, parts, held, total, whole):
+    """Take the states that would die out of what is shared; each will have 1. What is left to share, and its whole."""
+    for state in range(len(weights)):
+        if weights[state] == 0 and population[state] > 0 and held[state] == 0:
+            held[state] = 1
+            whole -= parts[state]
+            parts[state] = 0
+            total -= 1
+    return total, whole
 
 
 @njit(nogil=True, cache=True)
@@ -86,12 +107,14 @@ def _round_up(weights, rests, left, above):
     """Add 1 to the ``left`` weights of the largest rests, ties to the earlier; every rest lies in [0, above).
 
     False position finds a threshold with ``left`` rests at or above it, in some three steps where a sort would take
-    hundreds of comparisons. What ties leave between the last two bounds is taken one by one.
+    hundreds of comparisons. Where ties hide it, what is left between the bounds is taken one by one.
     """
     if left == 0:
         return
     low, high, many, few = np.int64(0), above, np.int64(len(rests)), np.int64(0)
-    while many != left and many - few > 2 and high - low > 1:
+    for _ in range(GUESSES):
+        if many == left or many - few <= 2 or high - low <= 1:
+            break
         part = (many - left + 0.5) / (many - few + 1.0)
         guess = min(max(low + np.int64(np.float64(high - low) * part), low + 1), high - 1)
         count = np.int64(0)
