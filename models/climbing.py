@@ -9,7 +9,7 @@ from models.intervals import Intervals
 
 Array = NDArray[np.float64]
 
-STEPS = 300
+STEPS = 150
 LEFT = 1e-13  # twice the log-likelihood a step would still gain; below it the top is reached to 1e-6 standard errors
 HALVINGS = 60
 CONVEX = 1e-8  # a curvature below this part of the largest is not trusted for the length of a step

@@ -16,6 +16,11 @@ Array = NDArray[np.float64]
 RANK = 1e-9
 OPEN = 1e-6
 
+NO_SCALE = (
+    "yes does not become rarer as the bid rises, so the likelihood has no maximum: it keeps rising as the scale grows"
+    " without end; ask at bids further apart, or more people"
+)
+
 
 class NoMaximum(ValueError):
     """The likelihood has no single finite maximum; the message says what is wrong with the answers and what to do."""
@@ -83,7 +88,9 @@ def _separated(direction: Array | None, names: Sequence[str]) -> str:
             f"the answers are separated: {', '.join(told)} predict{'s' if len(told) == 1 else ''} them without"
             " exception, so the likelihood keeps rising as the coefficient grows; leave it out or merge its rare groups"
         )
-    return (
-        "the answers are separated: one single threshold for everybody explains them all, or yes becomes more"
-        " frequent with the bid, so the likelihood has no maximum in the scale; ask more people, at bids in between"
-    )
+    if direction is not None and direction[names.index("log_scale")] > 0:
+        return (
+            "the answers are separated: the likelihood keeps rising as the scale shrinks to nothing, because no answer"
+            " tells one respondent's threshold from another's; ask more people, at bids in between"
+        )
+    return NO_SCALE

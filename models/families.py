@@ -19,7 +19,7 @@ STEEPEST = 700.0  # exp of more overflows; the Gumbel density is zero long befor
 
 @dataclass(frozen=True)
 class Family:
-    """``log_below``, ``log_above``: log F(z), log (1 - F(z)); ``slope``: the derivative of ``log_density``; all (n,)."""
+    """``log_below``, ``log_above``: log F(z), log (1 - F(z)); ``slope``: derivative of ``log_density``; all (n,)."""
 
     name: str
     shape: str

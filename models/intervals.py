@@ -2,7 +2,8 @@
 
 The standardised ends of every interval are linear in the parameters: z = end @ theta with theta = (alpha, gamma[, eta])
 = (location / scale, 1 / scale[, delta / scale]). In these terms the likelihood of a log-concave family is concave
-(Burridge 1981, "A note on maximum likelihood estimation for regression models using grouped data"): it has one top. A share pi at zero, where there is one, is the last parameter and makes the likelihood a mixture, which is not concave.
+(Burridge 1981, "A note on maximum likelihood estimation for regression models using grouped data"): it has one top. A
+share at zero, where there is one, is the last parameter and makes the likelihood a mixture, which is not concave.
 """
 
 from dataclasses import dataclass, replace
@@ -56,6 +57,10 @@ class Intervals:
     def with_spike(self) -> "Intervals":
         """The same answers, a share of the thresholds being zero."""
         return replace(self, spike=True)
+
+    def with_less_weight_at_zero(self, weight: float) -> "Intervals":
+        """The same answers, those that may be at zero counted with a weight."""
+        return replace(self, counts=np.where(self.at_zero, weight * self.counts, self.counts))
 
     def value(self, at: Array) -> float:
         """The log-likelihood at ``at``, -inf where an answer is impossible there."""

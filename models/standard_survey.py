@@ -45,8 +45,8 @@ class StandardSurvey:
         return self._intervals(low[:, None], high[:, None])
 
     def with_shift_near(self, shift: float) -> Intervals:
-        """The likelihood with the shift as a parameter, right as long as each answer's ends are set by the questions that
-        set them at ``shift``; theta = (alpha, gamma, eta)."""
+        """The likelihood with the shift as a parameter, right as long as the questions that set each answer's ends are
+        those that do at ``shift``; theta = (alpha, gamma, eta)."""
         low = np.argmax(self._moved(self.lows, shift), axis=1)
         high = np.argmin(self._moved(self.highs, shift), axis=1)
         rows = np.arange(len(self.counts))

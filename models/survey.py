@@ -23,8 +23,8 @@ class BadSurvey(ValueError):
 
 @dataclass(frozen=True)
 class Survey:
-    """One row per answer. ``lows``, ``highs``: (rows, questions) bounds by the question that set them, infinite where it
-    set none; ``counts``: (rows,); ``covariates``: (rows, len(names))."""
+    """One row per answer. ``lows``, ``highs``: (rows, questions) bounds by the question that set them, infinite where
+    it set none; ``counts``: (rows,); ``covariates``: (rows, len(names))."""
 
     lows: Array
     highs: Array

@@ -1,8 +1,8 @@
 """Exact maximum likelihood for interval-censored thresholds: the reaction model without types, or any price survey.
 
-A threshold T (or ln T) is location + scale * Z with location = b0 + b'x. With a spike a share pi0 of the respondents has
-T = 0. With a shift the second answer is judged as if the threshold were delta higher (Alberini, Kanninen & Carson 1997,
-"Modeling response incentives in dichotomous choice contingent valuation data"); who is at zero stays there.
+A threshold T (or ln T) is location + scale * Z with location = b0 + b'x. With a spike a share pi0 of the respondents
+has T = 0. With a shift the second answer is judged as if the threshold were delta higher (Alberini, Kanninen & Carson
+1997, "Modeling response incentives in dichotomous choice contingent valuation data"); who is at zero stays there.
 """
 
 import math
@@ -33,8 +33,8 @@ ON_CORNER = (
 class Fit:
     """Estimates by name, standard errors from the observed information, ``median`` at the mean covariates.
 
-    A parameter on the edge of what is possible has no standard error (None), at pi0 = 0 no coefficient either; ``notes``
-    say so.
+    A parameter on the edge of what is possible has no standard error (None), at pi0 = 0 no coefficient either; the
+    ``notes`` say so.
     """
 
     family: str
@@ -50,7 +50,7 @@ class Fit:
 
 
 def fit(survey: Survey, family: str, spike: bool = False, shift: bool = False) -> Fit:
-    """The exact maximum-likelihood fit. Raises `NoMaximum` where there is none, `BadSurvey` where an option cannot be."""
+    """The exact fit. Raises `NoMaximum` where there is none, `BadSurvey` where an option does not fit the survey."""
     if shift and not np.isfinite([survey.lows[:, 1:], survey.highs[:, 1:]]).any():
         raise BadSurvey("a shift is a matter of second answers: the file needs the columns bid1,R1,bid2,R2")
     standard = standardise(survey, FAMILIES[family])

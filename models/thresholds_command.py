@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from models import survey
 from models.existence import NoMaximum
@@ -72,24 +73,48 @@ def _posterior(answers: survey.Survey, chosen: argparse.Namespace):
 
 
 def _show(console: Console, found: Fit, posterior) -> None:
+    console.print(_table(found))
+    told = [f"log-likelihood {found.loglik:.4f}", f"median {_figure(found.median)}"]
+    told += [
+        f"{name} {_figure(value)}"
+        for name, value in (("pi0", found.pi0), ("delta", found.delta))
+        if value is not None
+    ]
+    console.print("   ".join(told), highlight=False)
+    for note in found.notes:
+        console.print(f"note: {note}", markup=False, highlight=False)
+    if posterior:
+        console.print(_posterior_table(posterior))
+        priors = ", ".join(f"{name} ~ {prior}" for name, prior in posterior.priors.items())
+        console.print(f"priors: {priors}", markup=False, highlight=False)
+        console.print(f"{posterior.divergences} divergences", highlight=False)
+
+
+def _table(found: Fit) -> Table:
     table = Table(
-        title=f"Thresholds, {found.family}, {found.n:g} answers", box=SIMPLE_HEAD, title_justify="left"
+        title=f"Thresholds, {found.family}, {found.n:,g} answers", box=SIMPLE_HEAD, title_justify="left"
     )
     table.add_column("")
     for heading in ("estimate", "standard error", "z"):
         table.add_column(heading, justify="right")
     for name, value, error in zip(found.names, found.coef, found.se, strict=True):
         ratio = value / error if value is not None and error else None
-        table.add_row(name, *map(_figure, (value, error, ratio)))
-    console.print(table)
-    console.print(
-        f"log-likelihood {found.loglik:.4f}   median {_figure(found.median)}", highlight=False, end=""
-    )
-    for name, value in (("pi0", found.pi0), ("delta", found.delta)):
-        console.print("" if value is None else f"   {name} {_figure(value)}", highlight=False, end="")
-    console.print()
-    for note in found.notes:
-        console.print(f"note: {note}", markup=False, highlight=False)
+        table.add_row(Text(name), *map(_figure, (value, error, ratio)))
+    return table
+
+
+def _posterior_table(posterior) -> Table:
+    title = f"Posterior, {posterior.chains} chains of {posterior.draws} draws, seed {posterior.seed}"
+    table = Table(title=title, box=SIMPLE_HEAD, title_justify="left")
+    table.add_column("")
+    for heading in ("mean", "sd", "2.5%", "97.5%", "R-hat", "ESS bulk", "ESS tail"):
+        table.add_column(heading, justify="right")
+    for one in posterior.parameters:
+        figures = map(_figure, (one.mean, one.sd, one.low, one.high))
+        table.add_row(
+            Text(one.name), *figures, f"{one.rhat:.3f}", f"{one.ess_bulk:.0f}", f"{one.ess_tail:.0f}"
+        )
+    return table
 
 
 def _figure(value: float | None) -> str:

@@ -1,9 +1,9 @@
 """The highest point of the likelihood of a survey.
 
 With a spike there may be several tops: the best of climbs from several starts is taken. With a shift the likelihood is
-concave in (alpha, gamma, eta), so its profile over the shift rises to one top and falls; it is smooth but for corners at the
-shifts where the second bid passes the first in some answer. The profile's slopes beside a corner say on which side
-of it the top is, so bisection finds the smooth piece, or the corner, with the top.
+concave in (alpha, gamma, eta), so its profile over the shift rises to one top and falls; it is smooth but for corners
+at the shifts where the second bid passes the first in some answer. The profile's slopes beside a corner say on which
+side of it the top is, so bisection finds the smooth piece, or the corner, with the top.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.climbing import Peak, climb
-from models.existence import NoMaximum, flat
+from models.existence import NO_SCALE, NoMaximum, flat
 from models.intervals import Intervals
 from models.standard_survey import StandardSurvey
 
@@ -21,19 +21,15 @@ Array = NDArray[np.float64]
 
 EVEN = 1e-7  # slope of the log-likelihood by the shift that counts as none
 TIE = 1e-7  # log-likelihoods as near as this are the same
-SHARES = (0.02, 0.3, 0.6, 0.95)  # starts for the share at zero, as parts of the most it can be
+SHARES = (0.05, 0.5, 0.95)  # starts for the share at zero, as parts of the most it can be
+WEIGHTS = (0.3, 0.02)  # of answers that may be at zero, in climbs without them that give other starts
 FAR = 12.0  # standard units in which a parameter is on its way to infinity
-
-NO_SCALE = (
-    "yes does not become rarer as the bid rises, so the likelihood has no maximum: it keeps rising as the scale grows;"
-    " ask at bids further apart, or more people"
-)
 
 
 @dataclass(frozen=True)
 class Top:
-    """The maximum in standard terms, at (alpha, gamma[, eta][, share]). ``spike``: the share at zero is a parameter (else
-    it is 0); ``free``: eta is one; ``corner``: the standard shift that is held because the top is at a corner."""
+    """The maximum in standard terms, at (alpha, gamma[, eta][, share]). ``spike``: the share at zero is a parameter
+    (else it is 0); ``free``: eta is one; ``corner``: the standard shift that is held because the top is at a corner."""
 
     peak: Peak
     spike: bool = False
@@ -108,12 +104,14 @@ def _from(answers: Intervals, spike: bool, names: Sequence[str], start: Array) -
 
 
 def _with_spike(answers: Intervals, plain: Peak, start: Array, names: Sequence[str]) -> Top:
-    """The best of climbs from several shares at zero, and of none. Raises `NoMaximum` if a ridge or slope is as high."""
+    """The best of climbs from several shares at zero, and of none. Raises `NoMaximum` where a ridge is as high."""
     scale = names.index("log_scale")
     mixed = answers.with_spike()
     most = float(answers.counts @ answers.at_zero / answers.counts.sum())
-    starts = [theta for theta in (start, plain.at) if theta is start or plain.reached]
-    climbs = [climb(mixed, np.append(theta, part * most)) for theta in starts for part in SHARES]
+    starts = [plain.at] * plain.reached + [
+        climb(answers.with_less_weight_at_zero(weight), start).at for weight in WEIGHTS
+    ]
+    climbs = [climb(mixed, np.append(theta, part * most)) for theta in [start, *starts] for part in SHARES]
     tops = [Top(peak, spike=True) for peak in climbs if peak.at[-1] > 0] + [Top(plain)]
     best = max(tops, key=lambda top: top.peak.value)
     for top in tops:
@@ -125,9 +123,11 @@ def _with_spike(answers: Intervals, plain: Peak, start: Array, names: Sequence[s
 def _spoilt(top: Top, names: Sequence[str]) -> str:
     """What to say of a point as high as any other that is no single maximum."""
     _, direction = top.peak.weakest
+    if top.peak.at[names.index("log_scale")] <= 0:
+        return NO_SCALE
     if np.abs(top.peak.at).max() < FAR:
         return flat(direction, names[: len(direction)])
     return (
-        "with a spike the likelihood has no maximum: it keeps rising as the scale or a coefficient runs away, because zero"
-        " and one other threshold explain the answers; leave --spike out, or ask at bids in between"
+        "with a spike the likelihood has no maximum: it keeps rising as the scale shrinks to nothing or a coefficient"
+        " grows, because zero and one other threshold explain the answers; leave --spike out, or ask at bids in between"
     )
