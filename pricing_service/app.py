@@ -11,7 +11,19 @@ from starlette.routing import Route
 
 from pricing_service import errors, openapi
 from pricing_service.edge import Edge
-from pricing_service.routes import customers, decisions, devices, events, operations, rules, snapshots
+from pricing_service.routes import (
+    customers,
+    decisions,
+    devices,
+    events,
+    fit_files,
+    fits,
+    operations,
+    priors,
+    releases,
+    rules,
+    snapshots,
+)
 from pricing_service.service import Service
 
 THREADS = 8  # routes that read the database run here; more would only wait for each other
@@ -40,6 +52,8 @@ def framework() -> FastAPI:
     )
     errors.install(app)
     for router in (events.router, snapshots.router, rules.discounts(), rules.policies()):
+        app.include_router(router)
+    for router in (priors.router, fits.router, fit_files.router, releases.router):
         app.include_router(router)
     for router in (customers.router, devices.router, operations.router):
         app.include_router(router)

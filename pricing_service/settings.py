@@ -47,8 +47,11 @@ class Settings(BaseSettings):
     @property
     def administrators(self) -> dict[str, str]:
         """Who may administer, name to token: `ADMIN` with the admin_token, and a person for each line of ``admins``."""
-        named = self.admins_file or self._secret_path("admins")
-        return {ADMIN: self.admin_token, **(_people(named) if named.exists() else {})}
+        path = self.admins_file or self._secret_path("admins")
+        people = {ADMIN: self.admin_token, **(_people(path) if path.exists() else {})}
+        if len(set(people.values())) < len(people):
+            raise SystemExit(f"Two people have the same token: give each their own in {path}.")
+        return people
 
     @property
     def master_key(self) -> bytes:
@@ -89,8 +92,6 @@ def _people(path: Path) -> dict[str, str]:
         if not PERSON.fullmatch(name) or len(token) < SHORTEST or name in people or name == ADMIN:
             raise SystemExit(f"Line {number} of {path} must be `name: token`: {_PEOPLE_ARE}")
         people[name] = token
-    if len(set(people.values())) < len(people):
-        raise SystemExit(f"Two people in {path} have the same token: give each their own.")
     return people
 
 
