@@ -17,13 +17,28 @@ import xarray as xr
 from numpy.typing import NDArray
 from nutpie.sample import CompiledModel
 
-from models.dataset import features, first_features
+from models.checkout_table import features, first_features
 from models.densities import Beta, Dirichlet, Fixed, HalfNormal, LogNormal, Normal
 from models.priors import TYPES, Priors
 
 Tensor = Any  # what PyTensor infers for its own results is of no use to a type checker
 
 NEVER = 1e6  # a log depth beyond any requirement: Phi is exactly 0 or 1 there, and its slope exactly 0
+POPULATION = (
+    "shares",
+    "mu",
+    "tau",
+    "eta",
+    "sigma",
+    "delta",
+    "eps",
+    "omega",
+    "leave",
+    "leave_end",
+    "cohort_mu",
+    "cashier_eps",
+    "beta",
+)
 
 
 class Visits(NamedTuple):
@@ -80,8 +95,10 @@ def declare(dataset: xr.Dataset, priors: Priors) -> pm.Model:
         log_shares: Tensor = pt.log(_declared("shares", priors.shares))
         chances = _visit_chances(dataset, priors, everyone, owner)
         told = pt.zeros((3, len(everyone)))[:, owner].inc(chances)
-        each: Tensor = pm.math.logsumexp(log_shares[:, None] + told, axis=0)
+        joint = log_shares[:, None] + told
+        each: Tensor = pm.math.logsumexp(joint, axis=0)
         pm.Potential("customers", each.sum())
+        pm.Deterministic("customer_types", pt.exp(joint - each), dims=("type", "customer"))
     return model
 
 
@@ -92,9 +109,9 @@ def fit(
     return sample(compiled(dataset, priors), seed=seed, chains=chains, tune=tune, draws=draws)
 
 
-def compiled(dataset: xr.Dataset, priors: Priors) -> CompiledModel:
-    """The model made ready for `sample`; takes half a minute."""
-    return nutpie.compile_pymc_model(declare(dataset, priors), backend="numba")
+def compiled(dataset: xr.Dataset, priors: Priors, also: tuple[str, ...] = ()) -> CompiledModel:
+    """The model made ready for `sample`; takes half a minute. ``also``: customer_types (type, customer), if wanted."""
+    return nutpie.compile_pymc_model(declare(dataset, priors), var_names=[*POPULATION, "theta", *also])
 
 
 def sample(

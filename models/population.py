@@ -79,7 +79,8 @@ def compiled(
 
 def refit(model: CompiledModel, histories: Histories) -> CompiledModel:
     """The same machine code for other histories."""
-    return model.with_data(**data_of(histories))
+    known = {variable.name for variable in model.shared_var_keys}  # what the likelihood does not read is not there
+    return model.with_data(**{name: value for name, value in data_of(histories).items() if name in known})
 
 
 def sample(

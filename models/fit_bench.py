@@ -1,0 +1,187 @@
+"""How fast fits are: the marginal model of a million customers against the naive model of a thousand.
+
+    python -m models.fit_bench --customers 1000000
+
+Every measurement is a process of its own, so that its largest memory is its own; shops are simulated in another one
+and handed over as Parquet, as the worker reads them. Seconds of sampling are those of one run, tuning included, that
+reached ESS 400 (bulk) on every population parameter; what it reached is stated. Compile time stands beside it, cold as
+the process found the cache and again in a second process.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import arviz as az
+import numpy as np
+import xarray as xr
+
+from models import dataset, histories, naive_model, population
+from models.priors import DEFAULT
+from models.release import HAND_MADE
+from models.truth import truth_of
+from models.virtual_shop import YARDSTICK, play
+
+ESS = 400
+VISITS = 5
+CHAINS, TUNE = 2, 400  # two cores
+PILOT = 300  # draws of each chain to begin with
+SMALL, SHARED = 1000, 5000  # customers of the naive model, and of the comparison of ESS a second
+
+
+def simulate(customers: int, folder: Path) -> None:
+    """A shop of the hand-made release as Parquet."""
+    chance = np.random.default_rng(customers)
+    dataset.to_parquet(
+        play(truth_of(HAND_MADE), customers=customers, visits=VISITS, ladders=YARDSTICK, chance=chance),
+        folder,
+    )
+
+
+def measure(which: str, folder: Path, until: int) -> dict:
+    """Fit the shop of a folder until every parameter has ESS ``until`` (0: one short run)."""
+    began = time.perf_counter()
+    played = dataset.from_parquet(folder)
+    read = time.perf_counter()
+    prepare = _naive if which == "naive" else _marginal
+    compile_seconds, merged, sample = prepare(played)
+    figures = _sampled(sample, until)
+    return {
+        "customers": played.sizes["token"],
+        "histories": merged,
+        "read_seconds": round(read - began, 2),
+        **figures,
+        "compile_seconds": round(compile_seconds, 2),
+        "seconds": round(time.perf_counter() - began, 2),
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+
+
+def _naive(played: xr.Dataset) -> tuple[float, int, Callable]:
+    began = time.perf_counter()
+    model = naive_model.compiled(played, DEFAULT)
+    took = time.perf_counter() - began
+    return (
+        took,
+        played.sizes["token"],
+        lambda draws: naive_model.sample(model, seed=draws, chains=CHAINS, tune=TUNE, draws=draws),
+    )
+
+
+def _marginal(played: xr.Dataset) -> tuple[float, int, Callable]:
+    """Merging is part of what a fit does with its data, so it is counted with the sampling."""
+    began = time.perf_counter()
+    merged = histories.compress(played, DEFAULT)
+    merging = time.perf_counter() - began
+    began = time.perf_counter()
+    model = population.compiled(DEFAULT, merged)
+    took = time.perf_counter() - began
+    return (
+        took,
+        len(merged.multiplicity),
+        lambda draws: population.sample(
+            model, seed=draws, chains=CHAINS, tune=TUNE, draws=draws
+        ).assign_attrs(merging=merging),
+    )
+
+
+def _sampled(sample: Callable[[int], xr.DataTree], until: int) -> dict:
+    """Longer and longer runs until one has ESS ``until``; the figures of that one."""
+    draws = PILOT
+    while True:
+        began = time.perf_counter()
+        tree = sample(draws)
+        took = time.perf_counter() - began
+        least, name = least_ess(tree)
+        if least >= until:
+            break
+        draws = int(draws * max(1.2, 1.15 * until / least))
+    merging = tree.attrs.get("merging", 0.0)
+    return {
+        "draws": CHAINS * draws,
+        "least_ess": round(least),
+        "least_known": name,
+        "merging_seconds": round(merging, 2),
+        "sampling_seconds": round(took, 2),
+        "ess_per_second": round(least / (took + merging), 1),
+        "divergences": int(tree["sample_stats"].to_dataset()["diverging"].sum()),
+    }
+
+
+def least_ess(tree: xr.DataTree) -> tuple[float, str]:
+    """Smallest bulk ESS over the population parameters, and whose it is."""
+    posterior = tree["posterior"].to_dataset()
+    known = posterior[[name for name in naive_model.POPULATION if name in posterior]]
+    found = az.ess(known, method="bulk")
+    least = {str(name): float(values.min()) for name, values in found.data_vars.items()}
+    name = min(least, key=lambda each: least[each])
+    return least[name], name
+
+
+def bench(customers: int) -> dict:
+    """All of it, one process after the other: figures by their names."""
+    with tempfile.TemporaryDirectory(prefix="rung-fit-") as kept:
+        shop = {size: Path(kept) / str(size) for size in (SMALL, SHARED, customers // 2, customers)}
+        for size, folder in shop.items():
+            _child("simulate", folder, size)
+        runs = {
+            "naive_small": _child("naive", shop[SMALL], ESS),
+            "marginal": _child("marginal", shop[customers], ESS),
+            "marginal_half": _child("marginal", shop[customers // 2], ESS),
+            "naive_shared": _child("naive", shop[SHARED], 0),
+            "marginal_shared": _child("marginal", shop[SHARED], ESS),
+        }
+    return {
+        **summary(runs),
+        **{f"{run}_{what}": value for run, found in runs.items() for what, value in found.items()},
+    }
+
+
+def summary(runs: dict[str, dict]) -> dict:
+    """What the issue asks for."""
+    spent = {name: run["sampling_seconds"] + run["merging_seconds"] for name, run in runs.items()}
+    return {
+        "seconds": round(spent["marginal"], 1),
+        "naive_seconds": round(spent["naive_small"], 1),
+        "no_slower": spent["marginal"] <= spent["naive_small"],
+        "peak_mb": runs["marginal"]["peak_mb"],
+        "compile_seconds": runs["marginal"]["compile_seconds"],
+        "compile_again_seconds": runs["marginal_half"]["compile_seconds"],
+        "ess_per_second_ratio": round(
+            runs["marginal_shared"]["ess_per_second"] / runs["naive_shared"]["ess_per_second"], 1
+        ),
+        "growth_from_half": round(spent["marginal"] / spent["marginal_half"], 2),
+    }
+
+
+def _child(what: str, folder: Path, number: int) -> dict:
+    command = [sys.executable, "-m", "models.fit_bench", "--child", what, str(folder), str(number)]
+    ended = subprocess.run(command, capture_output=True, check=False, text=True)
+    if ended.returncode:
+        raise RuntimeError(ended.stderr[-2000:])
+    return json.loads(ended.stdout or "null")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--customers", type=int, default=1_000_000)
+    parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if not asked.child:
+        print(json.dumps(bench(asked.customers)))
+        return
+    what, folder, number = asked.child[0], Path(asked.child[1]), int(asked.child[2])
+    if what == "simulate":
+        simulate(number, folder)
+    else:
+        print(json.dumps(measure(what, folder, number)))
+
+
+if __name__ == "__main__":
+    main()
