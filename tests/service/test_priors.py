@@ -1,7 +1,10 @@
 """Priors: written down in words or numbers, looked at, published by one person or by two."""
 
+import json
+import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,7 +12,7 @@ from hypothesis import settings as settings_of_hypothesis
 from jsonschema import Draft202012Validator
 from sqlalchemy import text
 
-from models import priors
+from models import prior_sentences, priors
 from pos_client.core.belief import Model, initial, predict
 from pricing_service import prior_preview, prior_schema, prior_store
 from pricing_service.database import Database
@@ -302,3 +305,17 @@ def test_the_schema_takes_the_examples_and_refuses_what_the_reader_refuses() -> 
         assert not described().is_valid({"id": "x", "prior": {**whole["prior"], "mu": wrong}})
         with pytest.raises(prior_store.Invalid):
             prior_store.read({**whole["prior"], "mu": wrong})
+
+
+def test_the_examples_of_the_page_for_analysts_are_taken_and_say_what_it_quotes() -> None:
+    page = (Path(__file__).parents[2] / "docs/priors.md").read_text()
+    bodies = [json.loads(body) for body in re.findall(r"-d '(\{.*?\n\})'", page, re.DOTALL)]
+    quoted = re.findall(r"^> (.*)$", page, re.MULTILINE)
+    assert (len(bodies), len(quoted)) == (2, 3)
+    for body in bodies:
+        described().validate(body)
+    said = prior_sentences.says(prior_store.read(bodies[0]["prior"])).values()
+    assert set(quoted) <= set(said)
+    words = re.findall(r"^\| (`.*?`) \|", page.partition("## Or in numbers")[0], re.MULTILINE)
+    listed = {word.strip("`") for row in words for word in row.split(", ")}
+    assert listed == prior_schema.components()["PriorWords"]["properties"].keys()
