@@ -57,7 +57,7 @@ def file(running: Running, fit_id: Existing) -> FileResponse:
 def figure(running: Running, fit_id: Existing, name: Figure) -> FileResponse:
     """As SVG or PNG, by the name it has in the report."""
     kind = "image/svg+xml" if name.endswith(".svg") else "image/png"
-    return _file(running, fit_id, f"figures/{name}", kind)
+    return _file(running, fit_id, name, kind)
 
 
 def _file(running: Running, fit_id: str, name: str, kind: str, **more) -> FileResponse:
