@@ -18,9 +18,9 @@ from pricing_service import prior_preview, prior_schema, prior_store
 from pricing_service.database import Database
 from pricing_service.prior_examples import EXAMPLES
 from pricing_service.routes.priors import plan_maker
-from pricing_service.settings import Settings
+from pricing_service.settings import Settings, create_secrets
 from tests.models.test_priors import any_priors
-from tests.service.places import Answer, Client, Pen, listening
+from tests.service.places import Answer, Client, Pen, listening, prepared
 
 WORDS = EXAMPLES["words"]
 NEEDY = {  # customers who need four times what the release in force says
@@ -31,6 +31,16 @@ NEEDY = {  # customers who need four times what the release in force says
         "words": {"need": {"half_need_more_than": 24, "sure_between": [16, 36]}},
     },
 }
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A service for requests that are all refused."""
+    settings = prepared(tmp_path_factory.mktemp("untouched"))
+    with listening(settings) as port:
+        client = Client(port, settings.admin_token)
+        yield client
+        client.close()
 
 
 def create(client: Client, body: dict = WORDS) -> Answer:
@@ -103,19 +113,19 @@ def test_a_prior_sent_twice_is_one_and_another_under_its_id_is_refused(client: C
     ],
 )
 def test_what_is_no_prior_is_refused_with_what_to_send(
-    client: Client, body: dict, code: str, begins: str
+    untouched: Client, body: dict, code: str, begins: str
 ) -> None:
-    refused = create(client, body)
+    refused = create(untouched, body)
     assert (refused.status, refused.json["code"]) == (400, code)
     assert refused.json["detail"].startswith(begins), refused.json["detail"]
-    assert len(client.ask("GET", "/v1/priors").json["items"]) == 1
+    assert len(untouched.ask("GET", "/v1/priors").json["items"]) == 1
 
 
 @pytest.mark.parametrize("word", [b"NaN", b"Infinity", b"1e999", b"-1e999", b"1" + 400 * b"0"])
-def test_numbers_that_are_none_are_refused(client: Client, word: bytes) -> None:
+def test_numbers_that_are_none_are_refused(untouched: Client, word: bytes) -> None:
     density = b'{"density":"normal","mean":' + word + b',"sd":1}'
     raw = b'{"id":"x","prior":{"declaration":"rung-1","name":"x","mu":' + density + b"}}"
-    refused = client.ask("POST", "/v1/priors", raw, **client.admin)
+    refused = untouched.ask("POST", "/v1/priors", raw, **untouched.admin)
     assert (refused.status, refused.headers["content-type"]) == (400, "application/problem+json")
     assert "mu: mean is" in refused.json["detail"]
 
@@ -270,14 +280,17 @@ def test_twenty_thousand_checkouts_are_looked_at_within_a_second_of_work(
     "lines",
     ["maria", "maria: short", "admin: correct horse battery", "a b: correct horse battery", "a: " + 9 * "x"],
 )
-def test_a_line_that_names_nobody_stops_the_start_with_its_number(settings: Settings, lines: str) -> None:
-    (settings.data / "secrets" / "admins").write_text("\n" + lines + "\n")
+def test_a_line_that_names_nobody_stops_the_start_with_its_number(tmp_path: Path, lines: str) -> None:
+    create_secrets(tmp_path)
+    (tmp_path / "secrets" / "admins").write_text("\n" + lines + "\n")
     with pytest.raises(SystemExit, match=r"^Line 2 of "):
-        assert settings.administrators
+        assert Settings(data=tmp_path).administrators
 
 
-def test_two_people_never_share_a_token(settings: Settings) -> None:
-    (settings.data / "secrets" / "admins").write_text(f"maria: {settings.admin_token}\n")
+def test_two_people_never_share_a_token(tmp_path: Path) -> None:
+    create_secrets(tmp_path)
+    settings = Settings(data=tmp_path)
+    (tmp_path / "secrets" / "admins").write_text(f"maria: {settings.admin_token}\n")
     with pytest.raises(SystemExit, match="same token"):
         assert settings.administrators
 
