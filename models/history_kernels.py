@@ -59,7 +59,9 @@ def fold(initial, population, likelihood, keep, starts, gaps, kinds, cohorts, fi
     used = roots
     slots = _slots(most)
     which, known = np.empty(last - first, np.int32), np.zeros(last - first, np.int16)
-    weights, parts, rests, held = np.empty((4, states), np.int64)
+    # Four arrays: numba takes the rows of one for arrays with gaps, and computes with them one number at a time.
+    weights, parts = np.empty(states, np.int64), np.empty(states, np.int64)
+    rests, held = np.empty(states, np.int64), np.empty(states, np.int64)
     for who in range(first, last):
         node, group = np.int32(0), np.int64(0)
         for visit in range(starts[who], starts[who + 1]):

@@ -17,7 +17,7 @@ from rich.table import Table
 from pos_client.claim import Unusable, hold
 from pos_client.core.record import Refused
 from pricing_service import fit_command, fleet, provisioning, running, serving, working
-from pricing_service.benching import deciding, fitting, ingesting, planning
+from pricing_service.benching import deciding, fitting, ingesting, planning, replaying
 from pricing_service.security import customer_token
 from pricing_service.settings import Settings
 
@@ -202,7 +202,10 @@ def _token(card: Annotated[str, typer.Argument(help="The loyalty card as the til
 
 
 BENCHES = {"plan": planning.measure, "decide": deciding.measure, "ingest": ingesting.measure}
-OF_CUSTOMERS = {"fit": fitting.measure}  # these take as long as their customers need
+OF_CUSTOMERS = {
+    "fit": fitting.measure,
+    "replay": replaying.measure,
+}  # these take as long as their customers need
 
 
 def _bench(

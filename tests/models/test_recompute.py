@@ -21,7 +21,7 @@ PARTED = replace(
     HAND_MADE,
     name="parted",
     cohorts=Cohorts("units", (2, 4), (-3.2, -2.6, -2.1), (0.3, 0.4, 0.3)),
-    covariates=(Covariate("units", 2.0, 0.1),),
+    covariates=(Covariate("units", 2.0, 0.1), Covariate("log_gross", 0.5, -0.2)),
 )
 
 
