@@ -21,7 +21,7 @@ from models import fitted
 from models.comparison import Comparison
 from models.densities import Fixed
 from models.predictive import Acceptance
-from models.priors import Priors
+from models.priors import TYPES, Priors
 
 INK, SEEN, EXPECTED, PALE = "#1c2733", "#c2410c", "#1d4ed8", "#bfd0f5"
 STYLE: Any = {
@@ -38,7 +38,7 @@ STYLE: Any = {
     "svg.hashsalt": "rung",  # the same fit gives the same bytes
 }
 PRIOR_DRAWS = 2000
-LAYOUT: Any = {"col_wrap": 3, "figure_kwargs": {"figsize": (11, 12)}}
+LAYOUT: Any = {"col_wrap": 3, "figure_kwargs": {"figsize": (11, 13), "layout": "constrained"}}
 EVERY_CHAIN = ("shares", "mu", "tau", "sigma", "delta", "eps", "leave", "leave_end", "eta", "omega", "beta")
 
 
@@ -85,10 +85,13 @@ def prior_posterior(tree: xr.DataTree, chance: np.random.Generator) -> bytes:
     before = _prior_draws(declared, chance)
     named = [name for name in before if _moves(tree, name)]
     posterior = {name: fitted.posterior(tree)[name] for name in named}
+    kinds = {"type": list(TYPES)}
     both = xr.DataTree.from_dict(
         {
-            "posterior": xr.Dataset({name: (array.dims, array.values) for name, array in posterior.items()}),
-            "prior": xr.Dataset({name: (posterior[name].dims, before[name]) for name in named}),
+            "posterior": xr.Dataset(
+                {name: (array.dims, array.values) for name, array in posterior.items()}, kinds
+            ),
+            "prior": xr.Dataset({name: (posterior[name].dims, before[name]) for name in named}, kinds),
         }
     )
     with plt.rc_context(STYLE):

@@ -17,7 +17,7 @@ from models.priors import TYPES, Fixed, Priors
 from models.release import Release
 
 BY_TYPE = ("shares", "leave", "leave_end")
-ALWAYS = (*BY_TYPE, "mu", "tau", "sigma", "delta", "eps")
+ALWAYS = ("shares", "mu", "tau", "sigma", "delta", "eps", "leave", "leave_end")
 # (name, dimension, the spread it has, what it varies around)
 GROUPED = (("cohort_mu", "cohort", "eta", "mu"), ("cashier_eps", "cashier", "omega", "eps"))
 NAMES = (*ALWAYS, "eta", "cohort_mu", "omega", "cashier_eps", "beta")

@@ -45,7 +45,7 @@ def _by_depth(shop: Visits) -> Sorting:
     asked = _asked(shop.heard, shop.depth.shape[1])
     edges = _edges(np.sort(shop.depth[asked]))
     cell = np.searchsorted(edges, shop.depth, side="right")
-    names = [f"{_percent(low)} to {_percent(high)}" if low != high else _percent(low)
+    names = [f"offers of {_percent(low)}" + (f" to {_percent(high)}" if low != high else "")
              for low, high in _spans(shop.depth[asked], cell[asked])]  # fmt: skip
     return _counting(names, cell)
 

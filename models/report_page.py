@@ -136,19 +136,24 @@ def _checks(checks: tuple[Check, ...]) -> str:
 def _parameters(lines: list[Line], in_force: str) -> str:
     if not lines:
         return "<p>The posterior cannot be read.</p>"
-    head = ("In words", "", f"In force ({in_force})", "This fit", "95 % interval", "Name")
+    head = ("In words", f"In force ({in_force})", "This fit", "95 % interval", "Name")
     rows = [
         (
             escape(line.says),
-            escape(line.unit),
-            _number(line.before),
-            _number(line.mean),
-            "fixed" if line.fixed else f"{_number(line.low)} to {_number(line.high)}",
+            _with_unit(_number(line.before, 3), line.unit),
+            _with_unit(_number(line.mean, 3), line.unit),
+            "fixed"
+            if line.fixed
+            else _with_unit(f"{_number(line.low, 3)} to {_number(line.high, 3)}", line.unit),
             f"<code>{escape(line.name)}</code>",
         )
         for line in lines
     ]
-    return _table("Parameters: the release in force beside this fit", head, rows, numbers=(2, 3, 4))
+    return _table("Parameters: the release in force beside this fit", head, rows, numbers=(1, 2, 3))
+
+
+def _with_unit(number: str, unit: str) -> str:
+    return f"× {number}" if unit == "×" else f"{number} {unit}"
 
 
 def _counts(counts: dict[str, int]) -> str:
@@ -196,10 +201,10 @@ def _cells(cells: list[dict[str, Any]]) -> str:
     return f"<details><summary>The same as a table</summary>{table}</details>"
 
 
-def _number(value: float | None) -> str:
+def _number(value: float | None, digits: int = 4) -> str:
     if value is None or not math.isfinite(value):
         return "–"
-    return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.3g}"
+    return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.{digits}g}"
 
 
 STYLE = """

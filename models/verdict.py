@@ -60,9 +60,14 @@ class Verdict:
             return f"Passed: all {len(NAMES)} checks hold, this fit may be published."
         failed = self.failed
         if not failed:
-            return "Rejected: the list of checks is not complete."
-        more = f" ({len(failed) - 1} more below)" if len(failed) > 1 else ""
-        return f"Rejected: {failed[0].says}{more}"
+            return "Rejected. The list of checks is not complete."
+        first, others = failed[0].says, len(failed) - 1
+        more = (
+            f" {others} more check{'s' * (others > 1)} fail{'s' * (others == 1)}, see below."
+            if others
+            else ""
+        )
+        return f"Rejected. {first[:1].upper()}{first[1:]}.{more}"
 
     def as_json(self) -> dict[str, Any]:
         """JSON members; a number that is not finite becomes null."""
