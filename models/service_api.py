@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 
 PATIENCE = 60  # seconds for one answer
 LOOK_SECONDS = 0.5
-EVERYWHERE = {"queued", "running", "cancelling", "publishing"}  # states that something else comes after
+PASSING = {"queued", "running", "cancelling", "publishing"}  # states that another one comes after
 
 
 class ServiceGone(Exception):
@@ -32,9 +32,10 @@ class ServiceApi:
         """The JSON at a path: ``get("/v1/releases")``."""
         return json.loads(self._call("GET", path))
 
-    def post(self, path: str, **body: Any) -> Any:
-        """What is answered to a body of these members."""
-        return json.loads(self._call("POST", path, json.dumps(body).encode()))
+    def post(self, path: str, *, version: int | None = None, **body: Any) -> Any:
+        """What is answered to a body of these members; ``version`` is the one it is meant for (If-Match)."""
+        expected = {} if version is None else {"If-Match": f'"{version}"'}
+        return json.loads(self._call("POST", path, json.dumps(body).encode(), expected))
 
     def download(self, path: str, file: Path) -> Path:
         """The bytes at a path, written to a file."""
@@ -44,7 +45,7 @@ class ServiceApi:
     def settled(self, path: str, seconds: float = 600) -> Any:
         """What is at a path once its ``state`` is one that stays. Raises TimeoutError after ``seconds``."""
         until = time.monotonic() + seconds
-        while (told := self.get(path))["state"] in EVERYWHERE:
+        while (told := self.get(path))["state"] in PASSING:
             if time.monotonic() > until:
                 raise TimeoutError(
                     f"{path} is {told['state']} since {seconds:.0f} seconds: is a worker running?"
@@ -52,11 +53,12 @@ class ServiceApi:
             time.sleep(LOOK_SECONDS)
         return told
 
-    def _call(self, method: str, path: str, body: bytes | None = None) -> bytes:
+    def _call(
+        self, method: str, path: str, body: bytes | None = None, more: dict[str, str] | None = None
+    ) -> bytes:
+        request = Request(self.url + path, body, self._headers | (more or {}), method=method)
         try:
-            with urlopen(
-                Request(self.url + path, body, self._headers, method=method), timeout=PATIENCE
-            ) as answer:
+            with urlopen(request, timeout=PATIENCE) as answer:
                 return answer.read()
         except HTTPError as error:
             with error:
