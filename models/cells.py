@@ -6,9 +6,11 @@ cell keeps only what the likelihood of DESIGN section 4 reads, so that equal cel
 requirement lies between two edges, of which a shop has few.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+
+Array = Any  # NumPy's; PyTensor's where a model is declared
 
 ACCEPTED, LEFT, STAYED = range(3)
 NOTHING = -50.0  # log of a depth that satisfies nobody: nothing was refused
@@ -30,10 +32,10 @@ class Visits(NamedTuple):
 class Edges(NamedTuple):
     """E offers as a customer judges them, (E,): ``shifted`` is 1 where the escalation shift counts."""
 
-    log_depth: np.ndarray
-    shifted: np.ndarray
-    cohort: np.ndarray
-    covariates: np.ndarray  # (E, J)
+    log_depth: Array
+    shifted: Array
+    cohort: Array
+    covariates: Array  # (E, J)
 
 
 class Cells(NamedTuple):
@@ -45,18 +47,18 @@ class Cells(NamedTuple):
     customer stayed, below the top and at it. left, left_top: after which the customer left.
     """
 
-    first: np.ndarray
-    later: np.ndarray
-    taken: np.ndarray
-    at_once: np.ndarray
-    hunted: np.ndarray
-    heard: np.ndarray
-    stays: np.ndarray
-    stays_top: np.ndarray
-    left: np.ndarray
-    left_top: np.ndarray
-    cohort: np.ndarray
-    cashier: np.ndarray
+    first: Array
+    later: Array
+    taken: Array
+    at_once: Array
+    hunted: Array
+    heard: Array
+    stays: Array
+    stays_top: Array
+    left: Array
+    left_top: Array
+    cohort: Array
+    cashier: Array
 
 
 def read(visits: Visits) -> tuple[Cells, Edges, np.ndarray]:

@@ -1,5 +1,7 @@
 """`marginal.total` as an operation that PyTensor can differentiate and nutpie can compile."""
 
+from typing import Any
+
 import pytensor.tensor as pt
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
@@ -24,7 +26,7 @@ class MarginalLikelihood(Op):
         for storage, value in zip(output_storage, marginal.total(*inputs), strict=True):
             storage[0] = value
 
-    def pullback(self, inputs, outputs, cotangents):
+    def pullback(self, inputs: Any, outputs: Any, cotangents: Any) -> list[Any]:
         derivatives = [cotangents[0] * each for each in outputs[1:]]
         return [*derivatives, *[pt.zeros_like(each, dtype="float64") for each in inputs[DIFFERENTIABLE:]]]
 

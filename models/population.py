@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import nutpie
 import xarray as xr
-from nutpie.sample import CompiledModel
+from nutpie.compile_pymc import CompiledPyMCModel
 
 from models import histories as merging
 from models import scoring
@@ -69,22 +69,25 @@ def fit(
 
 def compiled(
     priors: Priors, histories: Histories, start: Release | None = None, points: int = POINTS
-) -> CompiledModel:
+) -> CompiledPyMCModel:
     """The model as machine code; `refit` gives it other histories of the same cohorts, cashiers and covariates."""
     model = declare(priors, histories, points)
     free = {variable.name for variable in model.free_RVs}
-    first = {name: value for name, value in _beginning(start).items() if name in free}
-    return nutpie.compile_pymc_model(model, initial_points=first or None)
+    first: dict[Any, Any] = {name: value for name, value in _beginning(start).items() if name in free}
+    machine_code: Any = nutpie.compile_pymc_model(model, initial_points=first or None)
+    return machine_code
 
 
-def refit(model: CompiledModel, histories: Histories) -> CompiledModel:
+def refit(model: CompiledPyMCModel, histories: Histories) -> CompiledPyMCModel:
     """The same machine code for other histories."""
-    known = {variable.name for variable in model.shared_var_keys}  # what the likelihood does not read is not there
+    known = {
+        variable.name for variable in model.shared_var_keys
+    }  # what the likelihood does not read is not there
     return model.with_data(**{name: value for name, value in data_of(histories).items() if name in known})
 
 
 def sample(
-    model: CompiledModel,
+    model: CompiledPyMCModel,
     *,
     seed: int,
     chains: int = CHAINS,

@@ -5,10 +5,11 @@ customers with the same history are counted together (`histories`), so the numbe
 with the number of customers. Priors are data (`priors`); another density is another declaration.
 """
 
+from typing import Any
+
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
-from pytensor.tensor.variable import TensorVariable
 
 from models import marginal
 from models.cells import Cells, Edges
@@ -75,7 +76,7 @@ def _coords(histories: Histories) -> dict:
     }
 
 
-def _parameters(priors: Priors, histories: Histories) -> dict[str, TensorVariable]:
+def _parameters(priors: Priors, histories: Histories) -> dict[str, Any]:
     """Every parameter by its name; what has no group of its own takes the value of the whole."""
     found = histories.regressors
     out = {name: _density(name, getattr(priors, name)) for name in ("mu", "tau", "sigma", "delta", "eps")}
@@ -119,17 +120,17 @@ def _cohorts(priors: Priors, mu, histories: Histories):
     if cohorts == 1:
         return pt.stack([mu])
     eta = _density("eta", priors.eta)
-    centred = histories.customers_by_cohort.min() >= CENTRED_CUSTOMERS
+    centred = histories.customers_by_cohort.min() >= CENTRED_CUSTOMERS and not isinstance(priors.eta, Fixed)
     return _grouped("cohort_mu", mu, eta, "cohort", centred, lambda value: value)
 
 
-def _cashiers(priors: Priors, eps, histories: Histories):
+def _cashiers(priors: Priors, eps: Any, histories: Histories):
     groups = len(histories.regressors.cashiers)
     if groups == 1:
         return pt.stack([eps])
     omega = _density("omega", priors.omega)
-    centred = histories.visits_by_cashier.min() >= CENTRED_VISITS
-    return _grouped("cashier_eps", pt.log(eps) - pt.log1p(-eps), omega, "cashier", centred, pm.math.sigmoid)
+    centred = histories.visits_by_cashier.min() >= CENTRED_VISITS and not isinstance(priors.omega, Fixed)
+    return _grouped("cashier_eps", pm.math.logit(eps), omega, "cashier", centred, pm.math.sigmoid)
 
 
 def _grouped(name: str, middle, spread, dim: str, centred: bool, of):
@@ -141,12 +142,13 @@ def _grouped(name: str, middle, spread, dim: str, centred: bool, of):
     return pm.Deterministic(name, of(own), dims=dim)
 
 
-def _logp(value, chances, weight, eps, hazard, *rest):
+def _logp(value: Any, chances, weight, eps, hazard, *rest):
     *said, start, multiplicity, _ = rest
-    return log_likelihood(chances, weight, eps, hazard, *said, value, start, multiplicity)[0]
+    results: Any = log_likelihood(chances, weight, eps, hazard, *said, value, start, multiplicity)
+    return results[0]
 
 
-def simulate(chances, weight, eps, hazard, *rest, rng=None, size=None):
+def simulate(chances, weight, eps, hazard, *rest, rng: Any = None, size: Any = None):
     """Cells (V,) that customers drawn anew would have led to under the same plans. Needs histories made by `expand`.
 
     Each customer is of one state, and every visit ends in one of the cells its plan can lead to.
