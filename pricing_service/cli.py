@@ -17,7 +17,7 @@ from rich.table import Table
 from pos_client.claim import Unusable, hold
 from pos_client.core.record import Refused
 from pricing_service import fit_command, fleet, provisioning, running, serving, working
-from pricing_service.benching import deciding, fitting, ingesting, planning, replaying
+from pricing_service.benching import command
 from pricing_service.security import customer_token
 from pricing_service.settings import Settings
 
@@ -57,7 +57,7 @@ def sample_shop(argv: list[str]) -> int:
 
 def bench(argv: list[str]) -> int:
     """`rung bench`"""
-    return _command(_bench, "rung bench", argv)
+    return _command(command.command, "rung bench", argv)
 
 
 def device(argv: list[str]) -> int:
@@ -199,32 +199,6 @@ def _list() -> None:
 def _token(card: Annotated[str, typer.Argument(help="The loyalty card as the till scans it.")]) -> None:
     """Print the token under which the service knows the holder of a card."""
     print(customer_token(Settings().tenant_key, card))
-
-
-BENCHES = {"plan": planning.measure, "decide": deciding.measure, "ingest": ingesting.measure}
-OF_CUSTOMERS = {
-    "fit": fitting.measure,
-    "replay": replaying.measure,
-}  # these take as long as their customers need
-
-
-def _bench(
-    name: Annotated[str, typer.Argument(help="One of: " + ", ".join((*BENCHES, *OF_CUSTOMERS)))],
-    as_json: Annotated[bool, typer.Option("--json", help="Figures for programs.")] = False,
-    seconds: Annotated[float, typer.Option(min=0.2, max=600, help="How long to measure.")] = 5.0,
-    customers: Annotated[
-        int, typer.Option(min=2000, max=10_000_000, help="How many, where seconds do not count.")
-    ] = 1_000_000,
-) -> None:
-    """Measure this machine."""
-    if name not in (*BENCHES, *OF_CUSTOMERS):
-        raise typer.BadParameter("one of: " + ", ".join((*BENCHES, *OF_CUSTOMERS)))
-    figures = OF_CUSTOMERS[name](customers) if name in OF_CUSTOMERS else BENCHES[name](seconds)
-    if as_json:
-        print(json.dumps(figures))
-    else:
-        for what, value in figures.items():
-            out.print(f"{what:>32}  {value}")
 
 
 def _command(function, name: str, argv: list[str]) -> int:
