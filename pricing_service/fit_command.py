@@ -70,9 +70,17 @@ def _job(settings: Settings, log: Path | None, prior: Path | None, seed: int) ->
         with closing(provisioning.opened(settings)) as database, database.reading() as connection:
             beliefs, in_force = fit_queue.start_from(connection)[1], release_store.present(connection).model
     if prior:
-        beliefs = json.dumps(priors.as_json(priors.read(json.loads(prior.read_text()))))
+        beliefs = _read(prior)
     where = {"records": str(log)} if log else {"database": str(settings.database.resolve())}
     return fit_queue.job(where, beliefs, in_force, seed, f"fit-{seed}")
+
+
+def _read(file: Path) -> str:
+    """The JSON of the priors in a file, be they densities or words."""
+    try:
+        return json.dumps(priors.as_json(priors.read(json.loads(file.read_text()))))
+    except ValueError as bad:
+        raise ValueError(f"{file}: {bad}") from bad
 
 
 def _ended(job: dict[str, Any], to: Path | None) -> dict[str, Any]:
@@ -146,12 +154,12 @@ def _lines() -> Callable[[dict[str, Any]], None]:
 
 def _say(ended: dict[str, Any]) -> None:
     if "verdict" not in ended:
-        return aside.print(f"No fit: {ended['error']}", highlight=False, markup=False)
+        return aside.print(f"No fit: {ended['error']}", highlight=False, markup=False, soft_wrap=True)
     verdict = ended["verdict"]
     for check in verdict["checks"]:
         mark = "[green]passed[/]" if check["passed"] else "[red]missed[/]"
         out.print(f"{mark}  {check['name']:<20}", end=" ")
-        out.print(check["says"], markup=False, highlight=False)
+        out.print(check["says"], markup=False, highlight=False, soft_wrap=True)
     out.print(verdict["says"], style="bold", markup=False)
     for place in ended.get("files", []):
         out.print(f"kept: {place}", markup=False, highlight=False, soft_wrap=True)
