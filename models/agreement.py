@@ -16,6 +16,7 @@ import arviz as az
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
+from nutpie.compile_pymc import CompiledPyMCModel
 from rich.console import Console
 from rich.table import Table
 
@@ -111,10 +112,11 @@ def _joined(chains: list) -> Posterior:
     return Posterior(drawn, means, squares)
 
 
-def marginal(dataset: xr.Dataset, priors: Priors, *, chains: int, draws: int, seed: int) -> Posterior:
+def marginal(
+    model: CompiledPyMCModel, merged: histories.Histories, *, chains: int, draws: int, seed: int
+) -> Posterior:
     """The posterior of the marginal model; customers follow by Bayes' rule at each of some draws."""
-    merged = histories.compress(dataset, priors)
-    tree = population.sample(population.compiled(priors, merged), seed=seed, chains=chains, draws=draws)
+    tree = population.sample(model, seed=seed, chains=chains, draws=draws)
     posterior = tree["posterior"].to_dataset()
     step = max(1, chains * draws // MARGINAL_DRAWS)
     moments = [
@@ -133,9 +135,10 @@ def _customers(merged: histories.Histories, point: xr.Dataset) -> tuple[NDArray,
     state = np.exp(told - told.max(1, keepdims=True)) * weights(given["shares"], NUMPY, POINTS)
     state /= state.sum(1, keepdims=True)
     sensitive = state[:, 2:].sum(1)
-    theta = given["mu"] + given["tau"] * grid(POINTS)[0]
-    first = state[:, 2:] @ theta + (1 - sensitive) * given["mu"]
-    second = state[:, 2:] @ theta**2 + (1 - sensitive) * (given["mu"] ** 2 + given["tau"] ** 2)
+    middle = given["cohort_mu"][merged.cells.cohort[merged.cell[merged.start[:-1]]]]
+    theta = middle[:, None] + given["tau"] * grid(POINTS)[0]
+    first = (state[:, 2:] * theta).sum(1) + (1 - sensitive) * middle
+    second = (state[:, 2:] * theta**2).sum(1) + (1 - sensitive) * (middle**2 + given["tau"] ** 2)
     types = [state[:, 0], state[:, 1], sensitive]
     return (
         np.array([first, *types])[:, merged.customer],
@@ -214,8 +217,9 @@ def main() -> None:
     asked = parser.parse_args()
     dataset = shop(asked.customers)
     exact = naive(dataset, DEFAULT, chains=asked.chains, draws=asked.draws, tune=1000, folder=asked.folder)
-    merged = marginal(dataset, DEFAULT, chains=4, draws=5000, seed=1)
-    _print(*compare(exact, merged))
+    merged = histories.compress(dataset, DEFAULT)
+    summed = marginal(population.compiled(DEFAULT, merged), merged, chains=4, draws=5000, seed=1)
+    _print(*compare(exact, summed))
 
 
 if __name__ == "__main__":

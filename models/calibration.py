@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from nutpie.sample import CompiledModel
+from nutpie.compile_pymc import CompiledPyMCModel
 
 from models import calibration_report, histories, population
 from models.densities import Normal
@@ -95,12 +95,12 @@ def _baskets(count: int, chance: np.random.Generator) -> dict[str, NDArray]:
     return {"gross": 600 * lines, "gross_major": 6.0 * lines, "lines": lines, "units": units}
 
 
-def compiled(size: Size) -> CompiledModel:
+def compiled(size: Size) -> CompiledPyMCModel:
     """The model for all simulations of this size; takes some twenty seconds."""
     return population.compiled(PRIORS, histories.compress(shop(0, size)[1], PRIORS))
 
 
-def simulate(model: CompiledModel, number: int, size: Size, bug: Bug) -> dict:
+def simulate(model: CompiledPyMCModel, number: int, size: Size, bug: Bug) -> dict:
     """One simulation: where the truth ranks (0 to `TOP`) among draws of every parameter."""
     began = time.perf_counter()
     truth, dataset = shop(number, size, bug)
@@ -143,7 +143,7 @@ def true_values(truth: Truth, merged: Histories) -> dict:
     return {**values, "cashier_eps": cashiers, "beta": [beta for _, _, beta in truth.covariates]}
 
 
-def simulations(model: CompiledModel, numbers: range, size: Size, bug: Bug, file: Path) -> Iterator[dict]:
+def simulations(model: CompiledPyMCModel, numbers: range, size: Size, bug: Bug, file: Path) -> Iterator[dict]:
     """Every simulation of ``numbers``: those of the file, then the missing ones, which are added to it."""
     done = {each["number"]: each for each in read(file)}
     yield from (done[number] for number in numbers if number in done)

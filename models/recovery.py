@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from nutpie.sample import CompiledModel
+from nutpie.compile_pymc import CompiledPyMCModel
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -56,7 +56,7 @@ def covers(posterior: xr.Dataset, truth: Truth) -> dict[str, bool]:
 
 def intervals(shops: int, customers: int) -> dict[str, list[bool]]:
     """`covers` of many shops, by parameter; the model is compiled once."""
-    model: CompiledModel | None = None
+    model: CompiledPyMCModel | None = None
     found: dict[str, list[bool]] = {}
     for number in track(range(shops), "shops"):
         truth, dataset = shop(number, customers)

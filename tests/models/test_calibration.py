@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models import calibration, calibration_report, uniformity
+from models import agreement, calibration, calibration_report, histories, uniformity
 from models.calibration import BUGS, TOP, Size
 
 SMALL = Size(customers=30, visits=3, tune=150, draws=200)
@@ -72,6 +72,24 @@ def test_a_planted_bug_is_caught(model, bug):
     found = [calibration.simulate(model, number, LARGER, BUGS[bug]) for number in range(4)]
     ranks = calibration_report.ranks_of(found)
     assert calibration_report.outside(ranks, calibration_report.joint_band(ranks, TOP))
+
+
+def test_a_latent_requirement_for_every_customer_gives_the_same_posterior(model, tmp_path):
+    _, dataset = calibration.shop(
+        0, SMALL
+    )  # the one the model was compiled with, so that cashiers have their names
+    latent = agreement.naive(dataset, calibration.PRIORS, chains=4, draws=800, tune=300, folder=tmp_path)
+    merged = histories.compress(dataset, calibration.PRIORS)
+    summed = agreement.marginal(model, merged, chains=4, draws=800, seed=1)
+    population, customers = agreement.compare(latent, summed)
+    assert len(population) == STREAMS
+    for each in population:  # five standard errors of what is compared, and of what estimates the error
+        assert abs(each.shift) < 5 * each.error, each
+        assert abs(each.ratio - 1) < 5 * each.ratio_error, each
+    shifts, errors = np.array(
+        [(each.shift, each.error) for each in customers if each.name.startswith("theta")]
+    ).T
+    assert np.sqrt(np.mean(shifts**2)) < 2 * np.sqrt(np.mean(errors**2))
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path, monkeypatch):
