@@ -9,7 +9,41 @@ from numba import njit
 
 TOTAL = np.int64(1 << 30)  # what beliefs add up to: `belief.PRECISE`
 BITS = np.int64(30)  # of TOTAL, and of drift factors
-GUESSES = 12
+GUESSES = 12  # of a threshold between rests; more are not worth it where ties hide it
+ONE = np.int64(1 << 16)
+
+
+@njit(nogil=True, cache=True)
+def likelihood(columns, sketch, offset, met, chances):
+    """`belief.likelihood` of a visit with an offset, Q32 into ``chances``; ``met`` is scratch.
+
+    columns: (bins, states), `Model.curve` at every bin. sketch: what the visit says but for its offset, as
+    `models.recompute.sketch` writes it.
+    """
+    refused, floor, floor_top, accepted, place, is_top, slip, sure = sketch[:8]
+    if refused:
+        _satisfied(columns, floor - offset, floor_top, chances)
+    else:
+        chances[:] = 0
+    if accepted:
+        _satisfied(columns, place - offset, is_top, met)
+    else:
+        met[:] = ONE
+    for state in range(len(chances)):
+        hazard = sketch[8 + min(state, 2)]
+        chance = sure * max(met[state] - chances[state], 0) + slip
+        chances[state] = np.int64((np.uint64(chance) * np.uint64(hazard)) >> np.uint64(32))  # below 2^64
+
+
+@njit(nogil=True, cache=True)
+def _satisfied(columns, place, is_top, met):
+    """`belief.satisfied` at a place: on the straight line between two columns."""
+    place = min(max(place, 0), (len(columns) - 1) << 16)
+    part = place & (ONE - 1)
+    low, high = columns[place >> 16], columns[min((place >> 16) + 1, len(columns) - 1)]
+    for state in range(len(met)):
+        met[state] = low[state] + ((high[state] - low[state]) * part + ONE // 2 >> 16)
+    met[0], met[1] = ONE, ONE if is_top else 0
 
 
 @njit(nogil=True, cache=True)

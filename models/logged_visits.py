@@ -42,13 +42,17 @@ def read(folder: Path, model: Model, threads: int = 2) -> tuple[Visits, list[Kin
         customers = connection.execute(COUNT, {"file": str(folder / CUSTOMERS)}).fetchone()
     told = {name: _told(columns, name) for name in _features(model)}
     seen, kind = _numbered(columns.pop("seen"))
-    kinds = [_kind(plans, int(code), longest) for code in seen]
-    kind, kinds = _moved(model, told, kind, kinds) if model.covariates else _merged(kind, kinds)
-    sale = np.ones(len(kind), bool)
-    cohort = _cohorts(model, told[model.cohorts["feature"]]) if model.cohorts else np.empty(0, np.int16)
-    return Visits(
-        customers[0] if customers else 0, columns["customer"], columns["day"], kind, sale, cohort
-    ), kinds
+    kind, kinds = _merged(kind, [_kind(plans, int(code), longest) for code in seen])
+    visits = Visits(
+        customers[0] if customers else 0, columns["customer"], columns["day"], kind, np.ones(len(kind), bool)
+    )
+    if model.cohorts:
+        visits = visits._replace(cohort=_cohorts(model, told[model.cohorts["feature"]]))
+    if model.covariates:  # what the core computes with numbers, it computes with arrays
+        visits = visits._replace(
+            offset=belief.offset_at(model, [told[name] for name, _, _ in model.covariates])
+        )
+    return visits, kinds
 
 
 def _features(model: Model) -> list[str]:
@@ -98,19 +102,6 @@ def _merged(kind: NDArray[np.int32], kinds: list[Kind]) -> tuple[NDArray[np.int3
     if len(places) == len(kinds):
         return kind, kinds
     return np.array([places[one] for one in kinds], np.int32)[kind], list(places)
-
-
-def _moved(
-    model: Model, told: Columns, kind: NDArray[np.int32], kinds: list[Kind]
-) -> tuple[NDArray[np.int32], list[Kind]]:
-    """Kinds that differ in what the basket needed more or less, too."""
-    offset = belief.offset_at(
-        model, [told[name] for name, _, _ in model.covariates]
-    )  # of arrays as of numbers
-    offsets, which = np.unique(offset, return_inverse=True)
-    pairs, place = np.unique(kind * np.int64(len(offsets)) + which, return_inverse=True)
-    found = [kinds[pair // len(offsets)]._replace(offset=int(offsets[pair % len(offsets)])) for pair in pairs]
-    return _merged(place.astype(np.int32), found)
 
 
 def _cohorts(model: Model, told: NDArray[np.int64]) -> NDArray[np.int16]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from models import history_kernels
 from pos_client.core import belief
-from pos_client.core.belief import Model
+from pos_client.core.belief import ONE, Model
 
 SAYS_NOTHING = -1
 UNKNOWN = 0  # cohort of a visit that does not tell one
@@ -27,11 +27,10 @@ THREADS = 2
 
 
 class Kind(NamedTuple):
-    """All that one visit says about the customer: what `belief.likelihood` takes."""
+    """What one visit says about the customer, but for its offset: what `belief.likelihood` takes."""
 
     offers: Sequence[tuple[int, bool, str | None]]
     outcome: str
-    offset: int = 0
 
 
 class Visits(NamedTuple):
@@ -39,7 +38,7 @@ class Visits(NamedTuple):
 
     customers: how many; customer: 0 to ``customers`` - 1. day: days since 1970. kind: which of the kinds, or
     `SAYS_NOTHING`. sale: whether goods were sold. cohort: 1 + what `belief.cohort_of` says, or `UNKNOWN`; empty
-    where the model has no cohorts.
+    where the model has no cohorts. offset: `belief.offset`; empty where the model has no covariates.
     """
 
     customers: int
@@ -48,6 +47,7 @@ class Visits(NamedTuple):
     kind: NDArray[np.int32]
     sale: NDArray[np.bool_]
     cohort: NDArray[np.int16] = np.empty(0, np.int16)
+    offset: NDArray[np.int64] = np.empty(0, np.int64)
 
 
 class Part(NamedTuple):
@@ -73,13 +73,16 @@ class Part(NamedTuple):
 class Tables(NamedTuple):
     """What the kernels read of a model and of kinds; rows of the first two: everybody, then each cohort.
 
-    initial, population: (1 + cohorts, states); likelihood: (kinds, states) Q32; keep: (days,) Q30.
+    initial, population: (1 + cohorts, states). likelihood: (kinds, states) Q32, where the model has no covariates; with
+    them columns: (bins, states) Q16, and sketches: (kinds, 11). keep: (days,) Q30.
     """
 
     initial: NDArray[np.int64]
     population: NDArray[np.int64]
     likelihood: NDArray[np.uint32]
     keep: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    sketches: NDArray[np.int64]
 
 
 def recompute(
@@ -101,15 +104,41 @@ def recompute(
 def tabulate(model: Model, kinds: Sequence[Kind]) -> Tables:
     """All of it computed by the core."""
     cohorts = [None, *range(len(model.cohorts["populations"]) if model.cohorts else 0)]
-    likelihood = np.empty((len(kinds), model.states), np.uint32)  # below 2^32, because eps is not 0
-    for number, kind in enumerate(kinds):
-        likelihood[number] = belief.likelihood(model, list(kind.offers), kind.outcome, kind.offset)
+    alike, apart = ([], kinds) if model.covariates else (kinds, [])
+    likelihood = [belief.likelihood(model, list(kind.offers), kind.outcome) for kind in alike]
+    columns = [model.curve(place << 16) for place in range(len(model.depths) if apart else 0)]
     return Tables(
         np.array([belief.initial(model, belief.PRECISE, cohort) for cohort in cohorts], np.int64),
         np.array([model.population_of(cohort) for cohort in cohorts], np.int64),
-        likelihood,
+        np.array(likelihood, np.uint32).reshape(-1, model.states),  # below 2^32, because eps is not 0
         np.array([belief.kept(model, day) for day in range(1 << len(model.drift))], np.int64),
+        np.array(columns, np.int64).reshape(-1, model.states),
+        np.array([sketch(model, kind) for kind in apart], np.int64).reshape(-1, 11),
     )
+
+
+def sketch(model: Model, kind: Kind) -> list[int]:
+    """`belief.likelihood` as far as it goes without the offset of the visit: places are those of offset 0.
+
+    Whether something was refused, the deepest place refused and whether at the top; whether something was accepted, its
+    place and whether at the top; the chance of a slip (Q32) and of none (Q16); the hazards of the three types (Q32).
+    """
+    heard = belief._heard(list(kind.offers), kind.outcome)
+    accepted = heard[-1][2] == "accepted"
+    refused = heard[:-1] if accepted else heard
+    left = heard[-1][2] == "left"
+    gave_up = heard[-1][2] == "asked_more" and kind.outcome == "lost"
+    leaves = left or (gave_up and (heard[-1][1] or len(heard) == len(kind.offers)))
+    places = [
+        model.place(depth, False) - (model.shift << 16 if at else 0) for at, (depth, _, _) in enumerate(heard)
+    ]
+    floor = max(places[: len(refused)], default=0)
+    return [
+        *(len(refused) > 0, floor, bool(refused) and refused[-1][1]),
+        *(accepted, places[-1], heard[-1][1]),
+        *((model.eps << 16) >> len(heard), ONE - model.eps),
+        *belief._hazards(model, refused, leaves),
+    ]
 
 
 def _ranges(starts: NDArray[np.int64], together: int) -> Iterator[tuple[int, int]]:
@@ -123,6 +152,7 @@ def _ranges(starts: NDArray[np.int64], together: int) -> Iterator[tuple[int, int
 
 
 def _fold(tables: Tables, histories: tuple[NDArray[Any], ...], first: int, last: int) -> Part:
-    starts, gaps, kinds, cohorts, since, sales = histories
-    rows, which, cohort, steps = history_kernels.fold(*tables, starts, gaps, kinds, cohorts, first, last)
+    *told, since, sales = histories
+    given: tuple[Any, ...] = (*tables, *told, first, last)
+    rows, which, cohort, steps = history_kernels.fold(*given)
     return Part(first, rows, which, cohort, since[first:last], sales[first:last], steps)

@@ -20,7 +20,7 @@ class VisitReader:
         self._customers: dict[str, int] = {}
         self._kinds: dict[Kind, int] = {}
         self._customer, self._day, self._kind = array("i"), array("i"), array("i")
-        self._sale, self._cohort = array("b"), array("h")
+        self._sale, self._cohort, self._offset = array("b"), array("h"), array("q")
 
     def read(self, record: dict[str, Any], day: int) -> None:
         """Add the next record of the log; a return, or an anonymous checkout, is none of anybody's visits."""
@@ -33,12 +33,14 @@ class VisitReader:
         if self._model.cohorts:
             cohort = belief.cohort_of(self._model, record)
             self._cohort.append(UNKNOWN if cohort is None else 1 + cohort)
+        if self._model.covariates:
+            self._offset.append(belief.offset(self._model, record))
 
     def _kind_of(self, record: dict[str, Any]) -> int:
         offers = belief.offers_of(record)
         if not tells(offers, record["outcome"]):
             return SAYS_NOTHING
-        kind = Kind(tuple(offers), record["outcome"], belief.offset(self._model, record))
+        kind = Kind(tuple(offers), record["outcome"])
         return self._kinds.setdefault(kind, len(self._kinds))
 
     def result(self) -> tuple[list[str], Visits, list[Kind]]:
@@ -53,5 +55,6 @@ class VisitReader:
             np.asarray(self._kind),
             np.asarray(self._sale).astype(bool),
             np.asarray(self._cohort),
+            np.asarray(self._offset),
         )
         return tokens, visits, list(self._kinds)

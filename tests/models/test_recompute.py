@@ -76,15 +76,14 @@ def visits_of(
     rows = []
     for who, record, day in log:
         offers, outcome = belief.offers_of(record), record["outcome"]
-        kind = Kind(tuple(offers), outcome, belief.offset(model, record))
+        kind = Kind(tuple(offers), outcome)
         said = kinds.setdefault(kind, len(kinds)) if tells(offers, outcome) else SAYS_NOTHING
         cohort = belief.cohort_of(model, record)
-        rows.append((who, day, said, is_sale(record), UNKNOWN if cohort is None else 1 + cohort))
-    customer, day, kind, sale, cohort = (np.array(column) for column in zip(*rows, strict=True))
-    visits = Visits(
-        customers, customer.astype(np.int32), day.astype(np.int32), kind.astype(np.int32), sale.astype(bool)
-    )
-    return (visits._replace(cohort=cohort.astype(np.int16)) if model.cohorts else visits), list(kinds)
+        group = UNKNOWN if cohort is None else 1 + cohort
+        rows.append((who, day, said, is_sale(record), group, belief.offset(model, record)))
+    types = (np.int32, np.int32, np.int32, bool, np.int16, np.int64)
+    columns = [np.array(column, kind) for column, kind in zip(zip(*rows, strict=True), types, strict=True)]
+    return Visits(customers, *columns[: 6 if model.covariates else 4]), list(kinds)
 
 
 def recomputed(model: Model, visits: Visits, kinds: list[Kind], **how: int) -> list[Held]:
