@@ -1,11 +1,11 @@
 """Simulation-based calibration: shops drawn from the priors, fitted, and where the truth ranks among the draws.
 
-    python -m models.calibration --sims 1000 --out build/calibration.jsonl --figure build/calibration.svg
-    python -m models.calibration --sims 100 --bug sigma --out build/sigma.jsonl
+    python -m models.calibration --sims 1000
+    python -m models.calibration --sims 40 --bugs sigma rung left
 
 Where model and simulator agree, every rank is uniform (Talts et al. 2018, arXiv 1804.06788). The model is the full one:
-two cohorts, two cashiers, a covariate, no parameter fixed; it is compiled once. Every simulation is one line of the
-file and depends on its number alone, so an interrupted run goes on, and processes can share the numbers.
+two cohorts, two cashiers, a covariate, no parameter fixed; it is compiled once. Every simulation is one line of
+a file and depends on its number alone, so an interrupted run goes on, and processes can share the numbers.
 """
 
 import argparse
@@ -165,16 +165,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--sims", type=int, default=1000)
     parser.add_argument("--from", dest="first", type=int, default=0, help="number of the first simulation")
-    parser.add_argument("--bug", choices=BUGS, default="none", help="what to plant")
-    parser.add_argument("--out", type=Path, default=Path("build/calibration.jsonl"))
-    parser.add_argument("--figure", type=Path, help="an SVG of all ECDFs against the band")
+    parser.add_argument("--bugs", choices=BUGS, nargs="+", default=["none"], help="what to plant, in turn")
+    parser.add_argument(
+        "--folder", type=Path, default=Path("build/calibration"), help="for NAME.jsonl, NAME.svg"
+    )
     asked = parser.parse_args()
     size, numbers = Size(), range(asked.first, asked.first + asked.sims)
-    missing = set(numbers) - {each["number"] for each in read(asked.out)}
-    if missing:
-        for _ in simulations(compiled(size), numbers, size, BUGS[asked.bug], asked.out):
-            pass
-    calibration_report.show(read(asked.out), TOP, asked.figure)
+    model = compiled(size) if numbers else None
+    for bug in asked.bugs:
+        file = asked.folder / f"{bug}.jsonl"
+        if model:
+            for _ in simulations(model, numbers, size, BUGS[bug], file):
+                pass
+        print(f"planted: {bug}")
+        calibration_report.show(read(file), TOP, asked.folder / f"{bug}.svg")
 
 
 if __name__ == "__main__":
