@@ -16,7 +16,7 @@ from rich.table import Table
 
 from pos_client.claim import Unusable, hold
 from pos_client.core.record import Refused
-from pricing_service import fit_command, fleet, provisioning, running, serving, working
+from pricing_service import fit_command, fit_queue, fleet, provisioning, running, serving, working
 from pricing_service.benching import command
 from pricing_service.security import customer_token
 from pricing_service.settings import Settings
@@ -99,7 +99,7 @@ def _worker() -> None:
     """Make the fits and the releases that were asked for, until Ctrl-C or SIGTERM; settings come from RUNG_*."""
     settings = Settings()
     serving.configure_logs()
-    with hold(settings.data, working.LOCK), closing(provisioning.opened(settings)) as database:
+    with hold(settings.data, fit_queue.LOCK), closing(provisioning.opened(settings)) as database:
         working.Worker(settings, database).run(working.stopping())
 
 

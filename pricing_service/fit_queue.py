@@ -13,6 +13,8 @@ from pricing_service import fit_store, prior_store
 from pricing_service.fit_store import Asked, Fit
 from pricing_service.settings import Settings
 
+LOCK = "worker"  # the name under which a worker claims the data folder
+
 
 def ask(
     connection: Connection,
@@ -54,3 +56,17 @@ def job(log: dict[str, str], beliefs: str, in_force: str | None, seed: int, name
 def folder(settings: Settings, fit_id: str) -> Path:
     """Where a fit leaves its files."""
     return settings.data / "fits" / fit_id
+
+
+def look(settings: Settings) -> None:
+    """The worker was here: its lock file says when."""
+    _lock(settings).touch()
+
+
+def looked(settings: Settings) -> int | None:
+    """Unix seconds at which a worker last looked after the queue."""
+    return int(_lock(settings).stat().st_mtime) if _lock(settings).exists() else None
+
+
+def _lock(settings: Settings) -> Path:
+    return settings.data / f".{LOCK}.lock"

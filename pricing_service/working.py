@@ -22,7 +22,6 @@ from pricing_service.fit_store import Ended, Fit
 from pricing_service.settings import Settings
 
 TURN_SECONDS = 0.25  # how soon the worker hears of anything
-LOCK = "worker"  # the name under which a data folder is claimed
 
 log = structlog.get_logger("rung.worker")
 
@@ -58,7 +57,7 @@ class Worker:
         self._take_back()
         try:
             while not stopped.wait(TURN_SECONDS):
-                (self._settings.data / f".{LOCK}.lock").touch()  # says when a worker was last seen
+                fit_queue.look(self._settings)
                 try:
                     self.turn(int(time.time()))
                 except SQLAlchemyError as trouble:  # a busy or full disk passes; the queue stays as it is

@@ -98,6 +98,9 @@ class Fit(BaseModel):
 class Page(BaseModel):
     items: list[Fit]
     next: int | None = Field(description="Send it as `before` for the next page; null on the last one.")
+    worker_seen: str | None = Field(
+        description="When a worker last looked after the queue; null or long ago: start `rung worker`."
+    )
 
 
 @router.get("", summary="List", operation_id="list-fits", response_model=Page, responses=problems(422))
@@ -106,7 +109,9 @@ def page(running: Running, before: Before = LARGEST, limit: Limit = 20) -> Page:
     with running.database.reading() as connection:
         found = fit_store.page(connection, before, limit + 1)
         items = [_told(connection, each) for each in found[:limit]]
-    return Page(items=items, next=found[limit - 1].position if len(found) > limit else None)
+    seen = fit_queue.looked(running.settings)
+    after = found[limit - 1].position if len(found) > limit else None
+    return Page(items=items, next=after, worker_seen=None if seen is None else rfc3339(seen))
 
 
 @router.post(

@@ -3,6 +3,7 @@
 import http.client
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,11 +40,15 @@ class Answer:
         return json.loads(self.body)
 
 
+IDLE_SECONDS = 3  # the service hangs up after five
+
+
 class Client:
     """One kept connection to a service."""
 
     def __init__(self, port: int, admin: str = "") -> None:
         self.port = port
+        self._last = time.monotonic()
         self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         self.admin = {"authorization": f"Bearer {admin}"} if admin else {}
 
@@ -52,8 +57,11 @@ class Client:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if body is not None and not isinstance(body, bytes):
             body, named = json.dumps(body).encode(), {"content-type": "application/json", **named}
+        if time.monotonic() - self._last > IDLE_SECONDS:
+            self._http.close()  # it is opened anew
         self._http.request(method, path, body, named)
         answer = self._http.getresponse()
+        self._last = time.monotonic()
         return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
 
     def close(self) -> None:

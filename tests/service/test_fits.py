@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -214,6 +215,13 @@ def test_a_fit_leaves_report_figures_and_file(client: Client, settings: Settings
     assert (part.status, part.body) == (206, bytes(range(16, 32)))
     for name in ("..%2Fjob.json", "job.json", "none.svg"):
         assert client.ask("GET", f"/v1/fits/good/figures/{name}").status in (404, 422)
+
+
+def test_the_list_says_when_a_worker_was_last_seen(client: Client, settings: Settings) -> None:
+    assert client.ask("GET", "/v1/fits").json["worker_seen"] is None
+    with at_work(settings):
+        seen = until(lambda: client.ask("GET", "/v1/fits").json["worker_seen"])
+    assert abs(datetime.fromisoformat(seen).timestamp() - time.time()) < 60
 
 
 def test_one_worker_works_on_a_folder(settings: Settings) -> None:
