@@ -12,23 +12,26 @@ NOBODY = np.int32(-(2**31))  # the day of a belief about a customer not met yet
 
 
 @njit(nogil=True, cache=True)
-def arrange(customers, customer, day, kind, sale, cohort, offset, longest):
-    """What tells something, by customer, in the order of the log.
+def arrange(first, last, customer, day, kind, sale, cohort, offset, longest):
+    """What tells something about customers ``first`` to ``last`` - 1, by customer, in the order of the log.
 
     Returns starts (customers + 1,), and for the visits from ``starts[c]`` on: days since the belief's day (at most
     ``longest``), kind, cohort and offset (nothing where these are empty); then by customer: the belief's day and sales.
     """
-    starts = np.zeros(customers + 1, np.int64)
+    starts = np.zeros(last - first + 1, np.int64)
     for row in range(len(customer)):
-        starts[customer[row] + 1] += kind[row] >= 0
+        if first <= customer[row] < last:
+            starts[customer[row] - first + 1] += kind[row] >= 0
     starts = np.cumsum(starts)
     place = starts[:-1].copy()
-    since, sales = np.full(customers, NOBODY, np.int32), np.zeros(customers, np.int32)
+    since, sales = np.full(last - first, NOBODY, np.int32), np.zeros(last - first, np.int32)
     gaps, kinds = np.empty(starts[-1], np.int16), np.empty(starts[-1], np.int32)
     cohorts = np.empty(starts[-1] if len(cohort) else 0, np.int16)
     offsets = np.empty(starts[-1] if len(offset) else 0, np.int64)
     for row in range(len(customer)):
-        who = customer[row]
+        who = customer[row] - first
+        if who < 0 or customer[row] >= last:
+            continue
         sales[who] += sale[row]
         if since[who] == NOBODY:
             since[who] = day[row]

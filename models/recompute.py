@@ -11,6 +11,7 @@ the size of a part, besides the visits themselves (some 30 bytes each). Importin
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +23,7 @@ from pos_client.core.belief import ONE, Model
 
 SAYS_NOTHING = -1
 UNKNOWN = 0  # cohort of a visit that does not tell one
-TOGETHER = 1 << 18  # visits of one part: 70 MB of beliefs
+TOGETHER = 1 << 16  # visits of one part: 17 MB of beliefs, which the allocator reuses
 THREADS = 2
 
 
@@ -90,13 +91,16 @@ def recompute(
 ) -> Iterator[Part]:
     """Every customer's belief after all visits, in parts by number of the customer."""
     tables = tabulate(model, kinds)
-    histories = history_kernels.arrange(*visits, len(tables.keep) - 1)
     with ThreadPoolExecutor(threads) as pool:
+        bounds = np.linspace(0, visits.customers, threads + 1).astype(int).tolist()
+        arranging = [pool.submit(_arrange, tables, visits, *bound) for bound in pairwise(bounds)]
         waiting: deque[Future[Part]] = deque()
-        for first, last in _ranges(histories[0], together):
-            waiting.append(pool.submit(_fold, tables, histories, first, last))
-            if len(waiting) > threads:
-                yield waiting.popleft().result()
+        for first, arranged in zip(bounds, arranging, strict=False):
+            histories = arranged.result()
+            for start, end in _ranges(histories[0], together):
+                waiting.append(pool.submit(_fold, tables, histories, first, start, end))
+                if len(waiting) > threads:
+                    yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
 
@@ -151,8 +155,14 @@ def _ranges(starts: NDArray[np.int64], together: int) -> Iterator[tuple[int, int
         first = last
 
 
-def _fold(tables: Tables, histories: tuple[NDArray[Any], ...], first: int, last: int) -> Part:
+def _arrange(tables: Tables, visits: Visits, first: int, last: int) -> tuple[NDArray[Any], ...]:
+    longest = len(tables.keep) - 1
+    return history_kernels.arrange(np.int64(first), np.int64(last), *visits[1:], longest)
+
+
+def _fold(tables: Tables, histories: tuple[NDArray[Any], ...], first: int, start: int, end: int) -> Part:
+    """The part of customers ``start`` to ``end`` - 1 of histories that begin with customer ``first``."""
     *told, since, sales = histories
-    given: tuple[Any, ...] = (*tables, *told, first, last)
+    given: tuple[Any, ...] = (*tables, *told, start, end)
     rows, which, cohort, steps = history_kernels.fold(*given)
-    return Part(first, rows, which, cohort, since[first:last], sales[first:last], steps)
+    return Part(first + start, rows, which, cohort, since[start:end], sales[start:end], steps)

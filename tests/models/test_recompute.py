@@ -121,7 +121,7 @@ def test_equal_histories_are_evaluated_once() -> None:
     model = tables.held(HAND_MADE)
     log = [(who, record, day) for _, record, day in played(5, 40, 1, 8) for who in range(100)]
     visits, kinds = visits_of(model, log, 100)
-    parts = list(recompute(model, visits, kinds))
+    parts = list(recompute(model, visits, kinds, threads=1))
     told = sum(kind != SAYS_NOTHING for kind in visits.kind.tolist()) // 100
     assert [part.steps for part in parts] == [told]
     assert len({part.weights().tobytes() for part in parts}) == 1
