@@ -14,7 +14,7 @@ from pricing_service.database import Database
 from pricing_service.fit_store import Ended
 from pricing_service.security import customer_token
 from pricing_service.settings import Settings
-from tests.service.fake_fit import FAILS, PASSES, REJECTED, proposed, verdict
+from tests.service.fake_fit import FAILS, REJECTED, proposed, verdict
 from tests.service.places import BASKET, CARD, Client, Pen, listening
 from tests.service.shifts import asked, at_work, ended, fit, in_force, until
 
@@ -39,16 +39,6 @@ def rolled_back(client: Client, number: int) -> dict:
 
 def released(client: Client, number: int) -> dict:
     return client.ask("GET", f"/v1/releases/{number}").json
-
-
-def come_into_force(client: Client, number: int) -> dict:
-    """The release once the worker has put it in force."""
-
-    def look() -> dict | None:
-        told = released(client, number)
-        return told if told["state"] == "in_force" else None
-
-    return until(look)
 
 
 def passed(client: Client, database: Database, name: str = "good", weak: bool = False) -> None:
@@ -94,29 +84,30 @@ def test_a_fit_that_passed_reaches_the_tills_and_a_rollback_takes_it_back(
     before = pen.fetch(client)
     path = "/v1/customers/" + customer_token(settings.tenant_key, CARD)
     known = client.ask("GET", path).json
-    asked(client, id="good", seed=PASSES)
-    with at_work(settings):
-        ended(client, "good")
-        told = published(client, "good")
-        assert (told["number"], told["fit"], told["published_by"]) == (1, "good", "admin")
-        told = come_into_force(client, 1)
-        assert told["table_error"] == {"first": 0.0002}
-        assert until(lambda: released(client, 1)["history"][0]["customers"]) == 2
-        assert fit(client, "good")["state"] == "published" and fit(client, "good")["release"] == 1
-        check_beliefs(database)
-        after = pen.fetch(client)
-        may_replace(meta(after.body), meta(before.body))
-        assert meta(after.body)["model"]["release"] == told["name"]
-        assert client.ask("GET", path).json["belief"] != known["belief"]
+    passed(client, database)
+    told = published(client, "good")
+    assert (told["number"], told["fit"], told["published_by"]) == (1, "good", "admin")
+    assert pen.fetch(client).body == before.body, "nothing has changed yet"
+    assert switching.switch(database)
+    told = released(client, 1)
+    assert (told["state"], told["history"][0]["customers"]) == ("in_force", 2)
+    assert told["table_error"] == {"published": {"first": 0.0002}}
+    assert fit(client, "good")["state"] == "published" and fit(client, "good")["release"] == 1
+    check_beliefs(database)
+    after = pen.fetch(client)
+    may_replace(meta(after.body), meta(before.body))
+    assert meta(after.body)["model"]["release"] == told["name"]
+    assert client.ask("GET", path).json["belief"] != known["belief"]
 
-        rolled_back(client, 0)
-        assert [each["action"] for each in come_into_force(client, 0)["history"]] == ["start", "rollback"]
-        assert released(client, 1)["state"] == "past"
-        check_beliefs(database)
-        back = pen.fetch(client)
-        may_replace(meta(back.body), meta(after.body))
-        assert meta(back.body)["model"] == meta(before.body)["model"]
-        assert client.ask("GET", path).json["belief"] == known["belief"]
+    assert rolled_back(client, 0)["state"] == "publishing"
+    assert switching.switch(database)
+    assert [each["action"] for each in released(client, 0)["history"]] == ["start", "rollback"]
+    assert (released(client, 0)["state"], released(client, 1)["state"]) == ("in_force", "past")
+    check_beliefs(database)
+    back = pen.fetch(client)
+    may_replace(meta(back.body), meta(after.body))
+    assert meta(back.body)["model"] == meta(before.body)["model"]
+    assert client.ask("GET", path).json["belief"] == known["belief"]
 
 
 def test_decisions_of_the_service_follow_the_release_in_force(client: Client, database: Database) -> None:
