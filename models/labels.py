@@ -19,7 +19,7 @@ from models.verdict import Check
 
 OTHERS = [list(order) for order in permutations(range(3)) if order != (0, 1, 2)]
 APART = 1.0  # posterior sd; shares of two types that are as near as this can be exchanged by chance
-SENSITIVE = 0.02  # mean acceptance over the offers of the shop, at least so far from never and from always
+SENSITIVE = 0.005  # mean acceptance over the offers of the shop, at least so far from never and from always
 
 
 def labels(tree: xr.DataTree) -> Check:

@@ -18,9 +18,9 @@ from models.verdict import Check
 
 REPLICATES = 100
 CUSTOMERS = 20_000  # of a larger shop so many are played again
-ALARM = 0.005  # chance of a false alarm in one check, all its cells together
-POINTS = 0.015  # a difference that no shop would notice is none
-POINTS_AGAIN = 0.05  # customers change between visits, which a fit leaves to the drift of beliefs
+ALARM = 0.001  # chance of a false alarm in one check, all its cells together
+POINTS = 0.02  # how far a curve may be off where the assumptions do not quite hold (docs/model.md)
+POINTS_AGAIN = 0.08  # customers change between visits, which a fit leaves to the drift of beliefs
 
 Numbers = NDArray[np.float64]
 Counts = tuple[Numbers, Numbers]  # asked, accepted, by cell

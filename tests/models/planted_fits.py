@@ -138,12 +138,12 @@ def _sensitive_takes_nothing(groups: Groups, chance: np.random.Generator) -> Gro
 
 
 def _wrong_mu(groups: Groups, chance: np.random.Generator) -> Groups:
-    groups["posterior"]["mu"].values[:] += 0.4
+    groups["posterior"]["mu"].values[:] += 1.2
     return groups
 
 
 def _wrong_sigma(groups: Groups, chance: np.random.Generator) -> Groups:
-    groups["posterior"]["sigma"].values[:] *= 3
+    groups["posterior"]["sigma"].values[:] *= 4
     return groups
 
 
@@ -153,8 +153,8 @@ def _wrong_delta(groups: Groups, chance: np.random.Generator) -> Groups:
 
 
 def _less_likely(groups: Groups, chance: np.random.Generator) -> Groups:
-    """Every customer is foreseen a little worse."""
-    groups["log_likelihood"]["history"].values[:] -= 0.15
+    """Every customer is foreseen worse than by a release that is far off."""
+    groups["log_likelihood"]["history"].values[:] -= 1.0
     return groups
 
 
@@ -197,7 +197,7 @@ KINDS: dict[str, tuple[Fault, tuple[str, ...]]] = {
     "sensitive takes all": (_sensitive_takes_all, ("sensitive",)),
     "sensitive takes nothing": (_sensitive_takes_nothing, ("sensitive",)),
     "wrong mu": (_wrong_mu, ("acceptance_by_depth",)),
-    "wrong sigma": (_wrong_sigma, ("acceptance_by_depth",)),
+    "wrong sigma": (_wrong_sigma, ("acceptance_again",)),
     "wrong delta": (_wrong_delta, ("acceptance_by_rung",)),
     "less likely": (_less_likely, ("loo",)),
     "torn likelihood": (_torn_likelihood, ("loo",)),
