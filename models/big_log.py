@@ -6,6 +6,7 @@ Written in pieces of a million customers, put together in the order of days by D
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -22,31 +23,31 @@ NUMBER = "regexp_extract(filename, 'piece-([0-9]+)', 1)::INTEGER"
 MERGED = {
     visit_log.VISITS: f"""
         SELECT * EXCLUDE (filename, file_row_number)
-               REPLACE (customer + {PIECE} * {NUMBER} AS customer, plan + {MANY} * {NUMBER} AS plan)
+               REPLACE (customer + $piece * {NUMBER} AS customer, plan + {MANY} * {NUMBER} AS plan)
         FROM read_parquet($files, filename = true, file_row_number = true)
         ORDER BY day, file_row_number, {NUMBER}""",
     visit_log.PLANS: f"""
         SELECT * EXCLUDE (filename) REPLACE (plan + {MANY} * {NUMBER} AS plan)
         FROM read_parquet($files, filename = true)""",
     visit_log.CUSTOMERS: f"""
-        SELECT * EXCLUDE (filename) REPLACE ({NUMBER} || '-' || token AS token)
-        FROM read_parquet($files, filename = true) ORDER BY {NUMBER}""",
+        SELECT * EXCLUDE (filename, file_row_number) REPLACE ({NUMBER} || '-' || token AS token)
+        FROM read_parquet($files, filename = true, file_row_number = true) ORDER BY {NUMBER}, file_row_number""",
 }
 
 
-def write(folder: Path, customers: int, days: int = 365, ladders: int = MANY) -> None:
+def write(folder: Path, customers: int, days: int = 365, ladders: int = MANY, piece: int = PIECE) -> None:
     """Visits are spread over so many days at random, and over at most `MANY` ladders. The same on every call."""
     chance = np.random.default_rng(1)
     shown = _ladders(chance, ladders)
-    sizes = [min(PIECE, customers - first) for first in range(0, customers, PIECE)]
+    sizes = [min(piece, customers - first) for first in range(0, customers, piece)]
     pieces = [folder / f"piece-{number:04}" for number in range(len(sizes))] if len(sizes) > 1 else [folder]
-    for size, piece in zip(sizes, pieces, strict=True):
+    for size, place in zip(sizes, pieces, strict=True):
         seen = play(
             truth_of(HAND_MADE), customers=size, visits=VISITS, ladders=shown, chance=chance, days=days
         )
-        visit_log.to_parquet(seen, piece)
+        visit_log.to_parquet(seen, place)
     if len(pieces) > 1:
-        _merge(folder, pieces)
+        _merge(folder, pieces, piece)
 
 
 def _ladders(chance: np.random.Generator, count: int) -> list[Design]:
@@ -57,13 +58,16 @@ def _ladders(chance: np.random.Generator, count: int) -> list[Design]:
     return [Design(tuple(sorted(some.tolist())), tuple(range(len(some)))) for some in depths]
 
 
-def _merge(folder: Path, pieces: list[Path]) -> None:
+def _merge(folder: Path, pieces: list[Path], size: int) -> None:
+    """Put pieces of ``size`` customers together."""
     with duckdb.connect(
         config={"memory_limit": MEMORY, "temp_directory": str(folder / "sorting")}
     ) as connection:
         for name, sql in MERGED.items():
             target = str(folder / name).replace("'", "''")
-            given = {"files": [str(piece / name) for piece in pieces]}
+            given: dict[str, Any] = {"files": [str(piece / name) for piece in pieces]}
+            if "$piece" in sql:
+                given["piece"] = size
             connection.execute(f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)", given)
     for piece in pieces:
         shutil.rmtree(piece)
