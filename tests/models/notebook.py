@@ -2,8 +2,10 @@
 
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nbformat
+from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
@@ -20,15 +22,13 @@ def executed() -> NotebookNode:
     """The notebook with the outputs of a run in a fresh kernel. Raises CellExecutionError where a cell fails."""
     os.environ.update(ONE_THREAD)
     notebook = read()
-    kernel = {"path": str(PATH.parent)}
-    client = NotebookClient(
-        notebook,
-        timeout=CELL_SECONDS,
-        kernel_name="python3",
-        record_timing=False,
-        resources={"metadata": kernel},
-    )
-    client.execute()
+    with TemporaryDirectory() as folder:  # of the sockets: nobody else on this machine can talk to the kernel
+        kernel = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=f"{folder}/kernel")
+        where = {"metadata": {"path": str(PATH.parent)}}
+        client = NotebookClient(
+            notebook, km=kernel, timeout=CELL_SECONDS, record_timing=False, resources=where
+        )
+        client.execute()
     notebook.metadata = read().metadata  # not which Python ran it
     return notebook
 
