@@ -43,12 +43,19 @@ contracts: $(DEV)
 containers: $(DEV)
 	@sh docker/lint.sh $(BIN)
 
-soak: $(DEV) ## the fault tests, many more rounds than in `make test`
-	@RUNG_SOAK=1 $(BIN)/python -m pytest -q -k "kill or fault" --timeout 7200
+soak: $(DEV) ## the fault tests with many more rounds than in `make test`, and the proofs of the model; hours
+	@RUNG_SOAK=1 $(BIN)/python -m pytest -q -k "kill or fault or belief" --timeout 7200
+	@$(BIN)/python -m models.calibration --sims 1000
+	@$(BIN)/python -m models.calibration --sims 40 --bugs sigma rung left
+	@$(BIN)/python -m models.recovery
+	@$(BIN)/python -m models.agreement
 
-bench: $(DEV) ## the benchmarks of decisions, in this machine's numbers
+bench: $(DEV) ## the benchmarks of decisions, fits and replays, in this machine's numbers; a quarter of an hour
 	@$(BIN)/rung bench plan
 	@$(BIN)/rung bench decide
+	@$(BIN)/rung bench replay
+	@$(BIN)/rung bench publish
+	@$(BIN)/rung bench fit
 
 images: $(DEV) ## builds and starts both images with buildah, without a registry of images
 	@sh docker/try.sh
