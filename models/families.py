@@ -32,9 +32,10 @@ class Family:
 
     def log_between(self, low: Array, high: Array) -> Array:
         """log (F(high) - F(low)) for low < high, infinite ends allowed, by the tail in which the two differ more."""
-        by_below = self.log_below(high) + log1mexp(self.log_below(low) - self.log_below(high))
-        by_above = self.log_above(low) + log1mexp(self.log_above(high) - self.log_above(low))
-        return np.where(self.log_below(high) < self.log_above(low), by_below, by_above)
+        below, above = self.log_below(high), self.log_above(low)
+        by_below = below + log1mexp(self.log_below(low) - below)
+        by_above = above + log1mexp(self.log_above(high) - above)
+        return np.where(below < above, by_below, by_above)
 
 
 def log1mexp(x: Array) -> Array:

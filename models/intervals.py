@@ -82,7 +82,7 @@ class Intervals:
         rows = self._mixed(inside, share)
         own = np.exp(np.log1p(-share) + inside - rows)  # the chance that the row is not of the spike
         gradient, hessian = self._summed(slopes, self.counts * own, self.counts * own * (1 - own))
-        return self._bordered(gradient, hessian, slopes, np.exp(inside), np.exp(rows), share)
+        return self._bordered(gradient, hessian, slopes, np.exp(inside), rows, share)
 
     def _split(self, at: Array) -> tuple[Array, float]:
         return (at[:-1], float(at[-1])) if self.spike else (at, 0.0)
@@ -131,6 +131,9 @@ class Intervals:
         self, gradient: Array, hessian: Array, slopes: Slopes, inside: Array, row: Array, share: float
     ) -> tuple[Array, Array]:
         """The derivatives with those by the share at zero appended."""
+        row = np.where(
+            self.at_zero, np.exp(row), 1.0
+        )  # of the others exp(row) may be zero, and is not needed
         by_share = np.where(self.at_zero, (1 - inside) / row, -1 / (1 - share))
         mixed = np.where(self.at_zero, -self.counts * inside / row**2, 0.0)
         border, _ = self._summed(slopes, mixed, 0 * mixed)

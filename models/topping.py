@@ -21,8 +21,7 @@ Array = NDArray[np.float64]
 
 EVEN = 1e-7  # slope of the log-likelihood by the shift that counts as none
 TIE = 1e-7  # log-likelihoods as near as this are the same
-SHARES = (0.05, 0.5, 0.95)  # starts for the share at zero, as parts of the most it can be
-WEIGHTS = (0.3, 0.02)  # of answers that may be at zero, in climbs without them that give other starts
+NO_FALL = 1e-5  # standard errors from zero within which one over the scale is zero but for rounding
 FAR = 12.0  # standard units in which a parameter is on its way to infinity
 
 
@@ -37,22 +36,27 @@ class Top:
     corner: float | None = None
 
 
-def highest(survey: StandardSurvey, spike: bool, names: Sequence[str], shift: float = 0.0) -> Top:
-    """The top with a given standard shift. ``names``: of (alpha, gamma). Raises `NoMaximum`."""
+def highest(
+    survey: StandardSurvey, spike: bool, names: Sequence[str], shift: float = 0.0, begin: Top | None = None
+) -> Top:
+    """The top with a standard shift. ``names``: of (alpha, gamma); ``begin``: a top near it. Raises `NoMaximum`."""
+    answers = survey.shifted(shift)
+    if begin:
+        return _from(answers, spike, names, begin.peak.at[: survey.width + 1], begin)
     start = np.zeros(survey.width + 1)
     start[-1] = 1.0
-    return _from(survey.shifted(shift), spike, names, start)
+    return _from(answers, spike, names, start)
 
 
 def highest_over_shifts(survey: StandardSurvey, spike: bool, names: Sequence[str]) -> Top:
     """The top over all shifts. Raises `NoMaximum`."""
     least, most = survey.shift_range()
     edges = [least, *survey.kinks().tolist(), most]
-    below, above = 0, len(edges) - 1
+    below, above, top = 0, len(edges) - 1, None
     while above - below > 1:
         middle = (below + above) // 2
         shift = edges[middle]
-        top = highest(survey, spike, names, shift)
+        top = highest(survey, spike, names, shift, begin=top)
         left, right = (
             _slope(survey.with_shift_near(_inside(*edges[piece : piece + 2])), top, survey.width, shift)
             for piece in (middle - 1, middle)
@@ -72,16 +76,16 @@ def _slope(answers: Intervals, top: Top, width: int, shift: float) -> float:
 
 def _within(survey: StandardSurvey, spike: bool, names: Sequence[str], least: float, most: float) -> Top:
     """The top over the shifts of one smooth piece, which has it."""
-    near = _inside(least, most)
-    theta = highest(survey, spike, names, near).peak.at[: survey.width + 1]
-    top = _from(survey.with_shift_near(near), spike, (*names, "delta"), np.append(theta, near * theta[-1]))
-    shift = top.peak.at[survey.width + 1] / top.peak.at[survey.width]
+    near, width = _inside(least, most), survey.width
+    begin = highest(survey, spike, names, near)
+    theta = begin.peak.at[: width + 1]
+    start = np.append(theta, near * theta[-1])
+    top = _from(survey.with_shift_near(near), spike, (*names, "delta"), start, begin)
+    shift = top.peak.at[width + 1] / top.peak.at[width]
     if least < shift < most:
         return replace(top, free=True)
-    corner = (
-        least if shift <= least else most
-    )  # rounding, or a spike: the slopes there said that the top is inside
-    return replace(highest(survey, spike, names, corner), corner=corner)
+    corner = least if shift <= least else most  # by rounding, or where a spike makes more than one top
+    return replace(highest(survey, spike, names, corner, begin), corner=corner)
 
 
 def _inside(least: float, most: float) -> float:
@@ -93,39 +97,52 @@ def _inside(least: float, most: float) -> float:
     return least + 1.0 if np.isfinite(least) else most - 1.0
 
 
-def _from(answers: Intervals, spike: bool, names: Sequence[str], start: Array) -> Top:
-    """The top over (theta[, share]) for answers of smooth likelihood, climbing from ``start``."""
+def _from(
+    answers: Intervals, spike: bool, names: Sequence[str], start: Array, begin: Top | None = None
+) -> Top:
+    """The top over (theta[, share]) of a smooth likelihood, climbing from ``start`` and the share of ``begin``."""
     plain = climb(answers, start)
     if spike:
-        return _with_spike(answers, plain, start, names)
-    if not plain.reached or plain.at[names.index("log_scale")] <= 0:
+        most = float(answers.counts @ answers.at_zero / answers.counts.sum())
+        if begin:
+            starts = [np.append(start, begin.peak.at[-1] if begin.spike else most / 20)]
+        else:
+            starts = [np.append(theta, part * most) for theta, part in _starts(answers, plain, start)]
+        return _with_spike(answers, plain, starts, names)
+    if not plain.reached or not _falls(plain, names.index("log_scale")):
         raise NoMaximum(NO_SCALE)
     return Top(plain)
 
 
-def _with_spike(answers: Intervals, plain: Peak, start: Array, names: Sequence[str]) -> Top:
+def _falls(peak: Peak, scale: int) -> bool:
+    """Whether yes becomes rarer as the bid rises: one over the scale is above zero."""
+    return bool(peak.at[scale] * np.sqrt(max(peak.information[scale, scale], 0.0)) > NO_FALL)
+
+
+def _starts(answers: Intervals, plain: Peak, start: Array) -> list[tuple[Array, float]]:
+    """Where to climb from with a spike: theta, and the share as a part of all answers that may be at zero."""
+    without = plain.at if plain.reached else start
+    some, few = (climb(answers.with_less_weight_at_zero(weight), start).at for weight in (0.3, 0.02))
+    return [(without, 0.05), (without, 0.6), (start, 0.3), (some, 0.6), (few, 0.3), (few, 0.95)]
+
+
+def _with_spike(answers: Intervals, plain: Peak, starts: list[Array], names: Sequence[str]) -> Top:
     """The best of climbs from several shares at zero, and of none. Raises `NoMaximum` where a ridge is as high."""
-    scale = names.index("log_scale")
-    mixed = answers.with_spike()
-    most = float(answers.counts @ answers.at_zero / answers.counts.sum())
-    starts = [plain.at] * plain.reached + [
-        climb(answers.with_less_weight_at_zero(weight), start).at for weight in WEIGHTS
-    ]
-    climbs = [climb(mixed, np.append(theta, part * most)) for theta in [start, *starts] for part in SHARES]
+    climbs = [climb(answers.with_spike(), start) for start in starts]
     tops = [Top(peak, spike=True) for peak in climbs if peak.at[-1] > 0] + [Top(plain)]
-    best = max(tops, key=lambda top: top.peak.value)
+    best, scale = max(tops, key=lambda top: top.peak.value), names.index("log_scale")
     for top in tops:
-        if top.peak.value > best.peak.value - TIE and not (top.peak.proper and top.peak.at[scale] > 0):
+        if top.peak.value > best.peak.value - TIE and not (top.peak.proper and _falls(top.peak, scale)):
             raise NoMaximum(_spoilt(top, (*names, "logit_pi0")))
     return best
 
 
 def _spoilt(top: Top, names: Sequence[str]) -> str:
     """What to say of a point as high as any other that is no single maximum."""
-    _, direction = top.peak.weakest
-    if top.peak.at[names.index("log_scale")] <= 0:
+    if top.peak.proper:
         return NO_SCALE
     if np.abs(top.peak.at).max() < FAR:
+        _, direction = top.peak.weakest
         return flat(direction, names[: len(direction)])
     return (
         "with a spike the likelihood has no maximum: it keeps rising as the scale shrinks to nothing or a coefficient"
