@@ -14,7 +14,9 @@ from scipy.optimize import linprog
 Array = NDArray[np.float64]
 
 RANK = 1e-9
-OPEN = 1e-6
+OPEN = 1e-3  # a direction is as long as the box, which is 1, or zero but for the program's tolerance of 1e-7
+CLEAR = 1e-6
+ROWS = 200
 
 NO_SCALE = (
     "yes does not become rarer as the bid rises, so the likelihood has no maximum: it keeps rising as the scale grows"
@@ -32,9 +34,26 @@ def require(lows: Array, highs: Array, names: Sequence[str]) -> None:
         raise NoMaximum(_one_sided(len(lows), len(highs)))
     upward = np.unique(np.vstack([highs, -lows]), axis=0)  # what must not fall along a direction
     _require_rank(upward, names)
-    found = linprog(-upward.sum(axis=0), A_ub=-upward, b_ub=np.zeros(len(upward)), bounds=(-1, 1))
-    if found.status != 0 or -found.fun > OPEN:
-        raise NoMaximum(_separated(found.x, names))
+    direction = _never_falling(upward)
+    if np.abs(direction).max() > OPEN:
+        raise NoMaximum(_separated(direction, names))
+
+
+def _never_falling(upward: Array) -> Array:
+    """A direction along which no row of ``upward`` falls, as long as a box allows; zero where there is none.
+
+    Of many rows the program is given a few, and then those that fall along what it found.
+    """
+    total, chosen = -upward.sum(axis=0), np.arange(0, len(upward), 1 + len(upward) // ROWS)
+    direction = np.zeros(upward.shape[1])
+    for _ in range(len(upward)):
+        limits = np.zeros(len(chosen))
+        direction = linprog(total, A_ub=-upward[chosen], b_ub=limits, bounds=(-1, 1)).x
+        along = upward @ direction
+        if np.abs(direction).max() <= OPEN or along.min() > -CLEAR:
+            break
+        chosen = np.union1d(chosen, np.argsort(along)[:ROWS])
+    return direction
 
 
 def _one_sided(lows: int, highs: int) -> str:
@@ -48,7 +67,10 @@ def _one_sided(lows: int, highs: int) -> str:
 
 def _require_rank(ends: Array, names: Sequence[str]) -> None:
     size = np.linalg.norm(ends, axis=0)
-    _, values, rows = np.linalg.svd(ends / np.where(size > 0, size, 1.0), full_matrices=True)
+    triangle = np.linalg.qr(
+        ends / np.where(size > 0, size, 1.0), mode="r"
+    )  # as many directions, far fewer rows
+    _, values, rows = np.linalg.svd(triangle, full_matrices=True)
     if len(values) < len(names) or values[-1] < RANK * values[0]:
         raise NoMaximum(flat(rows[-1], names))
 
@@ -71,8 +93,8 @@ def flat(direction: Array, names: Sequence[str]) -> str:
     return f"the likelihood is flat: the answers {verb} {which}; {advice}"
 
 
-def _separated(direction: Array | None, names: Sequence[str]) -> str:
-    size = np.zeros(len(names)) if direction is None else np.abs(direction)
+def _separated(direction: Array, names: Sequence[str]) -> str:
+    size = np.abs(direction)
     told = [
         name
         for name, part in zip(names, size, strict=True)
@@ -88,7 +110,7 @@ def _separated(direction: Array | None, names: Sequence[str]) -> str:
             f"the answers are separated: {', '.join(told)} predict{'s' if len(told) == 1 else ''} them without"
             " exception, so the likelihood keeps rising as the coefficient grows; leave it out or merge its rare groups"
         )
-    if direction is not None and direction[names.index("log_scale")] > 0:
+    if direction[names.index("log_scale")] > 0:
         return (
             "the answers are separated: the likelihood keeps rising as the scale shrinks to nothing, because no answer"
             " tells one respondent's threshold from another's; ask more people, at bids in between"
