@@ -104,7 +104,7 @@ def test_every_belief_is_the_one_that_fold_makes(
     release: Release, seed: int, customers: int, ladders: int
 ) -> None:
     model = tables.held(release)
-    log = played(seed, 2500, customers, ladders)
+    log = played(seed, 1500, customers, ladders)
     visits, kinds = visits_of(model, log, customers)
     assert recomputed(model, visits, kinds, together=700) == folded(model, log, customers)
 
