@@ -4,6 +4,7 @@ write(verdict, tree, dataset, folder)    # report.html, report.json, *.svg, *.pn
 """
 
 import json
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,8 @@ ACCEPTANCE = {
 
 def _drawn(name: str, title: str, alt: str, draw: Callable[[], bytes], folder: Path) -> Drawing:
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a density of one value is drawn as one: nobody needs to be told
             content = draw()
     except Exception as error:  # A bad fit may lack anything; the report must come out all the same.
         return Drawing(name, title, f"Cannot be drawn: {error!s:.200}", None)

@@ -213,4 +213,4 @@ KINDS: dict[str, tuple[Fault, tuple[str, ...]]] = {
     "no log likelihood": (_without("log_likelihood"), ("loo", "finite")),
     "no multiplicity": (_without("constant_data"), ("loo",)),
 }
-"""Each fault, and checks of the gate that must fail for it (others may as well)."""
+"""Each fault, and checks of the gate that are there for it; in a shop that says little, others may see it first."""
