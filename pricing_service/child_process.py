@@ -65,6 +65,8 @@ class Child:
     def _listen(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
+            if not line.endswith(b"\n"):  # it was ended in the middle of a word
+                return
             told = json.loads(line)
             if "ended" in told:
                 self.ended = told["ended"]

@@ -25,8 +25,8 @@ def published(parameters: str) -> Published:
     return _tables(release.read(json.loads(parameters)))
 
 
-def in_force() -> Published:
-    """The release made by hand, number 0, which is in force until another is published."""
+def hand_made() -> Published:
+    """Release 0, made by hand: in force until another is published."""
     return published(json.dumps(release.as_json(HAND_MADE)))
 
 

@@ -60,8 +60,11 @@ class Worker:
                 fit_queue.look(self._settings)
                 try:
                     self.turn(int(time.time()))
-                except SQLAlchemyError as trouble:  # a busy or full disk passes; the queue stays as it is
-                    log.error("database unavailable", error=type(trouble).__name__)
+                except (
+                    SQLAlchemyError,
+                    OSError,
+                ) as trouble:  # a busy or full disk passes; the queue stays as it is
+                    log.error("not now", error=type(trouble).__name__)
         finally:
             self._end_children()
             self._take_back()
@@ -92,7 +95,10 @@ class Worker:
         folder = fit_queue.folder(self._settings, fit.id)
         shutil.rmtree(folder, ignore_errors=True)  # a worker before us may have begun it
         job = fit_queue.job(self._log, fit.priors, in_force, fit.seed, f"fit-{fit.id}")
-        self._fit, self._told = (fit, Child(self._commands.fit, folder, job)), None
+        try:
+            self._fit, self._told = (fit, Child(self._commands.fit, folder, job)), None
+        except OSError as trouble:
+            self._end_fit(fit, Ended("failed", error=str(trouble)))
 
     def _follow_fit(self) -> None:
         if self._fit is None:

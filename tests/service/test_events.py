@@ -26,7 +26,7 @@ def set_aside(database: Database) -> list[tuple[int, str]]:
 
 def derived_and_replayed(database: Database) -> tuple[replaying.Derived, replaying.Derived]:
     with database.reading() as connection:
-        return replaying.stored(connection), replaying.replay(connection, releases.in_force().model)
+        return replaying.stored(connection), replaying.replay(connection, releases.hand_made().model)
 
 
 def test_a_batch_is_acknowledged_up_to_its_last_record_and_kept_byte_for_byte(
@@ -198,7 +198,7 @@ def test_the_belief_moves_with_what_the_customer_did(
     pen.send(client, [pen.write(("accepted",))])
     derived, replayed = derived_and_replayed(database)
     held = derived.beliefs[customer_token(settings.tenant_key, CARD)]
-    population = releases.in_force().model.population
+    population = releases.hand_made().model.population
     assert sum(held.weights) == 1 << 30
     assert held.weights[0] > population[0] << 14  # who takes the smallest offer is more likely indifferent
     assert held.visits == 1

@@ -217,6 +217,19 @@ def test_a_fit_leaves_report_figures_and_file(client: Client, settings: Settings
         assert client.ask("GET", f"/v1/fits/good/figures/{name}").status in (404, 422)
 
 
+def test_a_fit_that_cannot_even_begin_fails_and_the_next_one_is_made(
+    client: Client, settings: Settings
+) -> None:
+    (settings.data / "fits").mkdir()
+    (settings.data / "fits/blocked").write_text("in the way")
+    asked(client, id="blocked")
+    asked(client, id="good", seed=PASSES)
+    with at_work(settings):
+        assert ended(client, "good")["state"] == "passed"
+    told = fit(client, "blocked")
+    assert told["state"] == "failed" and "blocked" in told["error"]
+
+
 def test_the_list_says_when_a_worker_was_last_seen(client: Client, settings: Settings) -> None:
     assert client.ask("GET", "/v1/fits").json["worker_seen"] is None
     with at_work(settings):

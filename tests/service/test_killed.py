@@ -77,5 +77,5 @@ def check(settings: Settings, journal: Journal, replays: bool) -> None:
         assert len(kept) >= journal.acknowledged
         assert kept == journal.lines[: len(kept)]
         if replays:
-            assert replaying.stored(connection) == replaying.replay(connection, releases.in_force().model)
+            assert replaying.stored(connection) == replaying.replay(connection, releases.hand_made().model)
     database.close()

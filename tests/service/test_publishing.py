@@ -235,4 +235,4 @@ def test_beliefs_come_anew_when_a_new_version_makes_other_tables_of_the_release(
     with listening(settings):
         check_beliefs(database)
     with database.reading() as connection:
-        assert release_store.present(connection).identity == releases.in_force().model.release
+        assert release_store.present(connection).identity == releases.hand_made().model.release

@@ -26,4 +26,4 @@ def test_beliefs_of_another_release_are_computed_anew_at_the_start(
     with database.reading() as connection:
         assert replaying.stored(connection) == right
         names = set(connection.execute(text("SELECT release FROM beliefs")).scalars())
-    assert names == {releases.in_force().model.release}
+    assert names == {releases.hand_made().model.release}

@@ -32,7 +32,7 @@ def check(settings: Settings) -> None:
     database = Database(settings.database)
     with database.reading() as connection:
         stored = replaying.stored(connection)
-        assert stored == replaying.replay(connection, releases.in_force().model)
+        assert stored == replaying.replay(connection, releases.hand_made().model)
         assert connection.execute(text("SELECT COUNT(*) FROM events")).scalar() == WRITERS * VISITS
         assert set(connection.execute(text("SELECT acknowledged FROM devices")).scalars()) == {VISITS}
     database.close()
