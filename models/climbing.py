@@ -12,6 +12,7 @@ Array = NDArray[np.float64]
 STEPS = 150
 LEFT = 1e-13  # twice the log-likelihood a step would still gain; below it the top is reached to 1e-6 standard errors
 HALVINGS = 60
+GONE = 1e-9  # a share at zero below this is on its way to none
 CONVEX = 1e-8  # a curvature below this part of the largest is not trusted for the length of a step
 LOST = 1e-6  # information in a direction, in units of a parameter's own size, that says the parameter is anywhere
 
@@ -42,6 +43,8 @@ def climb(answers: Intervals, start: Array) -> Peak:
     at, value, reached = start, answers.value(start), False
     gradient, hessian = answers.derivatives(at)
     for _ in range(STEPS):
+        if answers.spike and at[-1] < GONE:
+            break
         step, gain = _step(gradient, hessian)
         if reached := gain < LEFT:
             break
@@ -68,6 +71,8 @@ def _better(answers: Intervals, at: Array, value: float, step: Array, gain: floa
     for halving in range(HALVINGS):
         length = 0.5**halving
         beside = at + length * step
+        if answers.spike:  # the share at zero comes near its edge, never over it
+            beside[-1] = max(beside[-1], 0.1 * at[-1])
         if (there := answers.value(beside)) >= value + 1e-4 * length * gain:
             return beside, there
     return at, value

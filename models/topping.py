@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.climbing import Peak, climb
+from models.climbing import GONE, Peak, climb
 from models.existence import NO_SCALE, NoMaximum, flat
 from models.intervals import Intervals
 from models.standard_survey import StandardSurvey
@@ -129,7 +129,7 @@ def _starts(answers: Intervals, plain: Peak, start: Array) -> list[tuple[Array, 
 def _with_spike(answers: Intervals, plain: Peak, starts: list[Array], names: Sequence[str]) -> Top:
     """The best of climbs from several shares at zero, and of none. Raises `NoMaximum` where a ridge is as high."""
     climbs = [climb(answers.with_spike(), start) for start in starts]
-    tops = [Top(peak, spike=True) for peak in climbs if peak.at[-1] > 0] + [Top(plain)]
+    tops = [Top(peak, spike=True) for peak in climbs if peak.at[-1] > GONE] + [Top(plain)]
     best, scale = max(tops, key=lambda top: top.peak.value), names.index("log_scale")
     for top in tops:
         if top.peak.value > best.peak.value - TIE and not (top.peak.proper and _falls(top.peak, scale)):
