@@ -9,6 +9,9 @@ from models.thresholds import fit
 from tests.models.thresholds import surveys
 
 
+UNITS = (0.01, 1e6, 1e6, 0.01, 1e6)
+
+
 @pytest.fixture(scope="module")
 def drawn():
     chance = np.random.default_rng(21)
@@ -45,7 +48,7 @@ def test_intervals_say_the_same_as_the_answers_they_come_from(drawn, family):
     assert other.loglik == pytest.approx(one.loglik, abs=1e-9)
 
 
-@pytest.mark.parametrize(("family", "unit"), zip(surveys.FAMILIES, [0.01, 1e6, 1e6, 0.01, 1e6], strict=True))
+@pytest.mark.parametrize(("family", "unit"), list(zip(surveys.FAMILIES, UNITS, strict=True)))
 def test_bids_in_cents_and_in_millions_are_the_same_survey(drawn, family, unit):
     people, bids, x = drawn
     one = fit(surveys.of(surveys.asked_twice(people, bids, x=x), "x"), family, spike=True, shift=True)
