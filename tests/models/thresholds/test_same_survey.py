@@ -8,7 +8,6 @@ import pytest
 from models.thresholds import fit
 from tests.models.thresholds import surveys
 
-
 UNITS = (0.01, 1e6, 1e6, 0.01, 1e6)
 
 
