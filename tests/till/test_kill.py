@@ -82,7 +82,9 @@ class Day:
         database = Database(Settings(data=self.service.folder).database)
         try:
             with database.reading() as connection:
-                assert replaying.stored(connection) == replaying.replay(connection, releases.hand_made().model)
+                assert replaying.stored(connection) == replaying.replay(
+                    connection, releases.hand_made().model
+                )
         finally:
             database.close()
 
