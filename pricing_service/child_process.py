@@ -65,13 +65,14 @@ class Child:
     def _listen(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            if not line.endswith(b"\n"):  # it was ended in the middle of a word
-                return
-            told = json.loads(line)
-            if "ended" in told:
-                self.ended = told["ended"]
-            else:
-                self.progress = told
+            with suppress(
+                ValueError
+            ):  # ended in the middle of a word, or printed by a library that was imported
+                told = json.loads(line)
+                if "ended" in told:
+                    self.ended = told["ended"]
+                else:
+                    self.progress = told
 
     def _close(self) -> None:
         self._listener.join()

@@ -16,7 +16,7 @@ from pricing_service.release_store import Release
 
 COLUMNS = (
     "position, id, state, created, started, ended, worker, seed, note, asked_by, prior, priors, weak,"
-    " progress, summary, verdict, model, error"
+    " against, progress, summary, verdict, model, error"
 )
 GET = text(f"SELECT {COLUMNS} FROM fits WHERE id = :id")
 PAGE = text(f"SELECT {COLUMNS} FROM fits WHERE position < :before ORDER BY position DESC LIMIT :limit")
@@ -25,7 +25,9 @@ QUEUE = text(
     "INSERT INTO fits (id, state, created, seed, note, asked_by, prior, priors, weak)"
     " VALUES (:id, 'queued', :now, :seed, :note, :by, :prior, :priors, :weak)"
 )
-START = text("UPDATE fits SET state = 'running', started = :now, worker = :worker WHERE id = :id")
+START = text(
+    "UPDATE fits SET state = 'running', started = :now, worker = :worker, against = :against WHERE id = :id"
+)
 PROGRESS = text("UPDATE fits SET progress = :progress WHERE id = :id AND state = 'running'")
 END = text(
     "UPDATE fits SET state = :state, ended = :now, summary = :summary, verdict = :verdict, model = :model,"
@@ -54,7 +56,10 @@ class Asked(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """A row; progress, summary, verdict and model are JSON. ``model`` is a release, there only if it passed."""
+    """A row; progress, summary, verdict and model are JSON. ``model`` is a release, there only if it passed.
+
+    ``against``: the number of the release that was in force when it began, which the gate compares it with.
+    """
 
     position: int
     id: str
@@ -69,6 +74,7 @@ class Fit(NamedTuple):
     prior: str | None
     priors: str
     weak: bool
+    against: int | None
     progress: str | None
     summary: str | None
     verdict: str | None
@@ -134,7 +140,8 @@ def start_next(connection: Connection, worker: str) -> Fit | None:
     fit = next_queued(connection)
     if fit is None:
         return None
-    connection.execute(START, {"id": fit.id, "worker": worker, "now": int(time.time())})
+    against = release_store.present(connection).number
+    connection.execute(START, {"id": fit.id, "worker": worker, "against": against, "now": int(time.time())})
     return get(connection, fit.id)
 
 
@@ -185,6 +192,12 @@ def _released(connection: Connection, fit: Fit, by: str, note: str) -> Release:
     if fit.prior and prior_store.get(connection, fit.prior).publication is None:
         detail = f"The fit {fit.id} started from the prior {fit.prior}, which is not published: publish that first."
         raise OutOfTurn("prior-not-published", detail)
+    expected = release_store.expected(connection)
+    if fit.against != expected:
+        detail = (
+            f"The fit {fit.id} was compared with release {fit.against}, and now it is {expected}: fit again."
+        )
+        raise OutOfTurn("release-changed", detail)
     error = (json.loads(fit.summary) if fit.summary else {}).get("table_error")
     return release_store.add(connection, fit.id, fit.model, _text(error), by, note)
 

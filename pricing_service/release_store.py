@@ -132,6 +132,11 @@ def ask(connection: Connection, number: int, action: str, by: str, note: str) ->
     return _last(connection)
 
 
+def expected(connection: Connection) -> int:
+    """The number of the release that is in force once all that was asked for is made."""
+    return _last(connection).release
+
+
 def waiting(connection: Connection) -> Switch | None:
     """The oldest switch that was asked for and not made yet."""
     row = connection.execute(WAITING).one_or_none()

@@ -24,6 +24,7 @@ START_SECONDS = 60
 STOP_SECONDS = 15
 EARLY_SECONDS = 5  # a process that ends sooner than this
 TRIES = 5  # so often in a row is given up
+SPARED = {"worker": "Tills sell on without it; fits and releases wait until `rung worker` runs."}
 RUNG = (
     "import sys; from pos_client.cli import main; sys.exit(main())"  # works wherever this interpreter works
 )
@@ -38,13 +39,17 @@ BASKET = {
 
 
 class Child:
-    """A process that is started again when it ends: none may take another with it."""
+    """A process that is started again when it ends: none may take another with it.
+
+    Service and till are no use without each other here; a shop sells without its worker (`SPARED`).
+    """
 
     def __init__(self, command: str, settings: Settings) -> None:
         ports = {"RUNG_SERVICE_PORT": str(settings.service_port), "RUNG_TILL_PORT": str(settings.till_port)}
         self.command = command
         self._environment = {**os.environ, **ports, "RUNG_DATA": str(settings.data)}
         self._early = 0
+        self._given_up = False
         self.start()
 
     def start(self) -> None:
@@ -52,12 +57,16 @@ class Child:
         self.process = subprocess.Popen([sys.executable, "-c", RUNG, self.command], env=self._environment)
 
     def keep(self, out: Console) -> None:
-        """Start it again if it ended. Raises SystemExit for one that cannot stay up."""
-        if self.process.poll() is None:
+        """Start it again if it ended; if it cannot stay up it is left down, or raises SystemExit if not `SPARED`."""
+        if self._given_up or self.process.poll() is None:
             return
         self._early = self._early + 1 if time.monotonic() - self._began < EARLY_SECONDS else 0
         if self._early >= TRIES:
-            raise SystemExit(f"`rung {self.command}` ends again and again; what it said is above.")
+            told = f"`rung {self.command}` ends again and again; what it said is above."
+            if self.command not in SPARED:
+                raise SystemExit(told)
+            self._given_up = True
+            return out.print(f"{told} {SPARED[self.command]}")
         out.print(f"`rung {self.command}` ended; it is started again.")
         self.start()
 

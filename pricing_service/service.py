@@ -29,6 +29,7 @@ class Service:
         self.administrators = settings.administrators
         self.master_key = settings.master_key
         self.tenant_key = settings.tenant_key
+        self.stopping: Callable[[], bool] = lambda: False  # what is told as long as it lasts then ends
         self._changed = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.database = Database(settings.database)

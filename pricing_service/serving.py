@@ -59,6 +59,13 @@ def listen(host: str, port: int) -> socket.socket:
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or Ctrl-C; tells its port once requests are taken, for port 0 may be asked for."""
     listening = listen(settings.service_host, settings.service_port)
-    app = create(Service(settings))
+    web = server(Service(settings))
     structlog.get_logger("rung.service").info("listening", port=listening.getsockname()[1])
-    uvicorn.Server(uvicorn.Config(app, **options())).run(sockets=[listening])
+    web.run(sockets=[listening])
+
+
+def server(service: Service) -> uvicorn.Server:
+    """The web server around ``service``, which hears from it that it is to stop."""
+    web = uvicorn.Server(uvicorn.Config(create(service), **options()))
+    service.stopping = lambda: web.should_exit
+    return web

@@ -199,6 +199,7 @@ class Fits(SQLModel, table=True):
     prior: str | None = None
     priors: str = Field(sa_column=Column(Text, nullable=False))
     weak: bool
+    against: int | None = None
     progress: str | None = Field(default=None, sa_column=Column(Text))
     summary: str | None = Field(default=None, sa_column=Column(Text))
     verdict: str | None = Field(default=None, sa_column=Column(Text))

@@ -19,6 +19,7 @@ from pricing_service import fit_queue, fit_store, release_store
 from pricing_service.child_process import FIT, SWITCH, Child
 from pricing_service.database import Database
 from pricing_service.fit_store import Ended, Fit
+from pricing_service.release_store import Switch
 from pricing_service.settings import Settings
 
 TURN_SECONDS = 0.25  # how soon the worker hears of anything
@@ -49,7 +50,7 @@ class Worker:
         self._log = {"database": str(settings.database.resolve())}
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._fit: tuple[Fit, Child] | None = None
-        self._switch: Child | None = None
+        self._switch: tuple[Switch, Child] | None = None
         self._told: dict[str, Any] | None = None
 
     def run(self, stopped: Event) -> None:
@@ -81,12 +82,15 @@ class Worker:
             switch = release_store.waiting(connection)
             fit = fit_store.next_queued(connection)
         if switch and self._switch is None:
-            self._switch = Child(self._commands.switch, self._settings.data / "switching", self._log)
+            self._switch = switch, Child(self._commands.switch, self._settings.data / "switching", self._log)
         if fit and self._fit is None:
             self._start_fit()
 
     def _start_fit(self) -> None:
         with self._database.writing() as connection:
+            fit_store.take_back(
+                connection
+            )  # none is running: one whose end could not be written is made again
             fit = fit_store.start_next(connection, self._name)
             if fit is None:
                 return
@@ -129,16 +133,16 @@ class Worker:
 
     def _follow_switch(self) -> None:
         """A switch that failed is given up, so that the next one is not kept waiting; what was in force stays."""
-        if self._switch is None or not self._switch.is_over():
+        if self._switch is None or not self._switch[1].is_over():
             return
-        ended = self._switch.ended or {}
-        self._switch = None
+        (wanted, child), self._switch = self._switch, None
+        ended = child.ended or {}
         log.info("switch ended", state=ended["state"], error=ended.get("error"))
         if ended["state"] == "failed":
-            with self._database.writing() as connection:
-                wanted = release_store.waiting(connection)
-                if wanted:
-                    release_store.fail(connection, wanted, ended["error"])
+            with (
+                self._database.writing() as connection
+            ):  # nothing, if it failed when the switch was made already
+                release_store.fail(connection, wanted, ended["error"])
 
     def queue_nightly(self, now: int) -> None:
         """Ask for today's fit once its time has come; its id holds the day, so asking again changes nothing."""
@@ -153,11 +157,16 @@ class Worker:
             fit_queue.ask(connection, fit_id, note="Every night.", by="Rung")
 
     def _end_children(self) -> None:
-        for child in (self._switch, self._fit and self._fit[1]):
-            if child:
-                child.stop()
+        for each in (self._switch, self._fit):
+            if each:
+                each[1].stop()
         self._fit = self._switch = None
 
     def _take_back(self) -> None:
         with self._database.writing() as connection:
             fit_store.take_back(connection)
+        with self._database.reading() as connection:
+            for folder in self._settings.data.glob("fits/*"):
+                left = fit_store.find(connection, folder.name)
+                if left and left.state == "cancelled":  # by a worker that was killed before it deleted them
+                    shutil.rmtree(folder, ignore_errors=True)

@@ -86,6 +86,9 @@ class Fit(BaseModel):
     weak: bool
     seed: int
     worker: str | None = Field(description="Who is at it, as host:process.")
+    against: int | None = Field(
+        description="The number of the release it is compared with: the one in force when it began."
+    )
     progress: Progress | None
     summary: dict[str, Any] | None = Field(
         description="What the log held, what it took, how exact the tables are."
@@ -199,14 +202,17 @@ def existing(running: Running, fit_id: FitId) -> str:
 async def watch(
     running: Running, fit_id: Annotated[str, Depends(existing)]
 ) -> AsyncIterator[ServerSentEvent]:
-    """Server-sent events: the fit as `GET` answers it, whenever it has changed, until it has ended (event `end`)."""
+    """Server-sent events: the fit as `GET` answers it, whenever it has changed, until it has ended (event `end`).
+
+    Without that event the service stopped: ask again.
+    """
     before = None
     while True:
         now = await asyncio.to_thread(get, running, fit_id)
         if now != before:
             before = now
             yield ServerSentEvent(data=now, event="end" if now.state in fit_store.ENDED else "progress")
-        if now.state in fit_store.ENDED:
+        if now.state in fit_store.ENDED or running.stopping():
             return
         await asyncio.sleep(WATCH_SECONDS)
 

@@ -56,6 +56,7 @@ def _fits() -> None:
         sa.Column("prior", sa.String),
         sa.Column("priors", sa.Text, nullable=False),
         sa.Column("weak", sa.Boolean, nullable=False),
+        sa.Column("against", sa.Integer),
         sa.Column("progress", sa.Text),
         sa.Column("summary", sa.Text),
         sa.Column("verdict", sa.Text),
