@@ -24,11 +24,15 @@ def json_object(raw: bytes) -> dict[str, Any]:
     if not raw.strip():
         raise Invalid("not-json", "The body is empty: send a JSON object.")
     try:
-        given = json.loads(raw)
+        given = json.loads(_text(raw))
     except json.JSONDecodeError as error:
         raise Invalid("not-json", _told(error)) from error
     except UnicodeDecodeError as error:
         raise Invalid("not-json", "The body is not UTF-8: send JSON as UTF-8.") from error
+    except UnicodeEncodeError as error:
+        raise Invalid(
+            "lone-surrogate", "A text in the body is half a character: \\ud800 alone is none."
+        ) from error
     except (ValueError, RecursionError) as error:
         detail = "The body cannot be JSON of ours: it is nested too deep or holds too long a number."
         raise Invalid("not-json", detail) from error
@@ -43,6 +47,17 @@ def read_alone[T](read: Callable[[Any], T], given: Any, noun: str) -> T:
         return read(given)
     except Invalid as error:
         raise Invalid(error.code, error.detail.removeprefix(noun + ".")) from error
+
+
+def _text(raw: bytes) -> str:
+    """The body as text, without half characters: those could be neither stored nor answered.
+
+    `json.loads` takes them from bytes as they are, and from escapes.
+    """
+    text = raw.decode("utf-8-sig")
+    if "\\ud" in text or "\\uD" in text:
+        json.dumps(json.loads(text), ensure_ascii=False).encode()
+    return text
 
 
 def _told(error: json.JSONDecodeError) -> str:

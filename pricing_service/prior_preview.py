@@ -46,9 +46,12 @@ class Plans(NamedTuple):
 
 
 def made(checkout: dict[str, Any], model: Model) -> list[int]:
-    """The plan of a recorded checkout as tills make it; both policies of today ask the ladder alone, not the belief."""
-    arm = checkout["arm"]
-    return plan.make(arm, checkout["ladder"]) if arm in PLANS else checkout["plan"]
+    """The plan of a recorded checkout as tills make it; both policies of today ask the ladder alone, not the belief.
+
+    A record need not tell its arm: the log takes what other versions of a till write. Its plan is then what it says.
+    """
+    arm = checkout.get("arm")
+    return plan.make(arm, checkout["ladder"]) if arm in PLANS else checkout.get("plan", [])
 
 
 def plans(connection: Connection, priors: Priors, make: MakePlan = made, most: int = MOST) -> Plans:

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from models import prior_sentences, priors
 from pos_client.core.belief import Model, initial, predict
+from pos_client.core.event import opened, seal
 from pricing_service import prior_preview, prior_schema, prior_store
 from pricing_service.database import Database
 from pricing_service.prior_examples import EXAMPLES
@@ -128,6 +129,35 @@ def test_numbers_that_are_none_are_refused(untouched: Client, word: bytes) -> No
     refused = untouched.ask("POST", "/v1/priors", raw, **untouched.admin)
     assert (refused.status, refused.headers["content-type"]) == (400, "application/problem+json")
     assert "mu: mean is" in refused.json["detail"]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"id":"x","note":"\\ud800","prior":{"declaration":"rung-1","name":"x"}}',
+        b'{"id":"x","note":"\xed\xa0\x80","prior":{"declaration":"rung-1","name":"x"}}',
+        b'{"id":"x","\\uDFFF":1}',
+        b'{"id":"x","prior":{"declaration":"rung-1","name":"x","\\ud800":1}}',
+    ],
+)
+def test_half_a_character_is_refused(untouched: Client, raw: bytes) -> None:
+    refused = untouched.ask("POST", "/v1/priors", raw, **untouched.admin)
+    assert (refused.status, refused.headers["content-type"]) == (400, "application/problem+json")
+    assert refused.json["code"] in ("lone-surrogate", "not-json")
+
+
+def test_whole_characters_may_be_written_as_two_escapes(client: Client) -> None:
+    raw = b'{"id":"x","note":"\\ud83d\\ude00","prior":{"declaration":"rung-1","name":"x"}}'
+    assert client.ask("POST", "/v1/priors", raw, **client.admin).json["note"] == "\U0001f600"
+
+
+def test_a_record_that_does_not_tell_its_arm_keeps_nobody_from_looking(client: Client, pen: Pen) -> None:
+    """The log takes records of other versions; what a preview needs may be missing."""
+    record = opened(pen.write())
+    told = {name: value for name, value in record.items() if name not in ("arm", "plan", "hash")}
+    assert pen.send(client, [seal(told)]).json["quarantined"] == []
+    plans = client.ask("GET", "/v1/priors/default-1/preview").json["plans"]
+    assert (plans["checkouts"], plans["changed"]) == (1, 0)
 
 
 def test_a_page_goes_on_where_the_one_before_ended(client: Client) -> None:
