@@ -111,9 +111,10 @@ def of_fit(name: str, tree: xr.DataTree, dataset: xr.Dataset, beliefs: Priors) -
 
 
 def _customers_of(dataset: xr.Dataset, rule: priors.Cohorts) -> list[int]:
-    """How many known customers each cohort has."""
+    """How many known customers each cohort has; as many in each where nobody is known."""
     bands = np.searchsorted(rule.cuts, first_features(dataset, rule.feature), side="right")
-    return np.bincount(bands, minlength=len(rule.cuts) + 1).tolist()
+    counts = np.bincount(bands, minlength=len(rule.cuts) + 1)
+    return counts.tolist() if counts.any() else [1] * len(counts)
 
 
 def _require_something(dataset: xr.Dataset) -> None:

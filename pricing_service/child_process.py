@@ -14,6 +14,7 @@ from typing import Any
 
 STOP_SECONDS = 10
 MOST_SAID = 500  # characters of a crash that are kept with the job; the whole of it is in log.txt
+EXTRA = "fits and switches of releases need what the extra `fit` brings: pip install 'rung[fit]'"
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 FIT = (sys.executable, "-m", "models.fitting")
 SWITCH = (sys.executable, "-m", "pricing_service.switching")
@@ -83,4 +84,6 @@ class Child:
     def _last_words(self) -> str:
         said = self._log.read_text(errors="replace").strip()
         last = said.splitlines()[-1] if said else f"it ended with status {self._process.returncode}"
+        if last.startswith("ModuleNotFoundError"):
+            last += f"; {EXTRA}"
         return last[:MOST_SAID]

@@ -49,6 +49,7 @@ def command(
     """
     settings = Settings()
     try:
+        _require_place(to)
         ended = _ended(_job(settings, log, prior, seed), to)
     except (ValueError, OSError, SystemExit) as bad:
         ended = {"state": "failed", "error": str(bad)}
@@ -59,6 +60,12 @@ def command(
     else:
         _say(ended)
     raise typer.Exit(STATUS[ended["state"]])
+
+
+def _require_place(to: Path | None) -> None:
+    """Now rather than after the fit."""
+    if to and (to.is_dir() or not to.parent.is_dir()):
+        raise ValueError(f"--out {to} must be a file in a folder that is there.")
 
 
 def _job(settings: Settings, log: Path | None, prior: Path | None, seed: int) -> dict[str, Any]:

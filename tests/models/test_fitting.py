@@ -105,6 +105,14 @@ def test_cohorts_have_the_part_of_the_customers_that_the_log_shows(tmp_path: Pat
     assert outcome.release.cohorts.means == pytest.approx((-3.2, -2.8))
 
 
+def test_where_all_customers_are_anonymous_no_cohort_is_larger_than_another(tmp_path: Path) -> None:
+    nobody = LOG.isel(token=slice(0)).assign(customer=LOG["customer"] * 0 - 1)
+    beliefs = replace(DEFAULT, cohorts=Cohorts("lines", (3.0,)))
+    outcome = run(tmp_path, tools(cohort_mu=(-3.2, -2.8)), beliefs, nobody)
+    assert outcome.release is not None and outcome.release.cohorts is not None
+    assert outcome.release.cohorts.shares == (0.5, 0.5)
+
+
 def test_it_tells_how_far_it_is_stage_by_stage(tmp_path: Path) -> None:
     told: list[Step] = []
     run(tmp_path, tools(), progress=told.append)

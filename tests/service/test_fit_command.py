@@ -51,6 +51,14 @@ def test_priors_that_are_none_end_with_2_before_anything_starts(
     assert capsys.readouterr().err.startswith(f"No fit: {tmp_path / 'priors.json'}: ")
 
 
+def test_a_place_that_is_none_is_told_before_the_fit_and_not_after_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    for place in (tmp_path / "nosuch/fit.nc", tmp_path):
+        assert call("--seed", str(HANGS), "--out", str(place)) == 2
+        assert f"No fit: --out {place} must be a file" in capsys.readouterr().err
+
+
 def test_a_folder_without_a_service_ends_with_2(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:

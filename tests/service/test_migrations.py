@@ -4,11 +4,13 @@ from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 from sqlmodel import SQLModel
 
-from pricing_service import migrating
+from pricing_service import migrating, release_store, replaying
 from pricing_service.database import Database
+from pricing_service.settings import Settings
+from tests.service.places import Client, Pen, listening
 
 
 def test_up_makes_exactly_the_schema_and_down_leaves_nothing(tmp_path: Path) -> None:
@@ -22,6 +24,29 @@ def test_up_makes_exactly_the_schema_and_down_leaves_nothing(tmp_path: Path) -> 
     migrating.upgrade(database)
     assert migrating.is_current(database)
     database.close()
+
+
+def test_a_shop_of_the_version_before_fits_keeps_its_beliefs_bit_for_bit(
+    settings: Settings, pen: Pen, database: Database
+) -> None:
+    with listening(settings) as port:
+        client = Client(port)
+        pen.send(client, [pen.write(("asked_more", "accepted")), pen.write(card="another")])
+        client.close()
+    with database.reading() as connection:
+        before = replaying.stored(connection)
+    migrating.downgrade(database, "0002")
+    with database.writing() as connection:  # what is kept, not what the log says, must be there afterwards
+        connection.execute(text("UPDATE beliefs SET visits = visits + 70"))
+    migrating.upgrade(database)
+    with listening(settings), database.reading() as connection:
+        after = replaying.stored(connection)
+        assert release_store.present(connection).number == 0
+    assert len(after.beliefs) == 2
+    assert after.beliefs == {
+        who: held._replace(visits=held.visits + 70) for who, held in before.beliefs.items()
+    }
+    assert (after.usage, after.budgets) == (before.usage, before.budgets)
 
 
 def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:

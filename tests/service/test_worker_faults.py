@@ -91,6 +91,15 @@ def test_what_is_no_message_of_a_child_is_passed_over(tmp_path: Path) -> None:
     assert child.ended == {"state": "failed", "error": "as told"}
 
 
+def test_a_child_without_the_libraries_of_a_fit_says_what_to_install(tmp_path: Path) -> None:
+    child = Child((sys.executable, "-c", "import nosuchlibrary"), tmp_path / "job", {})
+    until(child.is_over, 20)
+    assert child.ended and child.ended["error"].startswith(
+        "ModuleNotFoundError: No module named 'nosuchlibrary'; "
+    )
+    assert "rung[fit]" in child.ended["error"]
+
+
 def test_files_of_a_fit_that_was_being_cancelled_do_not_outlive_the_worker(
     client: Client, settings: Settings, database: Database
 ) -> None:
