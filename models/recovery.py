@@ -65,7 +65,7 @@ class Fits:
         if self._model is None:
             self._model = population.compiled(DEFAULT, merged)
         refitted = population.refit(self._model, merged)
-        return population.sample(refitted, seed=seed, chains=1, tune=400, draws=800)["posterior"].to_dataset()
+        return population.sample(refitted, seed=seed, chains=1, tune=300, draws=600)["posterior"].to_dataset()
 
 
 def intervals(fits: Fits, shops: int, customers: int) -> dict[str, list[bool]]:
