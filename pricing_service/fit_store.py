@@ -175,29 +175,44 @@ def take_back(connection: Connection) -> int:
 
 
 def publish(connection: Connection, fit_id: str, by: str, note: str) -> Release:
-    """Make a release of a fit that passed, and ask that it be in force. Asked again, it is the same release."""
+    """Make a release of a fit that passed, and ask that it be in force.
+
+    Asked again, it is the same release; one that failed to come into force is asked for again.
+    """
     fit = get(connection, fit_id)
     made = release_store.of_fit(connection, fit_id)
     if made is None:
-        made = _released(connection, fit, by, note)
-        connection.execute(PUBLISHED, {"id": fit_id})
-        release_store.ask(connection, made.number, "publish", by, note)
+        _require_passed(connection, fit)
+    elif not release_store.has_failed(connection, made.number):
+        return made
+    _require_comparison(connection, fit)
+    made = made or _released(connection, fit, by, note)
+    release_store.ask(connection, made.number, "publish", by, note)
     return made
 
 
-def _released(connection: Connection, fit: Fit, by: str, note: str) -> Release:
+def _require_passed(connection: Connection, fit: Fit) -> None:
     """The gate: nothing becomes a release but what passed every check."""
     if fit.state != "passed" or fit.model is None or fit.weak:
         raise OutOfTurn("fit-not-passed", f"Only a fit that passed is published: {_why_not(fit)}.")
     if fit.prior and prior_store.get(connection, fit.prior).publication is None:
         detail = f"The fit {fit.id} started from the prior {fit.prior}, which is not published: publish that first."
         raise OutOfTurn("prior-not-published", detail)
+
+
+def _require_comparison(connection: Connection, fit: Fit) -> None:
+    """Passing means, too: not worse than what it takes the place of."""
     expected = release_store.expected(connection)
     if fit.against != expected:
         detail = (
             f"The fit {fit.id} was compared with release {fit.against}, and now it is {expected}: fit again."
         )
         raise OutOfTurn("release-changed", detail)
+
+
+def _released(connection: Connection, fit: Fit, by: str, note: str) -> Release:
+    assert fit.model is not None
+    connection.execute(PUBLISHED, {"id": fit.id})
     error = (json.loads(fit.summary) if fit.summary else {}).get("table_error")
     return release_store.add(connection, fit.id, fit.model, _text(error), by, note)
 

@@ -122,6 +122,16 @@ def name(connection: Connection, number: int, identity: str) -> None:
     connection.execute(NAME, {"number": number, "identity": identity})
 
 
+def roll_back(connection: Connection, number: int, by: str, note: str) -> Release:
+    """Ask that a release be in force again. Raises `Unknown`, and `OutOfTurn` for one that never was."""
+    wanted = get(connection, number)
+    if has_failed(connection, number):
+        detail = f"Release {number} never came into force: publish its fit {wanted.fit} again."
+        raise OutOfTurn("never-in-force", detail)
+    ask(connection, number, "rollback", by, note)
+    return wanted
+
+
 def ask(connection: Connection, number: int, action: str, by: str, note: str) -> Switch:
     """Ask that ``number`` be in force. Asked twice in a row it is one switch, and none if it is in force already."""
     last = _last(connection)
@@ -146,6 +156,11 @@ def waiting(connection: Connection) -> Switch | None:
 def history(connection: Connection, number: int) -> list[Switch]:
     """Every time this release was asked for, oldest first."""
     return [_switch(row) for row in connection.execute(HISTORY, {"number": number})]
+
+
+def has_failed(connection: Connection, number: int) -> bool:
+    """Whether it never came into force, and is not on the way there."""
+    return all(each.state == "failed" for each in history(connection, number))
 
 
 def make(connection: Connection, switch: Switch, identity: str) -> None:

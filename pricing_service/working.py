@@ -23,6 +23,7 @@ from pricing_service.release_store import Switch
 from pricing_service.settings import Settings
 
 TURN_SECONDS = 0.25  # how soon the worker hears of anything
+REST_SECONDS = 5  # after trouble, which is told in the log each time
 
 log = structlog.get_logger("rung.worker")
 
@@ -66,6 +67,7 @@ class Worker:
                     OSError,
                 ) as trouble:  # a busy or full disk passes; the queue stays as it is
                     log.error("not now", error=type(trouble).__name__)
+                    stopped.wait(REST_SECONDS)
         finally:
             self._end_children()
             self._take_back()

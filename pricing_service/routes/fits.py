@@ -174,7 +174,7 @@ def publish(running: Running, person: Person, fit_id: FitId, asked: Reason, resp
     """Make the next release of a fit that passed every check of the gate; a 409 says which one it missed.
 
     The release is in force when its `state` says so, at the address in `Location`: the worker computes everybody's
-    belief anew from the log first. Asked again, it is the same release.
+    belief anew from the log first. Asked again, it is the same release, and a second try if it is `failed`.
     """
 
     def write(connection: Connection) -> Release:

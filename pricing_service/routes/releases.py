@@ -90,22 +90,17 @@ def get(running: Running, number: Number) -> Release:
     summary="Back to this one",
     operation_id="rollback-release",
     response_model=Release,
-    responses=problems(400, 401, 404, 413, 422),
+    responses=problems(400, 401, 404, 409, 413, 422),
     openapi_extra=described(Asked),
 )
 def rollback(running: Running, person: Person, number: Number, asked: Reason) -> Release:
     """Put an earlier release in force again.
 
     It is in force when its `state` says so: the worker computes all beliefs anew from the log first. Asked again, or
-    for the release in force, nothing more happens.
+    for the release in force, nothing more happens. One that never came into force is published again instead (409).
     """
 
-    def write(connection: Connection) -> Release:
-        wanted = release_store.get(connection, number)
-        release_store.ask(connection, number, "rollback", person, asked.note)
-        return told(connection, wanted)
-
-    return running.write(write)
+    return running.write(lambda to: told(to, release_store.roll_back(to, number, person, asked.note)))
 
 
 def told(connection: Connection, kept: release_store.Release) -> Release:

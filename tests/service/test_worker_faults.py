@@ -10,7 +10,7 @@ from socket import create_connection
 import pytest
 from rich.console import Console
 
-from pricing_service import fit_store, running, serving
+from pricing_service import fit_store, release_store, running, serving
 from pricing_service.child_process import Child
 from pricing_service.database import Database
 from pricing_service.fit_store import Ended
@@ -63,6 +63,22 @@ def test_a_fit_is_published_only_over_the_release_it_was_compared_with(
     assert "was compared with release 0, and now it is 1" in refused.json["detail"]
     assert client.ask("POST", "/v1/releases/0/rollback", **client.admin).status == 202
     assert publish(client, "other").json["number"] == 2
+
+
+def test_a_release_that_failed_to_come_into_force_is_tried_again_only_over_the_same_release(
+    client: Client, database: Database
+) -> None:
+    for name in ("one", "other"):
+        passed(client, database, name)
+    assert publish(client, "one").status == 202
+    with database.writing() as connection:
+        wanted = release_store.waiting(connection)
+        assert wanted
+        release_store.fail(connection, wanted, "disk full")
+    assert publish(client, "other").json["number"] == 2
+    refused = publish(client, "one")
+    assert (refused.status, refused.json["code"]) == (409, "release-changed")
+    assert client.ask("POST", "/v1/releases/1/rollback", **client.admin).json["code"] == "never-in-force"
 
 
 def test_a_switch_that_dies_after_it_was_made_takes_no_other_with_it(
