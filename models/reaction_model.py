@@ -11,7 +11,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-from models import marginal
+from models import cohort_means, marginal
 from models.cells import Cells, Edges
 from models.densities import Beta, Dirichlet, Fixed, HalfNormal, LogNormal, Normal
 from models.histories import Histories
@@ -24,7 +24,7 @@ POSTERIOR = ("shares", "mu", "tau", "eta", "sigma", "delta", "eps", "omega", "le
 SIGNATURE = "(e,g),(s),(c),(c,t),(c),(c),(c),(c),(c),(c),(k),(h),(v,m)->(v)"
 GROUPED = ("cohort_mu", "cashier_eps", "beta")
 # Where many observations stand behind each group, its own value is what the data know; where few, its distance.
-CENTRED_CUSTOMERS = 1000
+CENTRED_CUSTOMERS = 5000
 CENTRED_VISITS = 20000
 
 
@@ -79,14 +79,14 @@ def _coords(histories: Histories) -> dict:
 def _parameters(priors: Priors, histories: Histories) -> dict[str, Any]:
     """Every parameter by its name; what has no group of its own takes the value of the whole."""
     found = histories.regressors
-    out = {name: _density(name, getattr(priors, name)) for name in ("mu", "tau", "sigma", "delta", "eps")}
+    out = {name: _density(name, getattr(priors, name)) for name in ("tau", "sigma", "delta", "eps")}
     out["shares"] = _shares(priors.shares)
     for name in ("leave", "leave_end"):
         each = [
             _density(f"{name}_{kind}", one) for kind, one in zip(TYPES, getattr(priors, name), strict=True)
         ]
         out[name] = pm.Deterministic(name, pt.stack(each), dims="type")
-    out["cohort_mu"] = _cohorts(priors, out["mu"], histories)
+    out |= _means(priors, histories)
     out["cashier_eps"] = _cashiers(priors, out["eps"], histories)
     if found.features:
         each = [_density(f"beta_{feature}", one) for feature, one in priors.beta]
@@ -115,13 +115,22 @@ def _shares(density):
     return pm.Deterministic("shares", pt.constant(density.value, dtype="float64"), dims="type")
 
 
-def _cohorts(priors: Priors, mu, histories: Histories):
+def _means(priors: Priors, histories: Histories) -> dict[str, Any]:
+    """``mu``, and ``cohort_mu`` ~ Normal(mu, eta^2) for each cohort."""
     cohorts = histories.regressors.cohorts
     if cohorts == 1:
-        return pt.stack([mu])
+        mu = _density("mu", priors.mu)
+        return {"mu": mu, "cohort_mu": pt.stack([mu])}
     eta = _density("eta", priors.eta)
-    centred = histories.customers_by_cohort.min() >= CENTRED_CUSTOMERS and not isinstance(priors.eta, Fixed)
-    return _grouped("cohort_mu", mu, eta, "cohort", centred, lambda value: value)
+    if isinstance(priors.mu, Normal):
+        centred = histories.customers_by_cohort.min() >= CENTRED_CUSTOMERS and isinstance(
+            priors.eta, HalfNormal
+        )
+        mu, means = cohort_means.declare(priors.mu, eta, cohorts, centred)
+    else:
+        mu = _density("mu", priors.mu)
+        means = _grouped("cohort_mu", mu, eta, "cohort", False, lambda value: value)
+    return {"mu": mu, "cohort_mu": means}
 
 
 def _cashiers(priors: Priors, eps: Any, histories: Histories):

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 from pymc.blocking import DictToArrayBijection, RaveledVars
 
-from models import posterior, scoring
+from models import cohort_means, posterior, scoring
 from models.histories import as_arrays, compress, expand, from_arrays
 from models.priors import DEFAULT, Cohorts, Covariate, Fixed, Normal, Priors
 from models.reaction_model import declare
@@ -135,6 +135,18 @@ def test_parameters_that_are_fixed_are_not_sampled():
     model = declare(priors, compress(shop(), priors))
     free = {variable.name for variable in model.free_RVs}
     assert not free & {"delta", "mu", "leave_indifferent"} and {"leave_hunter", "tau"} <= free
+
+
+@pytest.mark.parametrize("centred", [False, True], ids=["few customers", "many customers"])
+def test_cohort_means_have_the_distribution_of_the_declaration(centred):
+    """Moments of mu and of three means, eta given, against Normal(mu, eta^2) with mu ~ Normal(m, s^2)."""
+    with pm.Model(coords={"cohort": range(3)}):
+        mu, means = cohort_means.declare(Normal(-3.0, 0.7), 0.4, 3, centred)
+    drawn = pm.draw([mu, means], draws=20000, random_seed=5)
+    together = np.column_stack([drawn[0], drawn[1]])
+    expected = np.full((4, 4), 0.7**2) + np.diag([0, *[0.4**2] * 3])
+    assert np.allclose(together.mean(0), -3.0, atol=0.03)
+    assert np.allclose(np.cov(together.T), expected, atol=0.025)
 
 
 def known(release) -> Priors:
