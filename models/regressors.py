@@ -10,6 +10,10 @@ from models.priors import Cohorts, Priors
 
 STEP = 0.25  # of a covariate; finer levels would keep equal visits apart. A quarter of log gross is 28 % of a basket
 MOST_CASHIERS = 8  # the busiest have a slip rate of their own, all others share one
+FEWEST_VISITS = (
+    100  # of a cashier who can have one: of fewer visits nothing is learnt but how to sample badly
+)
+OTHERS = "all others"
 
 
 class Regressors(NamedTuple):
@@ -59,9 +63,12 @@ def cohort_of_visit(dataset: xr.Dataset, rule: Cohorts | None) -> np.ndarray:
 
 
 def _cashiers(dataset: xr.Dataset) -> tuple[np.ndarray, tuple[str, ...]]:
-    who, names = dataset["cashier"].values, dataset["cashier_name"].values
-    busiest = np.argsort(-np.bincount(who, minlength=len(names)), kind="stable")[:MOST_CASHIERS]
-    group = np.full(len(names), len(busiest))
-    group[busiest] = np.arange(len(busiest))
-    named = [str(names[one]) for one in busiest]
-    return group, tuple([*named, "all others"] if len(names) > len(named) else named)
+    """The group of every cashier, and what the groups are called."""
+    names = dataset["cashier_name"].values
+    visits = np.bincount(dataset["cashier"].values, minlength=len(names))
+    busiest = np.argsort(-visits, kind="stable")[:MOST_CASHIERS]
+    own = busiest[visits[busiest] >= FEWEST_VISITS]
+    group = np.full(len(names), len(own))
+    group[own] = np.arange(len(own))
+    named = [str(names[one]) for one in own]
+    return group, tuple([*named, OTHERS] if len(names) > len(own) else named)

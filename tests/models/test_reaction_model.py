@@ -95,6 +95,16 @@ def test_anonymous_visits_are_customers_of_their_own():
     assert histories.multiplicity.sum() == 5 + 5 * 3
 
 
+def test_cashiers_of_few_visits_share_a_slip_rate():
+    dataset = shop(200, 5, truth=replace(truth_of(HAND_MADE), cashier_eps=(0.02, 0.02, 0.02)))
+    one_visit = dataset.assign(cashier=("checkout", np.r_[2, np.arange(999) % 2]))
+    found = compress(one_visit, DEFAULT).regressors
+    assert len(found.cashiers) == 3 and found.cashiers[-1] == "all others"
+    assert found.cashier_group.tolist() == [0, 1, 2]
+    lonely = dataset.assign(cashier=("checkout", np.r_[1, np.zeros(999, int)]))
+    assert compress(lonely.isel(checkout=slice(0, 90)), DEFAULT).regressors.cashiers == ("all others",)
+
+
 def test_a_dataset_that_says_nothing_is_refused():
     with pytest.raises(ValueError, match="nothing to fit"):
         compress(shop().isel(checkout=slice(0, 0)), DEFAULT)
