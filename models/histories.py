@@ -54,8 +54,8 @@ def compress(dataset: xr.Dataset, priors: Priors) -> Histories:
     if not dataset.sizes["checkout"]:
         raise ValueError("no checkout tells anything about discounts: nothing to fit")
     found = regressors(dataset, priors)
-    visits, place = _distinct(_visits(dataset, found))
-    table, edges, cell_of = cells.read(visits)
+    kept, place = unique_rows(_heard(dataset, found))
+    table, edges, cell_of = cells.read(_visits(dataset, found, kept))
     cell = cell_of[place]
     owner, customers = owners(dataset["customer"].values)
     chosen, customer, multiplicity = _same(owner, customers, cell, len(table.heard))
@@ -67,7 +67,7 @@ def compress(dataset: xr.Dataset, priors: Priors) -> Histories:
 def expand(dataset: xr.Dataset, priors: Priors) -> Histories:
     """One history for each customer, with the cells every plan could have led to: what predictions are drawn from."""
     found = regressors(dataset, priors)
-    visits = _visits(dataset, found)
+    visits = _visits(dataset, found, np.arange(dataset.sizes["checkout"]))
     possible = results.every(visits, dataset["planned"].values.astype(np.int64))
     table, edges, cell_of = cells.read(possible.visits)
     owner, customers = owners(dataset["customer"].values)
@@ -133,25 +133,29 @@ def from_arrays(kept: xr.Dataset) -> Histories:
 def owners(customer: np.ndarray) -> tuple[np.ndarray, int]:
     """Whose visit each is, 0, 1, ... without gaps, and how many customers; an anonymous visit is one of its own."""
     known = customer >= 0
-    present, owner = np.unique(customer[known], return_inverse=True)
-    anonymous = len(customer) - len(owner)
+    present = np.bincount(customer[known]) > 0
     out = np.empty(len(customer), np.int64)
-    out[known] = owner
-    out[~known] = len(present) + np.arange(anonymous)
-    return out, len(present) + anonymous
+    out[known] = (np.cumsum(present) - 1)[customer[known]]
+    out[~known] = present.sum() + np.arange(len(customer) - known.sum())
+    return out, int(present.sum()) + len(customer) - int(known.sum())
 
 
-def _visits(dataset: xr.Dataset, found: Regressors) -> Visits:
-    """Rungs nobody was offered are left out, so that visits which say the same look the same."""
-    depth, heard = dataset["depth"].values, dataset["heard"].values.astype(np.int64)
+def _heard(dataset: xr.Dataset, found: Regressors) -> list[np.ndarray]:
+    """Columns (N,) that tell visits apart as far as they were heard: rungs nobody was offered are left out."""
+    depth, top, heard = (dataset[name].values for name in ("depth", "top", "heard"))
+    offers = [np.where(heard > at, 2 * depth[:, at] + top[:, at], 0) for at in range(int(heard.max()))]
+    return [*offers, heard, dataset["ending"].values, found.cohort, found.cashier, *found.covariates.T]
+
+
+def _visits(dataset: xr.Dataset, found: Regressors, rows: np.ndarray) -> Visits:
     return Visits(
-        _log(depth),
-        dataset["top"].values,
-        heard,
-        dataset["ending"].values.astype(np.int64),
-        found.cohort,
-        found.cashier,
-        found.covariates,
+        _log(dataset["depth"].values[rows]),
+        dataset["top"].values[rows],
+        dataset["heard"].values[rows].astype(np.int64),
+        dataset["ending"].values[rows].astype(np.int64),
+        found.cohort[rows],
+        found.cashier[rows],
+        found.covariates[rows],
     )
 
 
@@ -163,15 +167,6 @@ def _log(depth: np.ndarray) -> np.ndarray:
     return np.round(exact * BINS_PER_UNIT) / BINS_PER_UNIT
 
 
-def _distinct(visits: Visits) -> tuple[Visits, np.ndarray]:
-    """The different visits as far as they were heard, and the place of each among them."""
-    heard = np.arange(visits.top.shape[1]) < visits.heard[:, None]
-    seen = visits._replace(log_depth=np.where(heard, visits.log_depth, cells.NOTHING), top=visits.top & heard)
-    columns = [*seen.log_depth.T, *seen.top.T, *seen[2:6], *seen.covariates.T]
-    kept, place = unique_rows(columns)
-    return Visits(*[member[kept] for member in seen]), place
-
-
 def unique_rows(columns: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Index of one of each kind of row, and the kind of every row.
 
@@ -181,9 +176,8 @@ def unique_rows(columns: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     while True:
         words = np.zeros(len(columns[0]), np.uint64)
         for column in columns:
-            words += column.astype(np.float64).view(np.uint64) * (
-                chance.integers(0, 1 << 63, dtype=np.uint64) * 2 + 1
-            )
+            bits = column.view(np.uint64) if column.dtype == np.float64 else column.astype(np.uint64)
+            words += bits * (chance.integers(0, 1 << 63, dtype=np.uint64) * 2 + 1)
             words ^= words >> np.uint64(29)
         _, kept, place = np.unique(words, return_index=True, return_inverse=True)
         if all(np.array_equal(column[kept][place], column) for column in columns):

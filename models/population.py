@@ -151,7 +151,7 @@ def annotated(tree: xr.DataTree, histories: Histories, priors: Priors) -> xr.Dat
         draw=slice(None, None, -(-posterior.sizes["chain"] * posterior.sizes["draw"] // SCORED))
     )
     likelihood = xr.Dataset(
-        {"history": (("chain", "draw", "history"), _scores(scored, histories))},
+        {"history": (("chain", "draw", "customer_history"), _scores(scored, histories))},
         {"chain": scored["chain"], "draw": scored["draw"]},
     )
     groups = {
