@@ -6,6 +6,7 @@ the threshold lies in [lower, upper), empty is unbounded. Both may have ``count`
 
 import csv
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+COMMA = re.compile(r"[+-]?\d+,\d+")  # a decimal as most of Europe writes it
+WORDS = ("yes", "no", "y", "n", "true", "false", "t", "f")
 Row = tuple[int, dict[str, str]]  # the line of the file, and its cells by column
 
 
@@ -38,13 +41,25 @@ class Survey:
         return float(self.counts.sum())
 
 
+def yes_below_zero(survey: Survey) -> float:
+    """How many say yes to a bid below 0, which says nothing of a threshold that is positive anyway."""
+    asked = (np.isfinite(survey.lows) & (survey.lows < 0)).any(axis=1)
+    return float(survey.counts[asked].sum())
+
+
 def load(path: Path, covariates: Sequence[str] = ()) -> Survey:
-    """The survey in a CSV file. Raises `BadSurvey`, and OSError where the file cannot be read."""
+    """The survey in a CSV file. Raises `BadSurvey`, and OSError where a disk fails."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file, strict=True)
             rows = [(reader.line_num, row) for row in reader]
             return read(reader.fieldnames or (), rows, covariates)
+    except FileNotFoundError:
+        raise BadSurvey(f"there is no file {path}") from None
+    except IsADirectoryError:
+        raise BadSurvey(f"{path} is a folder, not a CSV file") from None
+    except PermissionError:
+        raise BadSurvey(f"{path} may not be read by you") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadSurvey(f"this is no CSV file in UTF-8: {error}") from error
 
@@ -65,6 +80,11 @@ def read(columns: Sequence[str], rows: Sequence[Row], covariates: Sequence[str] 
 
 def _format(columns: Sequence[str], covariates: Sequence[str]):
     """The reader of the file's format."""
+    if len(columns) == 1 and (mark := next((mark for mark in ";\t|" if mark in columns[0]), "")):
+        named = {";": "semicolons", "\t": "tabs", "|": "bars"}[mark]
+        raise BadSurvey(
+            f"columns must be separated by commas, and here they are by {named}: save it with commas"
+        )
     if len(set(columns)) < len(columns):
         raise BadSurvey("two columns have the same name")
     if absent := [name for name in covariates if name not in columns]:
@@ -85,7 +105,10 @@ def _format(columns: Sequence[str], covariates: Sequence[str]):
 def _cells(columns: Sequence[str], line: int, row: dict[str, str]) -> dict[str, str]:
     """Every cell without blanks around it."""
     if set(row) != set(columns) or None in row.values():
-        raise BadSurvey(f"line {line}: the header has {len(columns)} columns, this line has more or fewer")
+        more = "; decimals are written with a point, not with a comma" if None in row else ""
+        raise BadSurvey(
+            f"line {line}: the header has {len(columns)} columns, this line has more or fewer{more}"
+        )
     return {column: value.strip() for column, value in row.items()}
 
 
@@ -110,6 +133,8 @@ def _answers(row: dict[str, str], line: int) -> tuple[list[float], list[float]]:
 
 def _answer(row: dict[str, str], question: str, line: int) -> tuple[float, float]:
     """What one question says: the threshold is at or above the bid, or below it, or nothing."""
+    if row.get(f"R{question}", "").lower() in WORDS:
+        raise BadSurvey(f"line {line}: R{question} must be 1 (yes) or 0 (no), not {row[f'R{question}']!r}")
     answer = _number(row, f"R{question}", line, math.nan)
     bid = _number(row, f"bid{question}", line, math.nan)
     if math.isnan(answer):
@@ -133,7 +158,8 @@ def _number(row: dict[str, str], column: str, line: int, absent: float) -> float
     except ValueError:
         value = math.nan
     if given and not math.isfinite(value):
-        raise BadSurvey(f"line {line}: {column} must be a finite number, not {given!r}")
+        point = ": decimals are written with a point, not with a comma" if COMMA.fullmatch(given) else ""
+        raise BadSurvey(f"line {line}: {column} must be a finite number, not {given!r}{point}")
     return value
 
 

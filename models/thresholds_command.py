@@ -2,19 +2,18 @@
 
 import argparse
 import json
-from dataclasses import asdict
+import sys
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from models import survey
+from models import survey, thresholds_tables
 from models.existence import NoMaximum
 from models.families import FAMILIES
 from models.survey import BadSurvey
-from models.thresholds import Fit, fit
+from models.thresholds import fit
 
 _FILE = "CSV with the columns bid1,R1[,bid2,R2] (R is 1 where the threshold is at or above the bid) or lower,upper"
 
@@ -23,20 +22,34 @@ def thresholds(argv: list[str]) -> int:
     """``rung thresholds FILE.csv --family NAME``: the exact fit; 1 where there is none, with the reason."""
     chosen = _parser().parse_args(argv)
     try:
-        answers = survey.load(chosen.file, chosen.covariates)
-        found = fit(answers, chosen.family, chosen.spike, chosen.shift)
-        posterior = _posterior(answers, chosen) if chosen.bayes else None
+        _run(chosen)
     except (BadSurvey, NoMaximum, OSError) as error:
         Console(stderr=True).print(f"rung thresholds: {error}", style="red", markup=False, highlight=False)
         return 1
     except KeyboardInterrupt:
+        print("rung thresholds: stopped by Ctrl-C", file=sys.stderr)
         return 130
+    return 0
+
+
+def _run(chosen: argparse.Namespace) -> None:
+    """The exact fit is shown before the posterior is begun: it is there at once, and Ctrl-C does not take it away."""
+    answers = survey.load(chosen.file, chosen.covariates)
+    found = fit(answers, chosen.family, chosen.spike, chosen.shift)
+    if FAMILIES[chosen.family].on_log and (below := survey.yes_below_zero(answers)):
+        note = (
+            f"{below:g} answers are yes to a bid below 0, which says nothing: the {chosen.family} is positive"
+        )
+        found = replace(found, notes=(*found.notes, note))
+    console = Console()
+    if not chosen.json:
+        thresholds_tables.show_fit(console, found)
+    posterior = _posterior(answers, chosen) if chosen.bayes else None
     if chosen.json:
         told = asdict(found) | ({"posterior": asdict(posterior)} if posterior else {})
         print(json.dumps(told, allow_nan=False))
-        return 0
-    _show(Console(), found, posterior)
-    return 0
+    elif posterior:
+        thresholds_tables.show_posterior(console, posterior)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--bayes", action="store_true", help="also the posterior under weak priors (needs PyMC)"
     )
-    parser.add_argument("--seed", type=int, default=1, help="of the posterior's draws (1)")
+    parser.add_argument("--seed", type=_seed, default=1, help="of the posterior's draws (1)")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     return parser
 
@@ -64,58 +77,24 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
+def _seed(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 1 << 32):
+        raise argparse.ArgumentTypeError(f"a seed is a whole number from 0 to {(1 << 32) - 1}, not {text}")
+    return int(text)
+
+
 def _posterior(answers: survey.Survey, chosen: argparse.Namespace):
     """Imported only here: PyMC takes seconds, the exact fit milliseconds."""
     from models.thresholds_posterior import sample
 
-    with Console(stderr=True).status("sampling the posterior"):
-        return sample(answers, chosen.family, chosen.spike, chosen.shift, seed=chosen.seed)
+    aside = Console(stderr=True)
+    if not aside.is_terminal:
+        print("sampling the posterior, which takes 10 to 20 seconds", file=sys.stderr, flush=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=aside, transient=True, disable=not aside.is_terminal) as bar:
+        task = bar.add_task("compiling the posterior", total=None)
 
+        def show(done: int, total: int) -> None:
+            bar.update(task, description="sampling the posterior", completed=done, total=total)
 
-def _show(console: Console, found: Fit, posterior) -> None:
-    console.print(_table(found))
-    told = [f"log-likelihood {found.loglik:.4f}", f"median {_figure(found.median)}"]
-    told += [
-        f"{name} {_figure(value)}"
-        for name, value in (("pi0", found.pi0), ("delta", found.delta))
-        if value is not None
-    ]
-    console.print("   ".join(told), highlight=False)
-    for note in found.notes:
-        console.print(f"note: {note}", markup=False, highlight=False)
-    if posterior:
-        console.print(_posterior_table(posterior))
-        priors = ", ".join(f"{name} ~ {prior}" for name, prior in posterior.priors.items())
-        console.print(f"priors: {priors}", markup=False, highlight=False)
-        console.print(f"{posterior.divergences} divergences", highlight=False)
-
-
-def _table(found: Fit) -> Table:
-    table = Table(
-        title=f"Thresholds, {found.family}, {found.n:,g} answers", box=SIMPLE_HEAD, title_justify="left"
-    )
-    table.add_column("")
-    for heading in ("estimate", "standard error", "z"):
-        table.add_column(heading, justify="right")
-    for name, value, error in zip(found.names, found.coef, found.se, strict=True):
-        ratio = value / error if value is not None and error else None
-        table.add_row(Text(name), *map(_figure, (value, error, ratio)))
-    return table
-
-
-def _posterior_table(posterior) -> Table:
-    title = f"Posterior, {posterior.chains} chains of {posterior.draws} draws, seed {posterior.seed}"
-    table = Table(title=title, box=SIMPLE_HEAD, title_justify="left")
-    table.add_column("")
-    for heading in ("mean", "sd", "2.5%", "97.5%", "R-hat", "ESS bulk", "ESS tail"):
-        table.add_column(heading, justify="right")
-    for one in posterior.parameters:
-        figures = map(_figure, (one.mean, one.sd, one.low, one.high))
-        table.add_row(
-            Text(one.name), *figures, f"{one.rhat:.3f}", f"{one.ess_bulk:.0f}", f"{one.ess_tail:.0f}"
-        )
-    return table
-
-
-def _figure(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+        return sample(answers, chosen.family, chosen.spike, chosen.shift, seed=chosen.seed, progress=show)

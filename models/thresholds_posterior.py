@@ -83,11 +83,23 @@ def sample(
     chains: int = 4,
     tune: int = 1000,
     draws: int = 1000,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Posterior:
-    """Draw from the posterior. Raises `BadSurvey` where the family does not fit the answers."""
+    """Draw from the posterior. Raises `BadSurvey` where the family does not fit the answers.
+
+    ``progress`` is told, in another thread, how many draws are done of all, those before the chains settled included.
+    """
     standard = standardise(survey, FAMILIES[family])
     compiled = nutpie.compile_pymc_model(declare(standard, spike, shift))
-    tree = nutpie.sample(compiled, draws=draws, tune=tune, chains=chains, seed=seed, progress_bar=False)
+    tree = nutpie.sample(
+        compiled,
+        draws=draws,
+        tune=tune,
+        chains=chains,
+        seed=seed,
+        progress_bar=False,
+        progress_callback=_told(progress) if progress else None,
+    )
     drawn = {str(name): values.to_numpy() for name, values in tree["posterior"].data_vars.items()}
     named = in_the_surveys_units(standard, survey.names, drawn)
     return Posterior(
@@ -98,6 +110,13 @@ def sample(
         divergences=int(tree.sample_stats["diverging"].sum()),
         seed=seed,
     )
+
+
+def _told(progress: Callable[[int, int], None]) -> Callable[[list[Any]], None]:
+    def tell(chains: list[Any]) -> None:
+        progress(sum(each.finished_draws for each in chains), sum(each.total_draws for each in chains))
+
+    return tell
 
 
 def declare(survey: StandardSurvey, spike: bool, shift: bool) -> pm.Model:

@@ -1,11 +1,15 @@
 """`rung thresholds` as an analyst meets it."""
 
+import io
 import json
 import subprocess
 import sys
+from dataclasses import dataclass, field
 
 import pytest
+from rich.console import Console
 
+from models import thresholds_command, thresholds_tables
 from models.thresholds_command import thresholds
 from tests.models.thresholds import surveys
 
@@ -69,7 +73,24 @@ def test_a_fit_on_the_edge_says_so_in_both_forms(tmp_path, capsys):
         ("bid1,R1\n5,1", ["--family", "normal", "--covariates", "age"], 1, "no column age"),
         ("bid1,R1\n5,1", ["--family", "cauchy"], 2, "invalid choice"),
         ("bid1,R1\n5,1", [], 2, "--family"),
-        (None, ["--family", "normal"], 1, "No such file"),
+        ("bid1,R1\n5,1", ["--family", "normal", "--seed", "-1"], 2, "from 0 to 4294967295, not -1"),
+        ("bid1,R1\n5,1", ["--family", "normal", "--seed", "soon"], 2, "a seed is a whole number"),
+        (None, ["--family", "normal"], 1, "there is no file"),
+        (
+            "bid1;R1\n5;1",
+            ["--family", "normal"],
+            1,
+            "must be separated by commas, and here they are by semicolons",
+        ),
+        ('bid1,R1\n"10,5",1', ["--family", "normal"], 1, "with a point, not with a comma"),
+        ("bid1,R1\n10,5,1", ["--family", "normal"], 1, "with a point, not with a comma"),
+        ("bid1,R1\n5,yes", ["--family", "normal"], 1, "line 2: R1 must be 1 (yes) or 0 (no), not 'yes'"),
+        (
+            "bid1,R1,bid2,R2\n5,1,9,FALSE",
+            ["--family", "normal"],
+            1,
+            "R2 must be 1 (yes) or 0 (no), not 'FALSE'",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_on_the_side_and_nothing_is_printed(
@@ -85,6 +106,75 @@ def test_what_is_wrong_is_said_on_the_side_and_nothing_is_printed(
     told = capsys.readouterr()
     assert (ended, told.out) == (status, "")
     assert says in " ".join(told.err.split())
+
+
+def test_a_yes_to_a_bid_below_zero_is_noted_where_all_thresholds_are_positive(tmp_path, capsys):
+    path = tmp_path / "survey.csv"
+    path.write_text("bid1,R1,count\n10,1,70\n10,0,30\n20,1,25\n20,0,75\n-5,1,3")
+    for family, noted in (("lognormal", True), ("normal", False)):
+        assert thresholds([str(path), "--family", family]) == 0
+        assert ("note: 3 answers are yes to a bid below 0" in capsys.readouterr().out) is noted
+
+
+@dataclass
+class Drawn:
+    name: str
+    mean: float
+    sd: float = 0.1797
+    low: float = -0.5873
+    high: float = 0.1052
+    rhat: float = 1.004
+    ess_bulk: float = 3285.0
+    ess_tail: float = 2983.0
+
+
+@dataclass
+class Sampled:
+    parameters: tuple[Drawn, ...]
+    priors: dict[str, str] = field(default_factory=lambda: {"log_scale": "Normal(0.3266, 2)"})
+    chains: int = 4
+    draws: int = 1000
+    divergences: int = 0
+    seed: int = 1
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize("width", [24, 40, 60, 80, 200])
+def test_no_width_costs_a_digit_or_a_name(width, terminal):
+    out = io.StringIO()
+    console = Console(file=out, width=width, force_terminal=terminal, color_system=None, highlight=False)
+    name = "regionMecklenburg-Western Pomerania and Schleswig"
+    thresholds_tables.show_posterior(console, Sampled((Drawn(name, -0.2323), Drawn("age", -12345.0))))
+    told = out.getvalue()
+    figures = (
+        "-0.2323",
+        "-12,345",
+        "0.1797",
+        "-0.5873",
+        "0.1052",
+        "1.004",
+        "3285",
+        "2983",
+        "Normal(0.3266, 2)",
+    )
+    assert [figure for figure in figures if figure not in told.replace("\n", " ")] == []
+    assert "…" not in told
+    if terminal:
+        parts = (name[at : at + 20].strip() for at in range(0, len(name), 20))
+        assert all(part in told for part in parts)
+    else:
+        assert name in told
+    if width >= 80 and terminal:
+        assert max(map(len, told.splitlines())) <= width
+
+
+def test_the_exact_fit_is_there_before_the_posterior_is_begun(monkeypatch, capsys):
+    def interrupted(*given, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(thresholds_command, "_posterior", interrupted)
+    assert thresholds([PARK, "--family", "lognormal", "--bayes"]) == 130
+    assert "log-likelihood" in capsys.readouterr().out
 
 
 def test_the_exact_fit_does_not_wait_for_pymc():

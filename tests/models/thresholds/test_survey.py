@@ -50,7 +50,7 @@ def test_a_file_is_read_with_a_mark_of_utf_8_and_with_blanks(tmp_path):
         ("bid1,R1,R1\n3,1,1", "same name"),
         ("bid1,R1\n3,1\n4", "line 3: the header has 2 columns"),
         ("bid1,R1\n3,1,9", "line 2: the header has 2 columns"),
-        ("bid1,R1\n3,1\n4,yes", "line 3: R1 must be a finite number"),
+        ("bid1,R1\n3,1\n4,maybe", "line 3: R1 must be a finite number"),
         ("bid1,R1\n3,2", "line 2: R1 must be 0 or 1"),
         ("bid1,R1\n3,", "line 2: bid1 and R1 must not be empty"),
         ("bid1,R1\n1e999,1", "line 2: bid1 must be a finite number, not '1e999'"),
