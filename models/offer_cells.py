@@ -1,11 +1,11 @@
 """Which cell each offer of a shop falls into, and how many were asked and accepted in each.
 
-Cells are made from what the shop saw, so that each holds at least ASKED offers; replicates are counted in
-the same ones.
+Cells are made from what the shop saw, so that each holds at least ASKED offers (all are in one where the shop made
+fewer); replicates are counted in the same ones.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,16 +43,17 @@ def _asked(heard: NDArray[np.int8], width: int) -> NDArray[np.bool_]:
 
 def _by_depth(shop: Visits) -> Sorting:
     asked = _asked(shop.heard, shop.depth.shape[1])
-    edges = _edges(np.sort(shop.depth[asked]))
+    edges = _edges(shop.depth[asked], DEPTHS)
     cell = np.searchsorted(edges, shop.depth, side="right")
     names = [f"offers of {_percent(low)}" + (f" to {_percent(high)}" if low != high else "")
              for low, high in _spans(shop.depth[asked], cell[asked])]  # fmt: skip
     return _counting(names, cell)
 
 
-def _spans(depth: NDArray[np.int32], cell: NDArray[np.int64]) -> list[tuple[int, int]]:
+def _spans(values: NDArray[Any], cell: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """The least and the greatest of the values in each cell."""
     return [
-        (int(depth[cell == each].min()), int(depth[cell == each].max())) for each in range(cell.max() + 1)
+        (int(values[cell == each].min()), int(values[cell == each].max())) for each in range(cell.max() + 1)
     ]
 
 
@@ -60,39 +61,37 @@ def _percent(depth: int) -> str:
     return f"{depth / 100:g} %"
 
 
-def _edges(depth: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Where a new cell begins: at most DEPTHS cells of about the same size, every depth in one cell."""
-    least = max(ASKED, len(depth) // DEPTHS if len(np.unique(depth)) > DEPTHS else 0)
+def _edges(values: NDArray[Any], most: int) -> NDArray[Any]:
+    """Where a new cell begins: ``most`` cells of about the same size if there are more values, each in one cell."""
+    ordered = np.sort(values)
+    count = len(ordered)
+    least = max(ASKED, count // most if len(np.unique(ordered)) > most else 0)
     edges, begin = [], 0
-    for at in (np.flatnonzero(np.diff(depth)) + 1).tolist():
-        if at - begin >= least and len(depth) - at >= ASKED:
-            edges.append(depth[at])
+    for at in (np.flatnonzero(np.diff(ordered)) + 1).tolist():
+        if at - begin >= least and count - at >= ASKED:
+            edges.append(ordered[at])
             begin = at
-    return np.array(edges, np.int32)
+    return np.array(edges, values.dtype)
 
 
 def _by_rung(shop: Visits) -> Sorting:
-    """First, second, ... offer, the top rung of its ladder apart from the others; late ones are put together."""
+    """First, second, ... offer, the top rung of its ladder apart from the others; rare ones with their neighbours."""
     width = shop.depth.shape[1]
     asked = _asked(shop.heard, width)
     number = np.broadcast_to(np.arange(width), asked.shape)
-    last = {at_top: _last_number(number[asked & (shop.top == at_top)]) for at_top in (False, True)}
-    label = np.where(shop.top, width + np.minimum(number, last[True]), np.minimum(number, last[False]))
-    kept = np.unique(label[asked])
-    cell = np.where(np.isin(label, kept), np.searchsorted(kept, label), len(kept))
-    return _counting([_rung(int(each), width, last) for each in kept], cell)
+    tops = int((asked & shop.top).sum())
+    apart = min(tops, int(asked.sum()) - tops) >= ASKED
+    cell, names = np.zeros(asked.shape, np.int64), []
+    for of, said in ((~shop.top, ""), (shop.top, ", the top rung")) if apart else ((asked | True, ""),):
+        edges = _edges(number[asked & of], width)
+        cell[of] = len(names) + np.searchsorted(edges, number[of], side="right")
+        within = number[asked & of], np.searchsorted(edges, number[asked & of], side="right")
+        names += [_rung(*span) + said for span in _spans(*within)]
+    return _counting(names, cell)
 
 
-def _last_number(numbers: NDArray[np.int64]) -> int:
-    """Beyond it there are fewer than ASKED offers, which then count as this one."""
-    beyond = np.bincount(numbers, minlength=1)[::-1].cumsum()[::-1]
-    return max(int(np.count_nonzero(beyond >= ASKED)) - 1, 0)
-
-
-def _rung(label: int, width: int, last: dict[bool, int]) -> str:
-    at_top, number = divmod(label, width)
-    later = " or later" if number == last[bool(at_top)] and number + 1 < width else ""
-    return f"offer {number + 1}{later}{', the top rung' if at_top else ''}"
+def _rung(first: int, last: int) -> str:
+    return f"offer {first + 1}" if first == last else f"offers {first + 1} to {last + 1}"
 
 
 def _counting(names: list[str], cell: NDArray[np.int64]) -> Sorting:

@@ -1,9 +1,11 @@
 """Posterior predictive checks: does the shop behave as the fit would have it?
 
 For some draws of the posterior the shop's visits are played again (`replicate`), the offers are sorted into cells
-(`offer_cells`), and what was accepted among those who were asked is held against the replicates.
+(`offer_cells`), and how many of those who were asked accepted is held against the replicates. Counts are compared, not
+shares: where few are expected, that nobody accepted is an ordinary day.
 """
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,14 +23,16 @@ CUSTOMERS = 20_000  # of a larger shop so many are played again
 ALARM = 0.001  # chance of a false alarm in one check, all its cells together
 POINTS = 0.02  # how far a curve may be off where the assumptions do not quite hold (docs/model.md)
 POINTS_AGAIN = 0.08  # customers change between visits, which a fit leaves to the drift of beliefs
+INDEPENDENT = 1e-8  # rho of answers that have nothing to do with one another
 
 Numbers = NDArray[np.float64]
 Counts = tuple[Numbers, Numbers]  # asked, accepted, by cell
 
 
 class Acceptance(NamedTuple):
-    """One check's cells (C,): what they are called, how many were asked, the share who accepted, the replicates' mean
-    and the interval that an honest fit leaves in any of its cells once in 1 / ALARM fits."""
+    """One check's cells (C,): what they are called, how many were asked, the share who accepted, the replicates' mean,
+    and the shares of the fewest and the most acceptances that are allowed: an honest fit falls outside in any of its
+    cells less than once in 1 / ALARM fits."""
 
     cells: tuple[str, ...]
     asked: NDArray[np.int64]
@@ -38,9 +42,10 @@ class Acceptance(NamedTuple):
     high: Numbers
 
     def part(self, points: float) -> Numbers:
-        """Distance from the mean as a part of what is allowed: the interval, and ``points`` at the least."""
+        """Distance from the mean as a part of what is allowed, ``points`` at the least; 1 lies half an acceptance
+        beyond the last count that is allowed."""
         off = self.observed - self.predicted
-        allowed = np.where(off > 0, self.high - self.predicted, self.predicted - self.low)
+        allowed = np.where(off > 0, self.high - self.predicted, self.predicted - self.low) + 0.5 / self.asked
         return np.abs(off) / np.maximum(allowed, points)
 
 
@@ -53,7 +58,7 @@ def compare(tree: xr.DataTree, dataset: xr.Dataset, chance: np.random.Generator)
         heard, ending = replicate.replay(shop, point, chance)
         for name, sorting in sortings.items():
             played[name].append(sorting.counted(heard, ending))
-    return {name: _held_against(sortings[name], shop, played[name]) for name in sortings}
+    return {name: held_against(sortings[name], shop, played[name]) for name in sortings}
 
 
 def _some_draws(tree: xr.DataTree, chance: np.random.Generator) -> list[dict[str, Any]]:
@@ -63,19 +68,43 @@ def _some_draws(tree: xr.DataTree, chance: np.random.Generator) -> list[dict[str
     return [{name: values[at] for name, values in everything.items()} for at in chosen]
 
 
-def _held_against(sorting: Sorting, shop: Visits, played: list[Counts]) -> Acceptance:
-    """The interval is that of a Beta distribution with the replicates' mean and spread: it keeps within 0 and 1."""
-    seen = sorting.counted(shop.heard, shop.ending)
-    asked, accepted = np.array(played).transpose(1, 0, 2)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        rate = accepted / asked
-        observed = seen[1] / seen[0]
-    mean, spread = rate.mean(axis=0), np.maximum(rate.std(axis=0, ddof=1), 1e-6)
-    inner = np.clip(mean, 1e-6, 1 - 1e-6)
-    size = np.maximum(inner * (1 - inner) / spread**2 - 1, 1e-3)
+def held_against(sorting: Sorting, shop: Visits, played: list[Counts]) -> Acceptance:
+    """The shop's counts and the range of counts that the replicates leave for as many who were asked."""
+    asked, accepted = sorting.counted(shop.heard, shop.ending)
+    replicated = np.array(played)
+    mean, alike = _mean(replicated), _alike(replicated)
     beyond = ALARM / 2 / max(len(sorting.cells), 1)
-    low, high = stats.beta.ppf([[beyond], [1 - beyond]], inner * size, (1 - inner) * size)
-    return Acceptance(sorting.cells, seen[0].astype(np.int64), observed, mean, low, high)
+    allowed = [_allowed(int(n), *of, beyond) for n, *of in zip(asked, mean, alike, strict=True)]
+    low, high = np.array(allowed).reshape(-1, 2).T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shares = accepted / asked, mean, low / asked, high / asked
+    return Acceptance(sorting.cells, asked.astype(np.int64), *shares)
+
+
+def _mean(played: Numbers) -> Numbers:
+    """Share accepted over all replicates (R, 2, C), half an acceptance of one more added, so that none of many is not
+    never; NaN where no replicate asked anybody."""
+    asked, accepted = played.sum(axis=0)
+    return np.where(asked > 0, (accepted + 0.5) / (asked + 1), np.nan)
+
+
+def _alike(played: Numbers) -> Numbers:
+    """By how much the answers within a replicate are alike (C,), the rho of a beta-binomial distribution, by the
+    method of moments: Var(accepted) = asked p (1 - p) (1 + (asked - 1) rho)."""
+    asked, accepted = played.transpose(1, 0, 2)
+    p = _mean(played)
+    squares = ((accepted - asked * p) ** 2).sum(axis=0) / (p * (1 - p))
+    pairs = np.maximum((asked * (asked - 1)).sum(axis=0), 1)
+    return np.clip((squares - asked.sum(axis=0)) / pairs, INDEPENDENT, 0.99)
+
+
+def _allowed(asked: int, p: float, alike: float, beyond: float) -> tuple[float, float]:
+    """The fewest and the most acceptances of so many asked; each has more than ``beyond`` at or past it."""
+    if not np.isfinite(p):
+        return math.nan, math.nan
+    size = (1 - alike) / alike
+    below = np.cumsum(stats.betabinom.pmf(np.arange(asked + 1), asked, p * size, (1 - p) * size))
+    return float(np.argmax(below > beyond)), float(np.argmax(below >= min(1 - beyond, below[-1])))
 
 
 def check(name: str, seen: Acceptance) -> Check:
@@ -84,9 +113,19 @@ def check(name: str, seen: Acceptance) -> Check:
         return _nothing(name)
     part = seen.part(POINTS_AGAIN if name == "acceptance_again" else POINTS)
     worst = int(np.argmax(np.nan_to_num(part, nan=np.inf)))
-    observed, predicted, low, high = (_said(each[worst]) for each in seen[2:])
-    says = f"{seen.cells[worst]}: {observed} accepted, the fit expects {predicted} and allows {low} to {high}"
-    return Check(name, bool(part[worst] <= 1), float(part[worst]), 1.0, says)
+    return Check(name, bool(part[worst] <= 1), float(part[worst]), 1.0, _told(seen, worst))
+
+
+def _told(seen: Acceptance, cell: int) -> str:
+    """One cell in words."""
+    who = f"of {seen.asked[cell]:,} who were asked in the group “{seen.cells[cell]}”"
+    observed, predicted, low, high = (float(each[cell]) for each in seen[2:])
+    if not np.isfinite(predicted):
+        return f"{who} {_said(observed)} accepted, and no replicate of the fit asked anybody there"
+    return (
+        f"{who} {_said(observed)} accepted; the fit expects {_said(predicted)} "
+        f"and allows {_said(low)} to {_said(high)}"
+    )
 
 
 def _nothing(name: str) -> Check:

@@ -1,6 +1,8 @@
 """Posterior predictive replicates: played by the right law, counted in the right cells."""
 
+import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +13,8 @@ from models.comparison import point_of
 from models.offer_cells import ASKED
 from models.priors import DEFAULT, Cohorts
 from models.release import HAND_MADE
-from models.virtual_shop import Truth, play, truth_of
+from models.virtual_shop import Design, Truth, play, truth_of
+from tests.models.laplace_fits import honest
 
 
 def a_shop(truth: Truth, customers: int = 4000, seed: int = 1) -> xr.Dataset:
@@ -115,9 +118,93 @@ def test_a_difference_nobody_would_notice_passes_and_one_beyond_chance_does_not(
     assert predictive.check("acceptance_by_depth", seen).passed
     off = predictive.check("acceptance_by_depth", seen._replace(observed=np.array([0.521, 0.5])))
     assert not off.passed
-    assert off.says.startswith("a: 52.1 % accepted, the fit expects 50.0 %")
+    assert off.says.startswith(
+        "of 1,000,000 who were asked in the group “a” 52.1 % accepted; the fit expects 50.0 %"
+    )
 
 
 def test_a_cell_that_no_replicate_reached_fails():
     lost = predictive.Acceptance(("a",), *[np.array([value]) for value in (40, 0.5, np.nan, np.nan, np.nan)])
-    assert not predictive.check("acceptance_by_rung", lost).passed
+    check = predictive.check("acceptance_by_rung", lost)
+    assert not check.passed
+    assert "nan" not in check.says
+    assert "50.0 % accepted, and no replicate" in check.says
+
+
+def one_cell(asked: int, accepted: int, chance: float) -> predictive.Acceptance:
+    """A group of the shop's, held against replicates in which each of those asked accepts with this chance."""
+    draws = np.random.default_rng(1).binomial(asked, chance, 100)
+    played = [(np.array([float(asked)]), np.array([float(each)])) for each in draws]
+    seen = offer_cells.Sorting(("group",), lambda heard, ending: (np.array([asked]), np.array([accepted])))
+    shop = SimpleNamespace(heard=None, ending=None)
+    return predictive.held_against(seen, shop, played)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "asked, accepted, chance", [(33, 0, 0.05), (33, 33, 0.95), (30, 0, 0.0), (30, 30, 1.0)]
+)
+def test_that_nobody_or_everybody_accepted_passes_where_it_is_an_ordinary_day(
+    asked: int, accepted: int, chance: float
+):
+    check = predictive.check("acceptance_by_rung", one_cell(asked, accepted, chance))
+    assert check.passed, check.says
+    assert check.value is not None and check.value < 1
+
+
+@pytest.mark.parametrize(
+    "asked, accepted, chance", [(33, 0, 0.5), (33, 33, 0.5), (200, 0, 0.1), (200, 200, 0.9)]
+)
+def test_that_nobody_or_everybody_accepted_fails_where_it_is_a_wonder(
+    asked: int, accepted: int, chance: float
+):
+    assert not predictive.check("acceptance_by_rung", one_cell(asked, accepted, chance)).passed
+
+
+@pytest.mark.parametrize("asked, chance", [(33, 0.05), (40, 0.5), (300, 0.93)])
+def test_the_counts_allowed_are_those_of_the_binomial_where_answers_are_independent(
+    asked: int, chance: float
+):
+    """Against exact sums of binomial coefficients; 100 replicates know the chance well, but not exactly."""
+    seen = one_cell(asked, 0, chance)
+    p = float(seen.predicted[0])
+    below = np.cumsum([math.comb(asked, k) * p**k * (1 - p) ** (asked - k) for k in range(asked + 1)])
+    least = int(np.argmax(below > predictive.ALARM / 2))
+    most = int(np.argmax(below >= 1 - predictive.ALARM / 2))
+    assert abs(seen.low[0] * asked - least) <= 0.05 * asked
+    assert abs(seen.high[0] * asked - most) <= 0.05 * asked
+    assert predictive.check("acceptance_by_depth", seen._replace(observed=seen.low)).passed
+    assert predictive.check("acceptance_by_depth", seen._replace(observed=seen.high)).passed
+
+
+LONG = (100, 150, 200, 250, 300, 400, 500, 600, 700, 800, 1000, 1200, 1500, 1800, 2000, 2500)
+# Most ladders are short; late rungs are met by few, and hardly anybody is asked for the top of a long one.
+MANY_LADDERS = (
+    Design(LONG[:4], (0, 1, 2, 3), 6),
+    Design(LONG[:2], (0, 1), 6),
+    Design(LONG, tuple(range(16)), 0.25),
+    Design(LONG[:10], tuple(range(10)), 0.3),
+    Design(LONG[:12], (1, 3, 5, 7, 9, 11), 0.5),
+)
+
+
+@pytest.mark.parametrize("ladders", [(Design(LONG, tuple(range(16))),), MANY_LADDERS], ids=["one", "many"])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_small_honest_shop_with_long_ladders_behaves_as_its_fit_expects(seed: int, ladders: tuple):
+    chance = np.random.default_rng(seed)
+    shop = play(truth_of(HAND_MADE), customers=300, visits=5, ladders=ladders, chance=chance)
+    for name, seen in predictive.compare(honest(shop, DEFAULT, chance), shop, chance).items():
+        check = predictive.check(name, seen)
+        assert check.passed, check.says
+        assert seen.asked.min() >= ASKED
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rare_tops_of_long_ladders_share_groups_of_enough_offers(seed: int):
+    chance = np.random.default_rng(seed)
+    dataset = play(truth_of(HAND_MADE), customers=150, visits=5, ladders=MANY_LADDERS, chance=chance)
+    shop = visits_of(dataset)
+    sorting = offer_cells.sortings(shop)["acceptance_by_rung"]
+    asked, accepted = sorting.counted(shop.heard, shop.ending)
+    assert asked.min() >= ASKED
+    assert (asked.sum(), accepted.sum()) == (shop.heard.sum(), (shop.ending == 0).sum())
+    assert len(set(sorting.cells)) == len(sorting.cells)
