@@ -31,7 +31,8 @@ from models.virtual_shop import YARDSTICK, play
 
 ESS = 400
 VISITS = 5
-CHAINS, TUNE = 2, 400  # two cores
+CHAINS = 2  # two cores
+TUNE, NAIVE_TUNE = 250, 400  # draws to adapt to fourteen parameters, and to a thousand more
 PILOT = 300  # draws of each chain to begin with
 SMALL, SHARED = 1000, 5000  # customers of the naive model, and of the comparison of ESS a second
 
@@ -79,7 +80,7 @@ def _naive(played: xr.Dataset) -> Ready:
     model = naive_model.compiled(played, DEFAULT)
 
     def run(draws: int) -> xr.DataTree:
-        return naive_model.sample(model, seed=draws, chains=CHAINS, tune=TUNE, draws=draws)
+        return naive_model.sample(model, seed=draws, chains=CHAINS, tune=NAIVE_TUNE, draws=draws)
 
     return Ready(played.sizes["token"], 0.0, 0.0, time.perf_counter() - began, run)
 
