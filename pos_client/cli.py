@@ -23,6 +23,24 @@ Serves a till until Ctrl-C or SIGTERM: the API, the cashier's page and the link 
   RUNG_TILL_PORT  port to listen on (8080)
   RUNG_SNAPSHOT_SECONDS  between two looks for a new snapshot (15)"""
 
+_COMMANDS = {  # in the order in which a shop meets them; what a command is, it says itself with --help
+    "run": "a service, its worker and a till with a sample shop on this machine",
+    "till": "one till: its API and the cashier's page",
+    "print": "print slips of a till on a receipt printer",
+    "serve": "the service: takes records, learns, hands out snapshots",
+    "worker": "makes the fits and releases that were asked for",
+    "device": "enrol tills, list them, revoke them",
+    "token": "the pseudonym under which the service knows a card",
+    "sample-shop": "add the rules of a sample cosmetics shop",
+    "demo": "play shoppers against a till",
+    "replay": "play baskets from a file against a till",
+    "export": "the log for analysts: Parquet, or the record lines",
+    "fit": "fit the population to the log and check the fit",
+    "thresholds": "fit a price or discount survey",
+    "bench": "measure how fast it is",
+}
+_NEEDS = {"fit": "fit,service", "worker": "fit,service", "thresholds": "fit", "export": "fit"}  # extras
+
 
 def main(argv: list[str] | None = None) -> int:
     """``rung COMMAND ...``: the command's exit status; 2 where there is no such command."""
@@ -30,9 +48,20 @@ def main(argv: list[str] | None = None) -> int:
     commands = {point.name: point for point in entry_points(group="rung.commands")}
     if not argv or argv[0] not in commands:
         wants_help = bool(argv) and argv[0] in ("-h", "--help", "help")
-        print("usage: rung COMMAND ...\ncommands: " + ", ".join(sorted(commands)), file=_stream(wants_help))
+        if argv and not wants_help:
+            print(f"rung: there is no command {argv[0]!r}", file=sys.stderr)
+        print(_list(list(commands)), file=_stream(wants_help))
         return 0 if wants_help else 2
     return _called(commands[argv[0]], argv[1:])
+
+
+def _list(names: list[str]) -> str:
+    """A line for each command that is installed."""
+    known = [name for name in _COMMANDS if name in names]
+    lines = [
+        f"  {name:<12} {_COMMANDS.get(name, '')}".rstrip() for name in known + sorted(set(names) - set(known))
+    ]
+    return "\n".join(["usage: rung COMMAND ...", "", *lines, "", "`rung COMMAND --help` says more."])
 
 
 def till(argv: list[str]) -> int:
@@ -61,10 +90,11 @@ def _called(point: EntryPoint, argv: list[str]) -> int:
     try:
         command = point.load()
     except ModuleNotFoundError as missing:
-        extra = "service" if point.module.startswith("pricing_service") else "models"
+        otherwise = "service" if point.module.startswith("pricing_service") else "models"
+        extra = _NEEDS.get(point.name, otherwise)
         print(
-            f"rung {point.name}: {missing.name} is missing; install rung[{extra}], for instance with"
-            f" `pip install 'rung[{extra}]'`",
+            f"rung {point.name}: {missing.name} is missing; it comes with the extra `{extra}`:"
+            f" `pip install '.[{extra}]'` in a checkout of Rung",
             file=sys.stderr,
         )
         return 1

@@ -14,7 +14,7 @@ from typing import Any
 
 STOP_SECONDS = 10
 MOST_SAID = 500  # characters of a crash that are kept with the job; the whole of it is in log.txt
-EXTRA = "fits and switches of releases need what the extra `fit` brings: pip install 'rung[fit]'"
+EXTRA = "fits and switches of releases need what the extra `fit` brings: pip install '.[fit]'"
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 FIT = (sys.executable, "-m", "models.fitting")
 SWITCH = (sys.executable, "-m", "pricing_service.switching")

@@ -113,7 +113,7 @@ def test_a_child_without_the_libraries_of_a_fit_says_what_to_install(tmp_path: P
     assert child.ended and child.ended["error"].startswith(
         "ModuleNotFoundError: No module named 'nosuchlibrary'; "
     )
-    assert "rung[fit]" in child.ended["error"]
+    assert ".[fit]" in child.ended["error"]
 
 
 def test_files_of_a_fit_that_was_being_cancelled_do_not_outlive_the_worker(

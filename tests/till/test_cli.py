@@ -6,12 +6,15 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
+from pos_client import cli
 from tests.till.processes import LAUNCH, ROOT, Cashier, Till, waited
 
 IDENTITY = {
@@ -143,3 +146,36 @@ def test_the_log_says_when_the_service_went_out_of_reach(till: Till) -> None:
         lambda: re.search(r"^(.+) rung till: snapshot: service-unreachable: .+$", log.read_text(), re.M)
     )
     assert abs(datetime.fromisoformat(said[1]) - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def test_every_command_has_a_line_and_an_unknown_one_is_named(capsys: pytest.CaptureFixture) -> None:
+    names = [point.name for point in entry_points(group="rung.commands")]
+    assert cli.main(["help"]) == 0
+    listed = dict(re.findall(r"^  (\S+) +(\S.*)$", capsys.readouterr().out, re.M))
+    assert sorted(listed) == sorted(names)
+    for asked in ([], ["tilt"]):
+        assert cli.main(asked) == 2
+        said = capsys.readouterr().err
+        assert all(f"  {name} " in said for name in names)
+        assert ("there is no command 'tilt'" in said) is bool(asked)
+
+
+@pytest.mark.parametrize(
+    ("name", "extra"),
+    [
+        ("fit", "fit,service"),
+        ("worker", "fit,service"),
+        ("thresholds", "fit"),
+        ("export", "fit"),
+        ("demo", "models"),
+        ("serve", "service"),
+    ],
+)
+def test_what_is_missing_comes_with_an_extra_that_is_named(
+    name: str, extra: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    """As on a till's PC: whatever the service's and the models' modules import is not there."""
+    point = next(point for point in entry_points(group="rung.commands") if point.name == name)
+    monkeypatch.setitem(sys.modules, point.module, None)
+    assert cli.main([name]) == 1
+    assert f"`pip install '.[{extra}]'`" in capsys.readouterr().err
