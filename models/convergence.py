@@ -20,6 +20,7 @@ DRAWS = 100  # of each chain: below, the diagnostics themselves mean little
 RHAT = 1.01
 ESS = 400
 BFMI = 0.3
+STILL = "it stands still, or draws are missing or no numbers"
 
 
 def complete(tree: xr.DataTree) -> Check:
@@ -29,9 +30,7 @@ def complete(tree: xr.DataTree) -> Check:
     if not free:
         return Check("complete", False, 0, 1, "no parameter was sampled")
     moved = [label for label in found if label not in free and np.ptp(found[label]) > 1e-12]
-    says = (
-        f"{moved[0]} is fixed by the priors and changes all the same" if moved else "every parameter is there"
-    )
+    says = f"the priors fix {moved[0]}, which changes all the same" if moved else "every parameter is there"
     return Check("complete", not moved, len(found) - len(moved), len(found), says)
 
 
@@ -69,7 +68,7 @@ def ranges(tree: xr.DataTree) -> Check:
     ]
     shares = fitted.draws(tree)["shares"].sum(axis=1)
     if out:
-        return Check("ranges", False, len(out), 0, f"{out[0]} has draws outside of its range")
+        return Check("ranges", False, len(out), 0, f"there are draws of {out[0]} outside of its range")
     if not np.allclose(shares, 1, atol=1e-6):
         return Check("ranges", False, float(np.abs(shares - 1).max()), 1e-6, "shares do not add up to 1")
     try:
@@ -91,6 +90,8 @@ def rhat(tree: xr.DataTree) -> Check:
     """Do the chains tell the same story?"""
     values = {label: _rhat(draws) for label, draws in fitted.free(tree).items()}
     worst = _worst(values, largest=True)
+    if np.isnan(values[worst]):
+        return Check("rhat", False, None, RHAT, f"there is no R-hat of {worst}: {STILL}")
     says = f"the chains disagree most about {worst}: R-hat {values[worst]:.3f}, at most {RHAT} is allowed"
     return Check("rhat", values[worst] <= RHAT, values[worst], RHAT, says)
 
@@ -114,7 +115,14 @@ def _ess(tree: xr.DataTree, method: str, where: str, prob: tuple[float, float] |
         for label, draws in fitted.free(tree).items()
     }
     worst = _worst(values, largest=False)
-    says = f"{worst} is known {where} as well as by {values[worst]:.0f} independent draws, {ESS} are needed"
+    if np.isnan(values[worst]):
+        return Check(
+            f"ess_{method}", False, None, ESS, f"independent draws of {worst} cannot be counted: {STILL}"
+        )
+    says = (
+        f"the number known worst {where} is {worst}: as well as by {values[worst]:.0f} independent draws, "
+        f"{ESS} are needed"
+    )
     return Check(f"ess_{method}", values[worst] >= ESS, values[worst], ESS, says)
 
 

@@ -6,6 +6,7 @@
 The rule is that nothing passes by default: a check whose input is missing or damaged fails.
 """
 
+import re
 import warnings
 from collections.abc import Callable
 from functools import cached_property
@@ -13,12 +14,15 @@ from functools import cached_property
 import numpy as np
 import xarray as xr
 
-from models import comparison, convergence, fitted, labels, predictive
+from models import comparison, convergence, fitted, labels, predictive, sufficiency
 from models.comparison import Comparison
 from models.histories import Histories, from_arrays
 from models.predictive import Acceptance
 from models.release import HAND_MADE, Release
 from models.verdict import NAMES, Check, Verdict
+
+NAN = re.compile(r"\b(nan|inf)\b")
+NO_NUMBER = "this check cannot be made: there is too little to measure, or what was measured is no number"
 
 
 class Evidence:
@@ -44,6 +48,7 @@ class Evidence:
 
 
 CHECKS: dict[str, Callable[[Evidence], Check]] = {
+    "enough_data": lambda it: sufficiency.enough_data(it.dataset),
     "complete": lambda it: convergence.complete(it.tree),
     "chains": lambda it: convergence.chains(it.tree),
     "draws": lambda it: convergence.enough_draws(it.tree),
@@ -83,14 +88,15 @@ def _tried(name: str, evidence: Evidence) -> Check:
         Exception
     ) as error:  # Whatever it is: a check that cannot be made has failed, and the others go on.
         reason = str(error.args[0]) if error.args else type(error).__name__
-        return Check(name, False, None, None, f"{name} cannot be computed: {reason:.200}")
+        return Check(name, False, None, None, f"this check cannot be made: {reason:.200}")
 
 
 def _plain(check: Check) -> Check:
-    """Python's own numbers, and no pass for what is no number."""
+    """Python's own numbers, no pass for what is no number, and no sentence that tells of one."""
     value = None if check.value is None else float(check.value)
     held = bool(check.passed) and value is not None and bool(np.isfinite(value))
-    return check._replace(passed=held, value=value, bound=None if check.bound is None else float(check.bound))
+    says = NO_NUMBER if NAN.search(check.says) else check.says
+    return Check(check.name, held, value, None if check.bound is None else float(check.bound), says)
 
 
 def _acceptance(evidence: Evidence, name: str) -> Check:

@@ -74,7 +74,7 @@ def held_against(sorting: Sorting, shop: Visits, played: list[Counts]) -> Accept
     replicated = np.array(played)
     mean, alike = _mean(replicated), _alike(replicated)
     beyond = ALARM / 2 / max(len(sorting.cells), 1)
-    allowed = [_allowed(int(n), *of, beyond) for n, *of in zip(asked, mean, alike, strict=True)]
+    allowed = [_allowed(int(n), p, rho, beyond) for n, p, rho in zip(asked, mean, alike, strict=True)]
     low, high = np.array(allowed).reshape(-1, 2).T
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = accepted / asked, mean, low / asked, high / asked

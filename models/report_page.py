@@ -11,6 +11,10 @@ from models.verdict import Check, Verdict
 MIME = {"svg": "image/svg+xml", "png": "image/png"}
 # What a check is called, and what to do when it fails; docs/gate.md says more.
 EXPLAINED = {
+    "enough_data": (
+        "Enough to learn from",
+        "Wait for more visits, or fit several shops together.",
+    ),
     "complete": (
         "All parameters are there",
         "Run it again; if it stays so, model and gate differ in version.",
@@ -48,7 +52,8 @@ EXPLAINED = {
     ),
     "acceptance_by_rung": (
         "Acceptance by number of the offer",
-        "Look at how cashiers work: rungs skipped, keys pressed late.",
+        "The climb has another shape: see whether ladders or plans changed within the log, or delta is fixed wrongly; "
+        "last, whether rungs are skipped or keyed late at the till.",
     ),
     "acceptance_again": (
         "Acceptance on the next visit",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 NAMES = (
+    "enough_data",
     "complete",
     "chains",
     "draws",

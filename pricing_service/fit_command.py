@@ -18,11 +18,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from models import priors, release
-from pricing_service import fit_queue, provisioning, release_store
+from pricing_service import fit_queue, fit_reading, provisioning, release_store
 from pricing_service.child_process import FIT, Child
 from pricing_service.settings import Settings
 
 STATUS = {"passed": 0, "rejected": 1, "failed": 2, "cancelled": 130}
+UNKEPT = 2  # whatever the verdict: what was asked for is not there
 LOOK_SECONDS = 0.2
 QUIET_SECONDS = 10  # between two lines of progress where there is no terminal
 FILES = ("fit.nc", "report.html", "report.json", "release.json")
@@ -45,7 +46,8 @@ def command(
 ) -> None:
     """Fit the population, check the fit, say what came of it.
 
-    Ends with 0 if it passed every check, 1 if it was rejected, 2 if there is nothing to fit or what was given is wrong.
+    Ends with 0 if it passed every check, 1 if it was rejected, 2 if there is nothing to fit, what was given is wrong,
+    or the fit could not be kept.
     """
     settings = Settings()
     try:
@@ -58,14 +60,28 @@ def command(
     if as_json:
         print(json.dumps(ended))
     else:
-        _say(ended)
-    raise typer.Exit(STATUS[ended["state"]])
+        fit_reading.say(ended, out, aside)
+    raise typer.Exit(UNKEPT if "unkept" in ended else STATUS[ended["state"]])
 
 
 def _require_place(to: Path | None) -> None:
     """Now rather than after the fit."""
-    if to and (to.is_dir() or not to.parent.is_dir()):
-        raise ValueError(f"--out {to} must be a file in a folder that is there.")
+    if to is None:
+        return
+    if to.suffix != ".nc" or to.is_dir() or not to.parent.is_dir():
+        raise ValueError(f"--out {to} must be a file named *.nc in a folder that is there.")
+    if taken := next((place for place in _places(to).values() if place.is_dir()), None):
+        raise ValueError(f"--out: {taken} is a folder, and a file of the fit would have that name.")
+    try:
+        with tempfile.TemporaryFile(dir=to.parent):
+            pass
+    except OSError as bad:
+        raise ValueError(f"--out {to}: nothing can be written to {to.parent}: {bad.strerror}.") from bad
+
+
+def _places(to: Path) -> dict[str, Path]:
+    """Where each file of a fit is kept."""
+    return {name: to if name == "fit.nc" else to.with_suffix("." + name) for name in FILES}
 
 
 def _job(settings: Settings, log: Path | None, prior: Path | None, seed: int) -> dict[str, Any]:
@@ -91,26 +107,43 @@ def _read(file: Path) -> str:
 
 
 def _ended(job: dict[str, Any], to: Path | None) -> dict[str, Any]:
-    """What came of ``job``, its files kept beside ``to``."""
-    with tempfile.TemporaryDirectory(prefix="rung-fit-") as folder:
-        child = Child(FIT, Path(folder), job)
+    """What came of ``job``, its files kept beside ``to``; where that fails, the folder it was made in stays."""
+    folder = Path(tempfile.mkdtemp(prefix="rung-fit-"))
+    ended: dict[str, Any] = {}
+    try:
+        child = Child(FIT, folder, job)
         try:
             _watch(child)
         except BaseException:
             child.stop()
             raise
-        ended = child.ended or {}
-        return {**ended, "files": _keep(Path(folder), to)} if to else ended
+        ended = {**(child.ended or {}), **_estimates(folder), **_kept(folder, to)}
+        return ended
+    finally:
+        if "unkept" not in ended:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _keep(folder: Path, to: Path) -> list[str]:
-    kept = []
-    for name in FILES:
-        if (folder / name).is_file():
-            place = to if name == "fit.nc" else to.with_suffix("." + name)
+def _estimates(folder: Path) -> dict[str, Any]:
+    report = folder / "report.json"
+    return {"parameters": json.loads(report.read_text())["parameters"]} if report.is_file() else {}
+
+
+def _kept(folder: Path, to: Path | None) -> dict[str, Any]:
+    """Which files are kept, and what stood in the way of the others: a disk may have become full meanwhile."""
+    if to is None:
+        return {}
+    files: list[str] = []
+    for name, place in _places(to).items():
+        if not (folder / name).is_file():
+            continue
+        try:
             shutil.copyfile(folder / name, place)
-            kept.append(str(place))
-    return kept
+        except OSError as bad:
+            why = f"The fit is made, but {place} could not be written: {bad.strerror}. Its files are in {folder}."
+            return {"files": files, "unkept": why}
+        files.append(str(place))
+    return {"files": files}
 
 
 def _watch(child: Child) -> None:
@@ -157,16 +190,3 @@ def _lines() -> Callable[[dict[str, Any]], None]:
         print(f"{stage}{share}" + (f", {left:.0f} s left" if left else ""), file=sys.stderr, flush=True)
 
     return show
-
-
-def _say(ended: dict[str, Any]) -> None:
-    if "verdict" not in ended:
-        return aside.print(f"No fit: {ended['error']}", highlight=False, markup=False, soft_wrap=True)
-    verdict = ended["verdict"]
-    for check in verdict["checks"]:
-        mark = "[green]passed[/]" if check["passed"] else "[red]missed[/]"
-        out.print(f"{mark}  {check['name']:<20}", end=" ")
-        out.print(check["says"], markup=False, highlight=False, soft_wrap=True)
-    out.print(verdict["says"], style="bold", markup=False)
-    for place in ended.get("files", []):
-        out.print(f"kept: {place}", markup=False, highlight=False, soft_wrap=True)

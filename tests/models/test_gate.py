@@ -1,6 +1,7 @@
 """The gate: honest fits pass, every planted fault is rejected by the check that is there for it."""
 
 import json
+import re
 import time
 from dataclasses import replace
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from models import comparison, fitted
+from models import comparison, fitted, sufficiency
 from models.densities import Fixed
 from models.diagnostics import CHECKS, Evidence, judge
 from models.priors import DEFAULT, as_json
@@ -71,7 +72,46 @@ def test_planting_leaves_the_good_fit_as_it_was(fit: xr.DataTree, shop: xr.Datas
 
 
 def test_every_check_has_a_fault_that_only_it_and_its_like_can_see():
-    assert {name for _, names in KINDS.values() for name in names} >= set(NAMES)
+    """But for `enough_data`, which looks at the log and not at the fit."""
+    assert {name for _, names in KINDS.values() for name in names} == set(NAMES) - {"enough_data"}
+
+
+@pytest.mark.parametrize(
+    "customers, visits, told",
+    [
+        (33, 3, "99 visits that tell something, of 33 customers"),
+        (29, 4, "116 visits that tell something, of 29"),
+    ],
+)
+def test_too_little_data_fails_and_is_told_how_much_is_needed(customers: int, visits: int, told: str):
+    few = play(
+        truth_of(SHOP), customers=customers, visits=visits, ladders=LADDER, chance=np.random.default_rng(1)
+    )
+    verdict = verdict_on(honest(few, DEFAULT, np.random.default_rng(1)), few)
+    check = named(verdict, "enough_data")
+    assert not check.passed
+    assert told in check.says
+    assert "at least 100 visits of 30 customers are needed" in check.says
+    assert verdict.says.startswith("Rejected. There are ")
+
+
+def test_a_log_of_one_hundred_visits_of_thirty_three_has_enough():
+    log = play(truth_of(SHOP), customers=34, visits=3, ladders=LADDER, chance=np.random.default_rng(1))
+    assert sufficiency.enough_data(log).passed
+
+
+@pytest.mark.parametrize("left", [0, 1, 3])
+def test_however_little_there_is_no_sentence_tells_of_nan(left: int, fit: xr.DataTree, shop: xr.Dataset):
+    few = shop.isel(checkout=slice(left))
+    for tree in (
+        fit,
+        *(plant(kind, fit, np.random.default_rng(4)) for kind in ("NaN", "no draws", "stuck chain")),
+    ):
+        verdict = verdict_on(tree, few)
+        assert not verdict.passed
+        for check in verdict.checks:
+            assert not re.search(r"\b(nan|inf)\b", check.says), check.says
+            assert not check.says.startswith(check.name)
 
 
 def test_the_gate_knows_how_to_make_every_check():
