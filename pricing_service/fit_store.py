@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, text
 
 from pos_client.core.record import OutOfTurn, Unknown
-from pricing_service import prior_store, release_store
-from pricing_service.release_store import Release
+from pricing_service import release_store
 
 COLUMNS = (
     "position, id, state, created, started, ended, worker, seed, note, asked_by, prior, priors, weak,"
@@ -21,6 +20,11 @@ COLUMNS = (
 GET = text(f"SELECT {COLUMNS} FROM fits WHERE id = :id")
 PAGE = text(f"SELECT {COLUMNS} FROM fits WHERE position < :before ORDER BY position DESC LIMIT :limit")
 NEXT = text(f"SELECT {COLUMNS} FROM fits WHERE state = 'queued' ORDER BY position LIMIT 1")
+BEFORE = text(
+    "SELECT COUNT(*), MAX(CASE WHEN state <> 'queued' THEN id END) FROM fits"
+    " WHERE state IN ('running', 'cancelling') OR (state = 'queued' AND position < :position)"
+)
+QUEUED = text("SELECT COUNT(*) FROM fits WHERE state = 'queued'")
 QUEUE = text(
     "INSERT INTO fits (id, state, created, seed, note, asked_by, prior, priors, weak)"
     " VALUES (:id, 'queued', :now, :seed, :note, :by, :prior, :priors, :weak)"
@@ -80,6 +84,13 @@ class Fit(NamedTuple):
     verdict: str | None
     model: str | None
     error: str | None
+
+
+class Before(NamedTuple):
+    """How many fits a queued one waits for, and the id of the one among them that has begun."""
+
+    fits: int
+    running: str | None
 
 
 class Ended(NamedTuple):
@@ -151,6 +162,20 @@ def next_queued(connection: Connection) -> Fit | None:
     return Fit(*row) if row else None
 
 
+def note_published(connection: Connection, fit_id: str) -> None:
+    connection.execute(PUBLISHED, {"id": fit_id})
+
+
+def before(connection: Connection, fit: Fit) -> Before:
+    """What must end before a queued ``fit`` begins."""
+    return Before(*connection.execute(BEFORE, {"position": fit.position}).one())
+
+
+def queued(connection: Connection) -> int:
+    """How many fits wait."""
+    return connection.execute(QUEUED).scalar_one()
+
+
 def note_progress(connection: Connection, fit_id: str, progress: dict[str, Any]) -> None:
     connection.execute(PROGRESS, {"id": fit_id, "progress": json.dumps(progress)})
 
@@ -172,58 +197,6 @@ def take_back(connection: Connection) -> int:
     """Queue what a worker that is gone was at, in its old place; the number of fits. Nobody else may be at work."""
     connection.execute(NOBODY_ENDED, {"now": int(time.time())})
     return connection.execute(ABANDONED).rowcount
-
-
-def publish(connection: Connection, fit_id: str, by: str, note: str) -> Release:
-    """Make a release of a fit that passed, and ask that it be in force.
-
-    Asked again, it is the same release; one that failed to come into force is asked for again.
-    """
-    fit = get(connection, fit_id)
-    made = release_store.of_fit(connection, fit_id)
-    if made is None:
-        _require_passed(connection, fit)
-    elif not release_store.has_failed(connection, made.number):
-        return made
-    _require_comparison(connection, fit)
-    made = made or _released(connection, fit, by, note)
-    release_store.ask(connection, made.number, "publish", by, note)
-    return made
-
-
-def _require_passed(connection: Connection, fit: Fit) -> None:
-    """The gate: nothing becomes a release but what passed every check."""
-    if fit.state != "passed" or fit.model is None or fit.weak:
-        raise OutOfTurn("fit-not-passed", f"Only a fit that passed is published: {_why_not(fit)}.")
-    if fit.prior and prior_store.get(connection, fit.prior).publication is None:
-        detail = f"The fit {fit.id} started from the prior {fit.prior}, which is not published: publish that first."
-        raise OutOfTurn("prior-not-published", detail)
-
-
-def _require_comparison(connection: Connection, fit: Fit) -> None:
-    """Passing means, too: not worse than what it takes the place of."""
-    expected = release_store.expected(connection)
-    if fit.against != expected:
-        detail = (
-            f"The fit {fit.id} was compared with release {fit.against}, and now it is {expected}: fit again."
-        )
-        raise OutOfTurn("release-changed", detail)
-
-
-def _released(connection: Connection, fit: Fit, by: str, note: str) -> Release:
-    assert fit.model is not None
-    connection.execute(PUBLISHED, {"id": fit.id})
-    error = (json.loads(fit.summary) if fit.summary else {}).get("table_error")
-    return release_store.add(connection, fit.id, fit.model, _text(error), by, note)
-
-
-def _why_not(fit: Fit) -> str:
-    if fit.weak:
-        return f"{fit.id} was made with weakened priors, to compare with"
-    if fit.state == "rejected" and fit.verdict:
-        missed = [check["name"] for check in json.loads(fit.verdict)["checks"] if not check["passed"]]
-        return f"{fit.id} was rejected by the gate ({', '.join(missed)})"
-    return f"{fit.id} is {fit.state}"
 
 
 def _end_early(connection: Connection, fit: Fit) -> None:

@@ -19,6 +19,12 @@ snapshot_version = Gauge("rung_snapshot_version", "Version of the snapshot in fo
 snapshot_seconds = Gauge("rung_snapshot_build_seconds", "Time the last build took", registry=registry)
 snapshot_bytes = Gauge("rung_snapshot_bytes", "Size of the snapshot in force", registry=registry)
 decisions = Counter("rung_decisions_total", "Decisions answered", ("state",), registry=registry)
+fits_queued = Gauge("rung_fits_queued", "Fits that wait for the worker", registry=registry)
+worker_seen = Gauge(
+    "rung_worker_seen_timestamp_seconds",
+    "When a worker last looked after the queue, Unix time; 0: never",
+    registry=registry,
+)
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 _states: dict[str, Counter] = {}

@@ -1,22 +1,22 @@
 """``/v1/fits``: ask for a fit, watch it, read its verdict, publish it."""
 
 import asyncio
-import json
 import secrets
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import BaseModel, Field
+from pydantic import Field
 from sqlalchemy import Connection
 
 from pos_client.core.calendar import rfc3339
-from pricing_service import fit_queue, fit_store, release_store
+from pricing_service import fit_publishing, fit_queue, fit_store
 from pricing_service.openapi import problems
 from pricing_service.routes import releases
 from pricing_service.routes.access import Administrator, Person, Running
+from pricing_service.routes.fit_answers import Fit, Page, told
 from pricing_service.routes.releases import Reason, Release
 from pricing_service.routes.sent_model import Asked, described, reader
 
@@ -43,67 +43,13 @@ class AskedFit(Asked):
         False, description="Widen every prior: a fit to compare with, which is never published."
     )
 
-
-class Progress(BaseModel):
-    """How far a fit is."""
-
-    stage: str = Field(description="starting, reading, fitting, checking, reporting")
-    done: int = 0
-    total: int = Field(0, description="Draws in all; 0 in a stage that does not count.")
-    seconds_left: float | None = Field(None, description="An estimate for this stage.")
-    divergences: int = 0
-
-
-class Check(BaseModel):
-    """One check of the gate; without a value it could not be made, and was missed."""
-
-    name: str
-    passed: bool
-    value: float | None
-    bound: float | None
-    says: str
-
-
-class Verdict(BaseModel):
-    passed: bool
-    says: str
-    checks: list[Check]
-
-
-class Fit(BaseModel):
-    id: str
-    state: Literal[
-        "queued", "running", "cancelling", "passed", "rejected", "failed", "cancelled", "published"
-    ] = Field(
-        description="`rejected`: it missed a check of the gate. `failed`: there is no verdict, see `error`."
-    )
-    created: str = Field(json_schema_extra={"format": "date-time"})
-    started: str | None
-    ended: str | None
-    asked_by: str
-    note: str
-    prior: str | None = Field(description="The id of the prior it starts from.")
-    weak: bool
-    seed: int
-    worker: str | None = Field(description="Who is at it, as host:process.")
-    against: int | None = Field(
-        description="The number of the release it is compared with: the one in force when it began."
-    )
-    progress: Progress | None
-    summary: dict[str, Any] | None = Field(
-        description="What the log held, what it took, how exact the tables are."
-    )
-    verdict: Verdict | None
-    error: str | None
-    release: int | None = Field(description="The number of the release that was made of it.")
-
-
-class Page(BaseModel):
-    items: list[Fit]
-    next: int | None = Field(description="Send it as `before` for the next page; null on the last one.")
-    worker_seen: str | None = Field(
-        description="When a worker last looked after the queue; null or long ago: start `rung worker`."
-    )
+    ALLOWED: ClassVar[dict[str, str]] = {
+        "id": "needs 1 to 64 letters, digits, dashes or underscores, and begins with a letter or a digit",
+        "prior": "is the id of a prior, a text of at most 64 characters",
+        "seed": f"is a whole number from 0 to {LARGEST}",
+        "weak": "is true or false",
+        **Asked.ALLOWED,
+    }
 
 
 @router.get("", summary="List", operation_id="list-fits", response_model=Page, responses=problems(422))
@@ -111,7 +57,7 @@ def page(running: Running, before: Before = LARGEST, limit: Limit = 20) -> Page:
     """All fits, the youngest first."""
     with running.database.reading() as connection:
         found = fit_store.page(connection, before, limit + 1)
-        items = [_told(connection, each) for each in found[:limit]]
+        items = [told(connection, running.settings, each) for each in found[:limit]]
     seen = fit_queue.looked(running.settings)
     after = found[limit - 1].position if len(found) > limit else None
     return Page(items=items, next=after, worker_seen=None if seen is None else rfc3339(seen))
@@ -123,20 +69,26 @@ def page(running: Running, before: Before = LARGEST, limit: Limit = 20) -> Page:
     summary="Ask for a fit",
     operation_id="ask-fit",
     response_model=Fit,
-    responses=problems(400, 401, 404, 409, 413, 422),
-    openapi_extra=described(AskedFit),
+    responses=problems(400, 401, 404, 409, 413, 422) | {200: {"model": Fit}},
+    openapi_extra=described(AskedFit, required=True),
 )
 def ask(
     running: Running,
     person: Person,
-    asked: Annotated[AskedFit, Depends(reader(AskedFit))],
+    asked: Annotated[AskedFit, Depends(reader(AskedFit, required=True))],
     response: Response,
 ) -> Fit:
-    """Put a fit on all records so far in the worker's queue; it starts when those before it have ended."""
+    """Put a fit on all records so far in the worker's queue; it starts when those before it have ended.
+
+    `{}` asks for one with nothing special. Asked again under the same id it is the same fit; if that has ended,
+    nothing happens (200).
+    """
     given = asked.model_dump()
     fit_id = given.pop("id") or f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     response.headers["location"] = f"/v1/fits/{fit_id}"
-    return running.write(lambda to: _told(to, fit_queue.ask(to, fit_id, by=person, **given)))
+    fit = running.write(lambda to: told(to, running.settings, fit_queue.ask(to, fit_id, by=person, **given)))
+    response.status_code = 200 if fit.state in fit_store.ENDED else 202
+    return fit
 
 
 @router.get(
@@ -144,7 +96,7 @@ def ask(
 )
 def get(running: Running, fit_id: FitId) -> Fit:
     with running.database.reading() as connection:
-        return _told(connection, fit_store.get(connection, fit_id))
+        return told(connection, running.settings, fit_store.get(connection, fit_id))
 
 
 @router.post(
@@ -153,12 +105,14 @@ def get(running: Running, fit_id: FitId) -> Fit:
     summary="Cancel",
     operation_id="cancel-fit",
     response_model=Fit,
-    responses=problems(401, 404, 409, 422),
+    responses=problems(401, 404, 409, 422) | {200: {"model": Fit}},
     dependencies=[Administrator],
 )
-def cancel(running: Running, fit_id: FitId) -> Fit:
-    """End a fit that is queued or running; asked again, nothing more happens."""
-    return running.write(lambda to: _told(to, fit_store.cancel(to, fit_id)))
+def cancel(running: Running, fit_id: FitId, response: Response) -> Fit:
+    """End a fit that is queued, at once (200), or running, as soon as the worker hears of it (202)."""
+    fit = running.write(lambda to: told(to, running.settings, fit_store.cancel(to, fit_id)))
+    response.status_code = 202 if fit.state == "cancelling" else 200
+    return fit
 
 
 @router.post(
@@ -167,22 +121,24 @@ def cancel(running: Running, fit_id: FitId) -> Fit:
     summary="Publish",
     operation_id="publish-fit",
     response_model=Release,
-    responses=problems(400, 401, 404, 409, 413, 422),
+    responses=problems(400, 401, 404, 409, 413, 422) | {200: {"model": Release}},
     openapi_extra=described(Asked),
 )
 def publish(running: Running, person: Person, fit_id: FitId, asked: Reason, response: Response) -> Release:
     """Make the next release of a fit that passed every check of the gate; a 409 says which one it missed.
 
     The release is in force when its `state` says so, at the address in `Location`: the worker computes everybody's
-    belief anew from the log first. Asked again, it is the same release, and a second try if it is `failed`.
+    belief anew from the log first. Asked again, it is the same release (200 once it is in force), and a second try if
+    it is `failed`; one that was in force and gave way to another comes back by a rollback (409).
     """
 
     def write(connection: Connection) -> Release:
-        made = fit_store.publish(connection, fit_id, person, asked.note)
+        made = fit_publishing.publish(connection, fit_id, person, asked.note)
         return releases.told(connection, made)
 
     made = running.write(write)
     response.headers["location"] = f"/v1/releases/{made.number}"
+    response.status_code = releases.status(made)
     return made
 
 
@@ -202,28 +158,21 @@ def existing(running: Running, fit_id: FitId) -> str:
 async def watch(
     running: Running, fit_id: Annotated[str, Depends(existing)]
 ) -> AsyncIterator[ServerSentEvent]:
-    """Server-sent events: the fit as `GET` answers it, whenever it has changed, until it has ended (event `end`).
+    """Server-sent events: first the fit as `GET` answers it, then its members that have changed whenever some have.
 
-    Without that event the service stopped: ask again.
+    The last event, `end`, is the whole fit that has ended. Without it the service stopped: ask again.
     """
-    before = None
+    before: dict[str, Any] = {}
     while True:
-        now = await asyncio.to_thread(get, running, fit_id)
-        if now != before:
+        now = (await asyncio.to_thread(get, running, fit_id)).model_dump(mode="json")
+        if now["state"] in fit_store.ENDED:
+            yield ServerSentEvent(data=now, event="end")
+            return
+        if changed := {
+            name: value for name, value in now.items() if name not in before or value != before[name]
+        }:
             before = now
-            yield ServerSentEvent(data=now, event="end" if now.state in fit_store.ENDED else "progress")
-        if now.state in fit_store.ENDED or running.stopping():
+            yield ServerSentEvent(data=changed, event="progress")
+        if running.stopping():
             return
         await asyncio.sleep(WATCH_SECONDS)
-
-
-def _told(connection: Connection, fit: fit_store.Fit) -> Fit:
-    times = {name: getattr(fit, name) for name in ("created", "started", "ended")}
-    parts = {name: getattr(fit, name) for name in ("progress", "summary", "verdict")}
-    made = release_store.of_fit(connection, fit.id)
-    return Fit.model_validate(
-        {name: value for name, value in fit._asdict().items() if name in Fit.model_fields}
-        | {name: None if value is None else rfc3339(value) for name, value in times.items()}
-        | {name: None if value is None else json.loads(value) for name, value in parts.items()}
-        | {"release": made.number if made else None}
-    )

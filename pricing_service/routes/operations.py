@@ -1,5 +1,6 @@
 """What the machines that watch this service ask, and the documentation page."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Response
@@ -7,8 +8,9 @@ from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
+from sqlalchemy.exc import SQLAlchemyError
 
-from pricing_service import metrics, migrating
+from pricing_service import fit_queue, fit_store, metrics, migrating
 from pricing_service.errors import Problem
 from pricing_service.openapi import problems
 from pricing_service.routes.access import Running
@@ -53,8 +55,14 @@ def readyz(running: Running) -> Ready:
     response_class=Response,
     responses={200: {"content": {"text/plain": {}}}},
 )
-async def numbers() -> Response:
+def numbers(running: Running) -> Response:
     """Prometheus text; no customer appears in it."""
+    metrics.worker_seen.set(fit_queue.looked(running.settings) or 0)
+    with (
+        suppress(SQLAlchemyError),
+        running.database.reading() as connection,
+    ):  # the other figures are told anyway
+        metrics.fits_queued.set(fit_store.queued(connection))
     return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 

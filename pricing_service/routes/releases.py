@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
@@ -90,17 +90,24 @@ def get(running: Running, number: Number) -> Release:
     summary="Back to this one",
     operation_id="rollback-release",
     response_model=Release,
-    responses=problems(400, 401, 404, 409, 413, 422),
+    responses=problems(400, 401, 404, 409, 413, 422) | {200: {"model": Release}},
     openapi_extra=described(Asked),
 )
-def rollback(running: Running, person: Person, number: Number, asked: Reason) -> Release:
+def rollback(running: Running, person: Person, number: Number, asked: Reason, response: Response) -> Release:
     """Put an earlier release in force again.
 
-    It is in force when its `state` says so: the worker computes all beliefs anew from the log first. Asked again, or
-    for the release in force, nothing more happens. One that never came into force is published again instead (409).
+    It is in force when its `state` says so: the worker computes all beliefs anew from the log first. Asked again,
+    nothing more happens, nor for the release in force (200). One that never came into force is published again
+    instead (409).
     """
+    wanted = running.write(lambda to: told(to, release_store.roll_back(to, number, person, asked.note)))
+    response.status_code = status(wanted)
+    return wanted
 
-    return running.write(lambda to: told(to, release_store.roll_back(to, number, person, asked.note)))
+
+def status(asked_for: Release) -> int:
+    """Of an answer to who asked for a release: 202 while that is still to come, 200 where nothing is to be done."""
+    return 202 if any(each.state == "waiting" for each in asked_for.history) else 200
 
 
 def told(connection: Connection, kept: release_store.Release) -> Release:

@@ -1,5 +1,6 @@
 """The queue of fits: nothing is lost, one at a time, and only what passed becomes a release."""
 
+import json
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pos_client.claim import Unusable, hold
-from pricing_service import fit_store
+from pricing_service import fit_queue, fit_store
 from pricing_service.database import Database
 from pricing_service.settings import Settings
 from pricing_service.working import Worker
@@ -52,9 +53,17 @@ def test_asking_again_is_the_same_fit_and_asking_otherwise_a_conflict(client: Cl
     assert len(client.ask("GET", "/v1/fits").json["items"]) == 1
 
 
+def test_a_body_that_was_forgotten_is_refused_as_by_priors(client: Client) -> None:
+    for path in ("/v1/fits", "/v1/priors"):
+        answer = client.ask("POST", path, **client.admin)
+        assert (answer.status, answer.json["code"]) == (400, "not-json")
+        assert answer.json["detail"] == "The body is empty: send a JSON object."
+    assert client.ask("GET", "/v1/fits").json["items"] == []
+
+
 def test_a_fit_needs_nothing_but_an_administrator(client: Client) -> None:
     assert client.ask("POST", "/v1/fits").status == 401
-    answer = client.ask("POST", "/v1/fits", **client.admin)
+    answer = client.ask("POST", "/v1/fits", {}, **client.admin)
     assert answer.status == 202
     assert answer.headers["location"] == f"/v1/fits/{answer.json['id']}"
 
@@ -75,6 +84,74 @@ def test_a_fit_needs_nothing_but_an_administrator(client: Client) -> None:
 def test_what_cannot_be_a_fit_is_refused(sent: dict, status: int, client: Client) -> None:
     assert client.ask("POST", "/v1/fits", sent, **client.admin).status == status
     assert client.ask("GET", "/v1/fits").json["items"] == []
+
+
+def test_a_refusal_says_which_members_are_wrong_and_what_they_may_be(client: Client) -> None:
+    sent = {"seed": -1, "weak": "yes", "nights": 1, "prior": "default-1"}
+    told = client.ask("POST", "/v1/fits", sent, **client.admin).json
+    assert (told["status"], told["code"]) == (422, "invalid-request")
+    assert told["detail"] == (
+        f"`seed` is a whole number from 0 to {(1 << 63) - 1}. `weak` is true or false."
+        " `nights` is not known: what may be sent is id, prior, seed, weak, note."
+    )
+    assert [each["where"] for each in told["errors"]] == ["body.seed", "body.weak", "body.nights"]
+    for path in ("/v1/fits", "/v1/fits/any/publish", "/v1/releases/0/rollback"):
+        told = client.ask("POST", path, {"note": "x" * 201}, **client.admin).json
+        assert told["detail"] == "`note` is a text of at most 200 characters."
+
+
+def test_a_queued_fit_says_what_it_waits_for(client: Client, settings: Settings, database: Database) -> None:
+    told = [asked(client, id=name) for name in ("one", "two", "three")]
+    assert [(each["ahead"], each["running"]) for each in told] == [(0, None), (1, None), (2, None)]
+    nobody = "No worker has been seen yet: start `rung worker`."
+    assert told[0]["says"] == f"It waits for the worker, and is the next one. {nobody}"
+    assert told[1]["says"] == f"It waits until one fit is over. {nobody}"
+    assert told[2]["says"] == f"It waits until 2 fits are over. {nobody}"
+    with database.writing() as connection:
+        assert fit_store.start_next(connection, "me")
+    fit_queue.look(settings)
+    assert (fit(client, "two")["ahead"], fit(client, "three")["ahead"]) == (1, 2)
+    assert fit(client, "three")["running"] == "one"
+    assert fit(client, "three")["says"] == "It waits until 2 fits are over; one runs now."
+    begun = fit(client, "one")
+    assert (begun["ahead"], begun["running"]) == (None, None)
+    assert begun["says"] == "It is starting, which takes up to a minute the first time."
+
+
+def test_a_fit_says_when_the_worker_is_gone(client: Client, settings: Settings) -> None:
+    asked(client, id="waits")
+    fit_queue.look(settings)
+    assert fit(client, "waits")["says"] == "It waits for the worker, and is the next one."
+    os.utime(settings.data / ".worker.lock", (1_795_000_000, 1_795_000_000))
+    gone = "No worker has been seen since 2026-11-18T11:06:40Z: start `rung worker`."
+    assert gone in fit(client, "waits")["says"]
+
+
+def test_who_watches_the_service_sees_queue_and_worker(client: Client, settings: Settings) -> None:
+    def figure(name: str) -> float:
+        lines = client.ask("GET", "/metrics").body.decode().splitlines()
+        return next(float(line.split()[1]) for line in lines if line.startswith(name + " "))
+
+    assert (figure("rung_fits_queued"), figure("rung_worker_seen_timestamp_seconds")) == (0, 0)
+    for name in ("one", "two"):
+        asked(client, id=name)
+    fit_queue.look(settings)
+    assert figure("rung_fits_queued") == 2
+    assert abs(figure("rung_worker_seen_timestamp_seconds") - time.time()) < 60
+
+
+def test_asking_again_for_a_fit_that_has_ended_does_nothing_and_says_so(
+    client: Client, settings: Settings
+) -> None:
+    for name, seed in (("over", REJECTED), ("unwanted", PASSES)):
+        asked(client, id=name, seed=seed)
+    client.ask("POST", "/v1/fits/unwanted/cancel", **client.admin)
+    with at_work(settings):
+        ended(client, "over")
+    for name, seed, state in (("over", REJECTED, "rejected"), ("unwanted", PASSES, "cancelled")):
+        again = client.ask("POST", "/v1/fits", {"id": name, "seed": seed}, **client.admin)
+        assert (again.status, again.json["state"]) == (200, state)
+        assert again.json["says"] == f"It has ended: it is {state}. To fit again, ask with a new id."
 
 
 def test_the_list_is_told_in_pages_the_youngest_first(client: Client) -> None:
@@ -118,8 +195,14 @@ def test_who_watches_hears_of_every_change_until_the_end(client: Client, setting
     events = [block.splitlines() for block in answer.body.decode().strip().split("\n\n")]
     names = [line for block in events for line in block if line.startswith("event:")]
     assert names[-1] == "event: end" and set(names[:-1]) == {"event: progress"}
-    assert '"stage":"fitting"' in answer.body.decode() and '"seconds_left":1.5' in answer.body.decode()
-    assert '"state":"passed"' in events[-1][1]
+    told = [json.loads(line[6:]) for block in events for line in block if line.startswith("data: ")]
+    assert told[0].keys() == told[-1].keys() and told[0]["id"] == "watched"
+    assert all("id" not in each for each in told[1:-1]), "only what has changed"
+    progress = [each["progress"] for each in told[1:-1] if each.get("progress")]
+    assert progress[0]["stage"] == "fitting" and progress[0]["seconds_left"] == 2
+    assert any(each.get("says") == "The worker is at it: fitting." for each in told)
+    assert (told[-1]["state"], told[-1]["progress"]) == ("passed", None)
+    assert fit(client, "watched") == told[-1]
 
 
 def test_there_is_nothing_to_watch_of_a_fit_nobody_asked_for(client: Client) -> None:
@@ -130,7 +213,7 @@ def test_a_queued_fit_is_cancelled_at_once_and_never_begun(client: Client, setti
     asked(client, id="unwanted")
     for _ in range(2):
         told = client.ask("POST", "/v1/fits/unwanted/cancel", **client.admin)
-        assert (told.status, told.json["state"]) == (202, "cancelled")
+        assert (told.status, told.json["state"]) == (200, "cancelled"), "nothing is left to be done"
     asked(client, id="wanted", seed=PASSES)
     with at_work(settings):
         ended(client, "wanted")
@@ -142,7 +225,8 @@ def test_a_running_fit_is_cancelled_and_its_process_ends(client: Client, setting
     with at_work(settings):
         until(lambda: fit(client, "long")["state"] == "running")
         process = int(until(lambda: read(settings.data / "fits/long/pid")))
-        assert client.ask("POST", "/v1/fits/long/cancel", **client.admin).json["state"] == "cancelling"
+        answer = client.ask("POST", "/v1/fits/long/cancel", **client.admin)
+        assert (answer.status, answer.json["state"]) == (202, "cancelling")
         assert ended(client, "long")["state"] == "cancelled"
         until(lambda: not is_alive(process))
     assert not (settings.data / "fits/long").exists()

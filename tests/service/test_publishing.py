@@ -25,15 +25,15 @@ UNREADABLE = text(
 REACTIONS = (("accepted",), ("asked_more", "accepted"), ("asked_more", "left"), ("asked_more",))
 
 
-def published(client: Client, name: str) -> dict:
+def published(client: Client, name: str, status: int = 202) -> dict:
     answer = client.ask("POST", f"/v1/fits/{name}/publish", {"note": "good"}, **client.admin)
-    assert answer.status == 202, answer.body
+    assert answer.status == status, answer.body
     return answer.json
 
 
-def rolled_back(client: Client, number: int) -> dict:
+def rolled_back(client: Client, number: int, status: int = 202) -> dict:
     answer = client.ask("POST", f"/v1/releases/{number}/rollback", **client.admin)
-    assert answer.status == 202, answer.body
+    assert answer.status == status, answer.body
     return answer.json
 
 
@@ -132,6 +132,7 @@ def test_what_did_not_pass_is_never_published(
     answer = client.ask("POST", "/v1/fits/bad/publish", **client.admin)
     assert (answer.status, answer.json["code"]) == (409, "fit-not-passed")
     assert why in answer.json["detail"]
+    assert ("see GET /v1/fits/bad/report." in answer.json["detail"]) == (seed == REJECTED)
     assert [each["number"] for each in client.ask("GET", "/v1/releases").json["items"]] == [0]
 
 
@@ -148,9 +149,27 @@ def test_publishing_twice_is_one_release_and_rolling_back_to_what_is_in_force_no
     assert published(client, "good")["number"] == published(client, "good")["number"] == 1
     assert released(client, 1)["state"] == "publishing" and in_force(client) == 0
     assert switching.switch(database) and not switching.switch(database)
-    assert published(client, "good")["state"] == "in_force"
-    assert len(rolled_back(client, 1)["history"]) == 1
+    assert published(client, "good", 200)["state"] == "in_force"
+    assert len(rolled_back(client, 1, 200)["history"]) == 1
     assert [each["number"] for each in client.ask("GET", "/v1/releases").json["items"]] == [1, 0]
+
+
+def test_publishing_again_undoes_no_rollback(client: Client, database: Database) -> None:
+    """The fit was compared with release 0, which is in force again: what is repeated is refused all the same."""
+    passed(client, database)
+    published(client, "good")
+    assert switching.switch(database)
+    for _ in range(2):  # while release 0 is on the way, and when it is in force
+        if in_force(client) == 1:
+            rolled_back(client, 0)
+        refused = client.ask("POST", "/v1/fits/good/publish", **client.admin)
+        assert (refused.status, refused.json["code"]) == (409, "release-past")
+        assert "use POST /v1/releases/1/rollback" in refused.json["detail"]
+        switching.switch(database)
+    assert in_force(client) == 0 and released(client, 1)["state"] == "past"
+    assert len(released(client, 1)["history"]) == 1
+    rolled_back(client, 1)
+    assert switching.switch(database) and in_force(client) == 1
 
 
 def test_a_rollback_asked_for_while_a_release_is_being_published_comes_after_it(
