@@ -41,8 +41,17 @@ def main(folder: Path) -> int:
     (folder / "fit.nc").write_bytes(bytes(range(256)))
     (folder / "report.html").write_text("<!doctype html><style>p{}</style><p>Verdict</p>")
     (folder / "acceptance.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    share = {
+        "name": "shares.hunter",
+        "says": "share of customers of the type hunter",
+        "unit": "%",
+        "before": 25.0,
+    }
+    share |= {"mean": 31.24, "low": 28.01, "high": 34.5, "fixed": False}
+    (folder / "report.json").write_text(json.dumps({"parameters": [share]}))
     passed = seed == PASSES
-    summary = {"records": 3, "table_error": {"first": 0.0002}}
+    counts = {"records": 3, "used": 2, "anonymous": 1, "returns": 1, "damaged": 0, "customers": 1}
+    summary = {**counts, "table_error": {"first": 0.0002}}
     told = {"state": "passed" if passed else "rejected", "verdict": verdict(passed), "summary": summary}
     tell({"ended": {**told, "model": proposed(job) if passed else None}})
     return 0

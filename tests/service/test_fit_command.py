@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,6 +36,9 @@ def test_a_fit_that_passed_is_read_out_and_kept(tmp_path: Path, capsys: pytest.C
     assert "fitting 200 of 200" in said.err or "fitting 100 of 200" in said.err
     assert (tmp_path / "out.nc").read_bytes() == bytes(range(256))
     assert (tmp_path / "out.report.html").exists()
+    assert "3 records, 2 of them used: 1 customers with a card, 1 checkouts without" in said.out
+    assert "Left out: 1 returns.\n" in said.out
+    assert "share of customers of the type hunter: 31.2 % (28 % to 34.5 %)\n" in said.out
 
 
 def test_a_rejected_fit_ends_with_1(capsys: pytest.CaptureFixture) -> None:
@@ -54,9 +59,33 @@ def test_priors_that_are_none_end_with_2_before_anything_starts(
 def test_a_place_that_is_none_is_told_before_the_fit_and_not_after_it(
     tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    for place in (tmp_path / "nosuch/fit.nc", tmp_path):
+    (tmp_path / "taken.report.json").mkdir()
+    for place, says in (
+        (tmp_path / "nosuch/fit.nc", "must be a file named *.nc in a folder"),
+        (tmp_path, "must be a file named *.nc"),
+        (tmp_path / "fit.txt", "must be a file named *.nc"),
+        (tmp_path / "taken.nc", "taken.report.json is a folder"),
+        (Path("/proc/fit.nc"), "nothing can be written to /proc"),
+    ):
         assert call("--seed", str(HANGS), "--out", str(place)) == 2
-        assert f"No fit: --out {place} must be a file" in capsys.readouterr().err
+        said = capsys.readouterr().err
+        assert said.startswith("No fit: --out") and says in said
+
+
+def test_a_fit_that_cannot_be_kept_is_read_out_all_the_same_and_not_thrown_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    """The disk is there when the fit begins and full when it has ended: /dev/full is."""
+    (tmp_path / "out.report.html").symlink_to("/dev/full")
+    assert call("--seed", str(PASSES), "--out", str(tmp_path / "out.nc")) == 2
+    said = capsys.readouterr()
+    assert "passed  rhat" in said.out and f"kept: {tmp_path / 'out.nc'}\n" in said.out
+    told = re.fullmatch(
+        r"(?s).*could not be written: No space left on device\. Its files are in (.+)\.\n", said.err
+    )
+    assert told and "No fit" not in said.err
+    assert (Path(told[1]) / "report.html").read_text().endswith("Verdict</p>")
+    shutil.rmtree(told[1])
 
 
 def test_a_folder_without_a_service_ends_with_2(
