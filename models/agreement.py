@@ -18,6 +18,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from nutpie.compile_pymc import CompiledPyMCModel
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from models import histories, naive_model, population, scoring
@@ -192,7 +193,7 @@ def _print(population: list[Compared], customers: list[Compared]) -> None:
     table = Table("what", "shift, sd", "+-", "ratio of sd", "+-", "agrees")
     for each in [*population, *_furthest(customers)]:
         numbers = f"{each.shift:+.3f}", f"{each.error:.3f}", f"{each.ratio:.3f}", f"{each.ratio_error:.3f}"
-        table.add_row(each.name, *numbers, "yes" if each.agrees else "NO")
+        table.add_row(escape(each.name), *numbers, "yes" if each.agrees else "NO")
     Console(width=100).print(table)
     for which, rows in (("population parameters", population), ("customers' quantities", customers)):
         print(f"{sum(row.agrees for row in rows)} of {len(rows)} {which} agree")

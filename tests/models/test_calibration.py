@@ -6,7 +6,7 @@ import pytest
 from models import agreement, calibration, calibration_report, histories, uniformity
 from models.calibration import BUGS, TOP, Size
 
-SMALL = Size(customers=30, visits=3, tune=150, draws=200)
+SMALL = Size(customers=80, visits=4, tune=150, draws=200)  # a slip rate of one's own takes a hundred visits
 # Enough customers that one fit knows sigma to some 7 %: a few fits then do what a hundred small ones do in the soak.
 LARGER = Size(customers=300, visits=4, tune=150, draws=200)
 STREAMS = 21
