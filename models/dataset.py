@@ -35,6 +35,7 @@ __all__ = [
     "from_records",
     "summary",
     "to_parquet",
+    "write_records",
 ]
 
 LONGEST_LINE = 1 << 20  # bytes; a basket has at most 500 lines
@@ -64,7 +65,13 @@ def from_jsonl(path: Path, without: Without = NOBODY) -> xr.Dataset:
                 _add_line(rows, line, f"line {number}")
     except (OSError, EOFError) as error:
         raise Unusable(f"{path} cannot be read: {error}") from error
-    return _usable(rows.dataset(), path)
+    found = rows.dataset()
+    if found.attrs["records"] and found.attrs["records"] == found.attrs["damaged"]:
+        raise Unusable(
+            f"{path} is not a file of record lines: not one line of it is a record that a till sealed."
+            " `rung export --records FILE.jsonl` makes such a file from a service's database."
+        )
+    return _usable(found, path)
 
 
 def from_database(path: Path, without: Without = NOBODY) -> xr.Dataset:
@@ -80,6 +87,27 @@ def from_database(path: Path, without: Without = NOBODY) -> xr.Dataset:
     except sqlite3.Error as error:
         raise Unusable(f"{path} is no database of a service: {error}") from error
     return _usable(rows.dataset(), path)
+
+
+def write_records(database: Path, file: Path) -> int:
+    """Write the record lines of a service's log, as tills sealed them and in its order; how many. Raises `Unusable`.
+
+    ``file`` is there when all of it is; compressed where it ends in .gz.
+    """
+    growing, written = file.with_name(file.name + ".part"), 0
+    try:
+        with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            lines = connection.execute(EVENTS)
+            with gzip.open(growing, "wb") if file.suffix == ".gz" else growing.open("wb") as out:
+                for _, _, line in lines:
+                    out.write(line + b"\n")
+                    written += 1
+        growing.replace(file)
+    except sqlite3.Error as error:
+        raise Unusable(f"{database} is no database of a service: {error}") from error
+    finally:
+        growing.unlink(missing_ok=True)
+    return written
 
 
 def _lines(file: gzip.GzipFile | BufferedReader) -> Iterator[tuple[int, bytes]]:
