@@ -145,8 +145,21 @@ def check(comparison: Comparison, parameters: int) -> Check:
         return Check("loo", False, comparison.unreliable, UNRELIABLE, says)
     total = comparison.total
     better = "better" if total >= 0 else "worse"
+    clear = "" if _clear(comparison) else ", which is no clear difference"
     says = (
-        f"the fit foresees customers {better} than {comparison.release} by {abs(total):.1f} in elpd "
+        f"the fit foresees customers {better} than {comparison.release} by {abs(total):.1f} in elpd{clear} "
         f"(standard error {comparison.error:.1f}, {-bound:.1f} worse would be allowed)"
     )
     return Check("loo", total >= bound, total, bound, says)
+
+
+def _clear(comparison: Comparison) -> bool:
+    return abs(comparison.total) > ERRORS * comparison.error
+
+
+def learnt(comparison: Comparison) -> str:
+    """One honest sentence on what the fit adds to the release in force."""
+    if not _clear(comparison):
+        return f"Little was learnt: it does not foresee customers clearly better or worse than {comparison.release}."
+    better = "better" if comparison.total > 0 else "worse, within what is allowed,"
+    return f"It foresees customers clearly {better} than {comparison.release}."

@@ -78,7 +78,15 @@ def judge(
         warnings.simplefilter(
             "ignore", RuntimeWarning
         )  # a NaN fails its check; nobody needs to read of it twice
-        return Verdict(tuple([_tried(name, evidence) for name in NAMES]), evidence)
+        checks = tuple([_tried(name, evidence) for name in NAMES])
+        return Verdict(checks, evidence, _learnt(evidence))
+
+
+def _learnt(evidence: Evidence) -> str:
+    try:
+        return comparison.learnt(evidence.comparison)
+    except Exception:  # the check "loo" has said why
+        return ""
 
 
 def _tried(name: str, evidence: Evidence) -> Check:

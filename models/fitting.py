@@ -73,8 +73,8 @@ def run(
 ) -> Outcome:
     """Fit ``dataset`` from the priors ``beliefs``; leaves fit.nc, report and, if it passed, release.json in ``folder``.
 
-    ``in_force`` starts the fit and is what it must not be worse than; ``name`` is what the release is called. Raises
-    ValueError where there is nothing to fit, and what the sampler raises where ``stop`` says so.
+    ``in_force`` starts the fit and is what it must not be worse than; ``name`` is what fit and release are called.
+    Raises ValueError where there is nothing to fit, and what the sampler raises where ``stop`` says so.
     """
     _require_something(dataset)
     began, tools = time.monotonic(), tools or _tools(progress)
@@ -86,6 +86,7 @@ def run(
         progress=lambda at: progress(Step("fitting", at.done, at.total, at.seconds_left, at.divergences)),
         stop=stop,
     )
+    tree.attrs |= {"fit": name, "seed": seed}
     progress(Step("checking"))
     verdict = tools.judge(tree, dataset, in_force, np.random.default_rng(seed))
     progress(Step("reporting"))

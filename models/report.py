@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from models import figures, fit_sentences, report_page
+from models import figures, fit_origin, fit_sentences, report_page
 from models.diagnostics import Evidence
 from models.fit_sentences import Line
 from models.predictive import Acceptance
@@ -27,7 +27,9 @@ def write(verdict: Verdict, tree: xr.DataTree, dataset: xr.Dataset, folder: Path
     evidence = verdict.evidence
     drawings = [_drawn(name, title, alt, draw, folder) for name, title, alt, draw in _figures(evidence)]
     cells = _acceptance(evidence)
-    page = Page(verdict, _lines(evidence), _counts(dataset), evidence.in_force.name, cells, drawings)
+    in_force = evidence.in_force.name
+    origin = fit_origin.origin(tree, dataset, in_force)
+    page = Page(verdict, origin, _lines(evidence), _counts(dataset), in_force, cells, drawings)
     (folder / "report.html").write_text(report_page.html(page), encoding="utf-8")
     (folder / "report.json").write_text(json.dumps(_json(page), indent=1, allow_nan=False), encoding="utf-8")
 
@@ -106,6 +108,7 @@ def _json(page: Page) -> dict[str, Any]:
     return _finite(
         {
             **page.verdict.as_json(),
+            "origin": page.origin,
             "in_force": page.in_force,
             "dataset": page.counts,
             "parameters": [line._asdict() for line in page.lines],

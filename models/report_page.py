@@ -5,65 +5,11 @@ import math
 from html import escape
 from typing import Any, NamedTuple
 
+from models.check_advice import EXPLAINED
 from models.fit_sentences import Line
 from models.verdict import Check, Verdict
 
 MIME = {"svg": "image/svg+xml", "png": "image/png"}
-# What a check is called, and what to do when it fails; docs/gate.md says more.
-EXPLAINED = {
-    "enough_data": (
-        "Enough to learn from",
-        "Wait for more visits, or fit several shops together.",
-    ),
-    "complete": (
-        "All parameters are there",
-        "Run it again; if it stays so, model and gate differ in version.",
-    ),
-    "chains": ("Several chains", "Run the fit with at least two chains."),
-    "draws": ("Enough draws", "Run the fit with more draws."),
-    "finite": (
-        "All numbers are finite",
-        "Look for a prior so wide that the sampler left the range of numbers.",
-    ),
-    "ranges": (
-        "Values are possible",
-        "A parameter has left what tills can use: narrow its prior, or fix it.",
-    ),
-    "rhat": (
-        "The chains agree (R-hat)",
-        "Run longer. If it stays, two stories fit the data: narrow a prior.",
-    ),
-    "ess_bulk": ("Enough independent draws, middle", "Run with more draws."),
-    "ess_tail": ("Enough independent draws, tails", "Run with more draws."),
-    "divergences": ("No divergences", "Narrow the prior of the parameter whose figure is most lopsided."),
-    "energy": ("The sampler reached all of the posterior", "As for divergences; more tuning may help."),
-    "labels": (
-        "Types mean the same in every chain",
-        "Run again. If it stays, tighten the prior of the shares.",
-    ),
-    "types": ("Types are what the visits say", "Look for a prior of the shares that contradicts the shop."),
-    "sensitive": (
-        "Sensitive customers are in between",
-        "Vary the depths offered: they are far from what customers need.",
-    ),
-    "acceptance_by_depth": (
-        "Acceptance by depth",
-        "The shop's curve has another shape: look for campaigns, mixed branches.",
-    ),
-    "acceptance_by_rung": (
-        "Acceptance by number of the offer",
-        "The climb has another shape: see whether ladders or plans changed within the log, or delta is fixed wrongly; "
-        "last, whether rungs are skipped or keyed late at the till.",
-    ),
-    "acceptance_again": (
-        "Acceptance on the next visit",
-        "Customers change more, or less, than the fit says: shared cards, a season?",
-    ),
-    "loo": (
-        "Not worse than the release in force",
-        "Keep that release; look at what changed in the log since its fit.",
-    ),
-}
 
 
 class Drawing(NamedTuple):
@@ -77,6 +23,7 @@ class Drawing(NamedTuple):
 
 class Page(NamedTuple):
     verdict: Verdict
+    origin: dict[str, str]  # what and which
     lines: list[Line]
     counts: dict[str, int]
     in_force: str
@@ -90,11 +37,13 @@ def html(page: Page) -> str:
     return "\n".join(
         [
             "<!DOCTYPE html>",
-            f'<html lang="en"><head><meta charset="utf-8"><title>Fit {state}</title>',
+            f'<html lang="en"><head><meta charset="utf-8"><title>{escape(_name(page))} {state}</title>',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<style>{STYLE}</style></head><body><main>",
+            f'<p class="of">Report of {escape(_name(page))} by the gate</p>',
             f'<h1 class="{state}">{escape(page.verdict.says)}</h1>',
             _to_do(page.verdict),
+            _section("What this is a report of", _origin(page.origin)),
             _section("Checks", _checks(page.verdict.checks)),
             _section("What the fit says", _parameters(page.lines, page.in_force)),
             _section("The checkouts it was made from", _counts(page.counts)),
@@ -102,6 +51,15 @@ def html(page: Page) -> str:
             "</main></body></html>\n",
         ]
     )
+
+
+def _name(page: Page) -> str:
+    return page.origin.get("Fit", "a fit without a name")
+
+
+def _origin(origin: dict[str, str]) -> str:
+    rows = [(escape(what), escape(which)) for what, which in origin.items()]
+    return _table("This fit", ("What", "Which"), rows, numbers=())
 
 
 def _section(title: str, body: str) -> str:
@@ -112,11 +70,16 @@ def _to_do(verdict: Verdict) -> str:
     if not verdict.failed:
         return "<p>Publishing it replaces the release in force on all tills.</p>"
     rows = [
-        f"<li><strong>{escape(EXPLAINED[check.name][0])}.</strong> {escape(_sentence(check.says))} "
+        f"<li><strong>{_title(check.name)}.</strong> {escape(_sentence(check.says))} "
         f"{escape(EXPLAINED[check.name][1])}</li>"
         for check in verdict.failed
     ]
     return _section("Why, and what to do", f"<ul>{''.join(rows)}</ul>")
+
+
+def _title(name: str) -> str:
+    """Of a check, with the name that it has in the terminal, in report.json and in the documentation."""
+    return f"{escape(EXPLAINED[name][0])} <code>{escape(name)}</code>"
 
 
 def _sentence(says: str) -> str:
@@ -124,18 +87,18 @@ def _sentence(says: str) -> str:
 
 
 def _checks(checks: tuple[Check, ...]) -> str:
-    head = ("Check", "Result", "Measured", "Bound", "In words")
+    head = ("Check", "Result", "In words", "Measured", "Bound")
     rows = [
         (
-            escape(EXPLAINED[check.name][0]),
-            '<span class="passed">holds</span>' if check.passed else '<span class="rejected">fails</span>',
+            _title(check.name),
+            '<span class="passed">passed</span>' if check.passed else '<span class="rejected">failed</span>',
+            escape(_sentence(check.says)),
             _number(check.value),
             _number(check.bound),
-            escape(_sentence(check.says)),
         )
         for check in checks
     ]
-    return _table("Every check of the gate; all must hold", head, rows, numbers=(2, 3))
+    return _table("Every check of the gate; all must pass", head, rows, numbers=(3, 4))
 
 
 def _parameters(lines: list[Line], in_force: str) -> str:
@@ -144,7 +107,7 @@ def _parameters(lines: list[Line], in_force: str) -> str:
     head = ("In words", f"In force ({in_force})", "This fit", "95 % interval", "Name")
     rows = [
         (
-            escape(line.says),
+            escape(line.says[:1].upper() + line.says[1:]),
             _with_unit(_number(line.before, 3), line.unit),
             _with_unit(_number(line.mean, 3), line.unit),
             "fixed"
@@ -168,19 +131,27 @@ def _counts(counts: dict[str, int]) -> str:
 
 
 def _table(caption: str, head: tuple[str, ...], rows: list[tuple[str, ...]], numbers: tuple[int, ...]) -> str:
-    """``rows`` are HTML already; the first cell of each is its heading."""
+    """``rows`` are HTML already; the first cell of each is its heading. On a phone every row becomes a block, in which
+    each cell says its column; roles keep it a table for who hears it."""
     css = ['class="number"' if at in numbers else "" for at in range(len(head))]
-    titles = "".join(f'<th scope="col" {css[at]}>{escape(title)}</th>' for at, title in enumerate(head))
-    body = "".join(
-        f'<tr><th scope="row">{row[0]}</th>'
-        + "".join(f"<td {css[at]}>{cell}</td>" for at, cell in enumerate(row[1:], 1))
-        + "</tr>"
-        for row in rows
+    titles = "".join(
+        f'<th scope="col" role="columnheader" {style}>{escape(title)}</th>'
+        for title, style in zip(head, css, strict=True)
     )
+    body = "".join(_row(row, head, css) for row in rows)
     return (
-        f'<div class="wide"><table><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="wide"><table role="table"><caption>{escape(caption)}</caption>'
+        f'<thead role="rowgroup"><tr role="row">{titles}</tr></thead>'
+        f'<tbody role="rowgroup">{body}</tbody></table></div>'
     )
+
+
+def _row(row: tuple[str, ...], head: tuple[str, ...], css: list[str]) -> str:
+    cells = "".join(
+        f'<td role="cell" data-title="{escape(title)}" {style}>{cell}</td>'
+        for cell, title, style in zip(row[1:], head[1:], css[1:], strict=True)
+    )
+    return f'<tr role="row"><th scope="row" role="rowheader">{row[0]}</th>{cells}</tr>'
 
 
 def _figure(drawing: Drawing, acceptance: dict[str, list[dict[str, Any]]]) -> str:
@@ -234,4 +205,14 @@ figure { margin: 0; padding: 0.8rem; background: #fff; border-radius: 0.3rem; }
 img { max-width: 100%; height: auto; display: block; margin: 0 auto; }
 summary { padding: 0.5rem 0.8rem; color: #51606f; font-size: 0.9rem; cursor: pointer; }
 figcaption { color: #51606f; font-size: 0.9rem; margin-top: 0.4rem; }
+.of { color: #51606f; margin: 0 0 0.4rem; }
+code { color: #51606f; font-size: 0.85em; overflow-wrap: anywhere; }
+@media (max-width: 40rem) {
+  table, caption, tbody, tr, th, td { display: block; }
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  tr { border-top: 1px solid #e3e7ec; padding: 0.4rem 0; }
+  th, td { border: 0; padding: 0.1rem 0.8rem; overflow-wrap: anywhere; }
+  .number { text-align: left; white-space: normal; }
+  td::before { content: attr(data-title) ": "; color: #51606f; }
+}
 """

@@ -38,10 +38,12 @@ class Check(NamedTuple):
 
 @dataclass(frozen=True)
 class Verdict:
-    """All checks of one fit. ``evidence`` is what they were computed from, for the report."""
+    """All checks of one fit. ``evidence`` is what they were computed from, for the report; ``learnt``: a sentence on
+    how much a fit that passed adds to the release in force."""
 
     checks: tuple[Check, ...]
     evidence: Any = field(default=None, repr=False, compare=False)
+    learnt: str = ""
 
     @property
     def passed(self) -> bool:
@@ -58,16 +60,14 @@ class Verdict:
     def says(self) -> str:
         """The verdict in one sentence."""
         if self.passed:
-            return f"Passed: all {len(NAMES)} checks hold, this fit may be published."
+            return (
+                f"Passed: all {len(NAMES)} checks passed, this fit may be published. {self.learnt}".rstrip()
+            )
         failed = self.failed
         if not failed:
             return "Rejected. The list of checks is not complete."
         first, others = failed[0].says, len(failed) - 1
-        more = (
-            f" {others} more check{'s' * (others > 1)} fail{'s' * (others == 1)}, see below."
-            if others
-            else ""
-        )
+        more = f" {others} more check{'s' * (others > 1)} failed." if others else ""
         return f"Rejected. {first[:1].upper()}{first[1:]}.{more}"
 
     def as_json(self) -> dict[str, Any]:
