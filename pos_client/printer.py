@@ -31,7 +31,10 @@ def command(argv: list[str]) -> int:
     try:
         print_slip(argv[0], _receipt(*argv[1:]))
     except ModuleNotFoundError as missing:
-        print(f"rung print: {missing.name} is missing; install rung[printer]", file=sys.stderr)
+        print(
+            f"rung print: {missing.name} is missing; `pip install '.[printer]'` in a checkout of Rung",
+            file=sys.stderr,
+        )
         return 1
     except (ValueError, OSError) as error:
         print(f"rung print: {error}", file=sys.stderr)
