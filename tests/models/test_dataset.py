@@ -285,7 +285,7 @@ def test_the_day_is_the_clocks_and_without_a_clock_that_of_the_line_before(tmp_p
 def test_a_file_without_anything_to_use_says_so(tmp_path, content):
     path = tmp_path / "log.jsonl"
     path.write_bytes(content)
-    with pytest.raises(Unusable, match="tells anything about discounts|is not a file of record lines"):
+    with pytest.raises(Unusable, match=r"tells anything about discounts|is not a file of record lines"):
         from_jsonl(path)
 
 
