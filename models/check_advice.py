@@ -27,6 +27,10 @@ EXPLAINED = {
     "ess_tail": ("Enough independent draws, tails", "Run with more draws."),
     "divergences": ("No divergences", "Narrow the prior of the parameter whose figure is most lopsided."),
     "energy": ("The sampler reached all of the posterior", "As for divergences; more tuning may help."),
+    "likelihood": (
+        "Likelihoods belong to the draws",
+        "Run it again; parts of two fits, or of a changed one, are mixed.",
+    ),
     "labels": (
         "Types mean the same in every chain",
         "Run again. If it stays, tighten the prior of the shares.",

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 import xarray as xr
 
-from models import comparison, convergence, fitted, labels, predictive, sufficiency
+from models import comparison, consistency, convergence, fitted, labels, predictive, sufficiency
 from models.comparison import Comparison
 from models.histories import Histories, from_arrays
 from models.predictive import Acceptance
@@ -59,6 +59,7 @@ CHECKS: dict[str, Callable[[Evidence], Check]] = {
     "ess_tail": lambda it: convergence.ess_tail(it.tree),
     "divergences": lambda it: convergence.divergences(it.tree),
     "energy": lambda it: convergence.energy(it.tree),
+    "likelihood": lambda it: consistency.likelihood(it.tree, it.histories),
     "labels": lambda it: labels.labels(it.tree),
     "types": lambda it: labels.types(it.tree, it.histories),
     "sensitive": lambda it: labels.sensitive(it.tree, it.histories, it.dataset["depth"].values),

@@ -16,6 +16,7 @@ NAMES = (
     "ess_tail",
     "divergences",
     "energy",
+    "likelihood",
     "labels",
     "types",
     "sensitive",

@@ -33,6 +33,18 @@ def honest(dataset: xr.Dataset, priors: Priors, chance: np.random.Generator) -> 
     return tree(posterior, energy, pointwise.reshape(CHAINS, KEPT, -1), data, priors)
 
 
+def rescored(fit: xr.DataTree) -> xr.DataTree:
+    """The fit with the likelihoods of its draws as they now are."""
+    out = fit.copy(deep=True)
+    data = histories.from_arrays(out["constant_data"].to_dataset())
+    kept = out["posterior"].to_dataset().isel(draw=slice(None, None, DRAWS // KEPT))
+    scores = out["log_likelihood"]["history"].values
+    for chain, draw in np.ndindex(scores.shape[:2]):
+        point = {name: values.values[chain, draw] for name, values in kept.items()}
+        scores[chain, draw] = scoring.log_likelihood(data, point)
+    return out
+
+
 def tree(
     posterior: dict[str, np.ndarray],
     energy: np.ndarray,

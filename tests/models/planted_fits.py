@@ -197,10 +197,10 @@ KINDS: dict[str, tuple[Fault, tuple[str, ...]]] = {
     "sensitive takes all": (_sensitive_takes_all, ("sensitive",)),
     "sensitive takes nothing": (_sensitive_takes_nothing, ("sensitive",)),
     "wrong mu": (_wrong_mu, ("acceptance_by_depth",)),
-    "wrong sigma": (_wrong_sigma, ("acceptance_again",)),
+    "wrong sigma": (_wrong_sigma, ("acceptance_again", "likelihood")),
     "wrong delta": (_wrong_delta, ("acceptance_by_rung",)),
     "less likely": (_less_likely, ("loo",)),
-    "torn likelihood": (_torn_likelihood, ("loo",)),
+    "torn likelihood": (_torn_likelihood, ("loo", "likelihood")),
     "other dataset": (_other_dataset, ("loo",)),
     "no posterior": (
         _without("posterior"),

@@ -16,7 +16,7 @@ from models.priors import DEFAULT, as_json
 from models.release import HAND_MADE, Cohorts, Covariate
 from models.verdict import NAMES, Check, Verdict
 from models.virtual_shop import Design, play, truth_of
-from tests.models.laplace_fits import honest
+from tests.models.laplace_fits import honest, rescored
 from tests.models.planted_fits import KINDS, plant
 
 SHOP = replace(HAND_MADE, name="the shop", mu=np.log(0.08), tau=0.6, shares=(0.3, 0.2, 0.5))
@@ -139,7 +139,7 @@ def held(fit: xr.DataTree, value: float, said: float) -> xr.DataTree:
     out = fit.copy(deep=True)
     out["posterior"]["eps"].values[:] = value
     out.attrs = {**fit.attrs, "priors": json.dumps(as_json(replace(DEFAULT, eps=Fixed(said))))}
-    return out
+    return rescored(out)
 
 
 def test_a_parameter_that_the_priors_fix_needs_no_diagnostics(fit: xr.DataTree, shop: xr.Dataset):
@@ -180,7 +180,7 @@ def test_a_better_release_in_force_keeps_a_worse_fit_out(fit: xr.DataTree, shop:
     scored = off["log_likelihood"]["history"].values
     off["log_likelihood"]["history"].values[:] = scored - 0.2
     verdict = judge(off, shop, SHOP, np.random.default_rng(3))
-    assert [check.name for check in verdict.failed] == ["loo"]
+    assert [check.name for check in verdict.failed] == ["likelihood", "loo"]
     assert "the shop" in named(verdict, "loo").says
 
 
