@@ -168,9 +168,9 @@ def _read(met, masses, steps, hazards, keeps, lost, question, first, worth, choi
 
 @njit(nogil=True, cache=True)
 def best(weights, columns, part, eps, hazards, keeps, lost, question, firsts, most, plan):
-    """`plan.best`: (value, length) of the best plan beginning below rung ``firsts``, at most ``most`` offers; into ``plan``.
+    """`plan.best`: (value, length) of the best plan of at most ``most`` offers that begins below rung ``firsts``.
 
-    hazards (2, 3): ``leave`` and ``leave_end``, Q16 by type. plan (K,) is as long as the ladder.
+    hazards (2, 3): ``leave`` and ``leave_end``, Q16 by type. The plan goes into ``plan`` (K,), as long as the ladder.
     """
     rungs = len(keeps)
     met, masses = np.empty((rungs, 2), np.int64), np.empty(TYPES, np.int64)
