@@ -12,6 +12,8 @@ from starlette.routing import Route
 from pricing_service import errors, openapi
 from pricing_service.edge import Edge
 from pricing_service.routes import (
+    attention,
+    attention_page,
     customers,
     decisions,
     devices,
@@ -54,6 +56,8 @@ def framework() -> FastAPI:
     for router in (events.router, snapshots.router, rules.discounts(), rules.policies()):
         app.include_router(router)
     for router in (priors.router, fits.router, fit_files.router, releases.router):
+        app.include_router(router)
+    for router in (attention.router, attention_page.router):
         app.include_router(router)
     for router in (customers.router, devices.router, operations.router):
         app.include_router(router)

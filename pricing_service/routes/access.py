@@ -28,7 +28,13 @@ def administrator(request: Request, running: Running, _: Annotated[object, Depen
     return security.require_admin(running.administrators, request.headers.get("authorization"))
 
 
+def reader(request: Request, running: Running, _: Annotated[object, Depends(_bearer)]) -> str:
+    """The same for what is only read; a browser may send the token as the password of HTTP Basic."""
+    return security.require_reader(running.administrators, request.headers.get("authorization"))
+
+
 Administrator = Depends(administrator)
+Reader = Depends(reader)
 Person = Annotated[str, Administrator]
 
 
