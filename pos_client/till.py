@@ -16,7 +16,10 @@ from pos_client.ports import StorageFailed
 
 _CHECKOUT = b'"kind":"checkout"'
 _checkout_id = text(128)
-_reaction = fields({"rung": integer(-1, 1000000), "reaction": choice(*checkout.REACTIONS)})
+_reaction = fields(
+    {"rung": integer(-1, 1000000), "reaction": choice(*checkout.REACTIONS)},
+    {"milliseconds": integer(0, 3600000)},
+)
 _close = fields({"outcome": choice(*checkout.OUTCOMES)})
 _goodwill = fields({"amount": integer(0)})
 
@@ -59,7 +62,7 @@ class Till:
 
     def adopt(self, snapshot) -> None:
         """Decide from this snapshot from now on; open checkouts keep what was decided. Raises `Refused`."""
-        present = shop.read(snapshot.meta)
+        present = shop.read(snapshot.meta, snapshot.column)
         through = snapshot.meta.get("through", {}).get(self._device, 0)
         ledger = Ledger(present, self._most_sales)
         for record in self._records_after(through):
@@ -79,11 +82,15 @@ class Till:
         return self._told(known)
 
     def react(self, checkout_id: str, body: dict) -> dict:
-        """The customer's reaction to the rung on offer."""
+        """The customer's reaction to the rung on offer.
+
+        ``milliseconds`` is how long it was in sight, by whoever showed it: less than passed here, never more.
+        """
         known = self._checkouts.find(checkout_id)
         heard = _reaction(body, "reaction")
         now = self._clock.monotonic_ms()
         waited = max(0, now - known.shown_ms)
+        waited = min(waited, heard.get("milliseconds", waited))
         known.progress = checkout.react(
             known.decision, known.progress, heard["rung"], heard["reaction"], waited
         )
@@ -163,9 +170,11 @@ class Till:
 
     def _decided(self, checkout_id: str, given: basket.Basket, digest: bytes, before) -> Open:
         """A basket decided about; the gesture made on ``before``, the same checkout with another basket, is kept."""
-        token, facts = self._customer(given)
-        visit = shop.visit(self._shop, self._clock.now(), facts, self._ledger.spent())
+        token, facts, held = self._customer(given)
+        now, spent = self._clock.now(), self._ledger.spent()
+        visit = shop.visit(self._shop, now, facts, spent, token, checkout_id, held)
         decision = checkout.Decision(self._shop, given, visit)
+        visit.belief = None  # half a kilobyte for each open checkout is more than a device has
         known = Open(checkout_id, digest, token, decision, self._clock.monotonic_ms())
         if before is not None and before.progress.goodwill:
             still = min(before.progress.goodwill, goodwill.left(decision))
@@ -173,19 +182,21 @@ class Till:
         return known
 
     def _customer(self, given: basket.Basket) -> tuple:
-        """(token, facts) of the customer; (None, None) for an anonymous one and for who refuses to be profiled."""
+        """(token, facts, belief) of the customer; None each for an anonymous one and for who refuses to be profiled."""
         if given.customer is None or not given.profile:
-            return None, None
+            return None, None, None
         token = binascii.hexlify(hmac_sha256(self._tenant_key, given.customer.encode())).decode()
-        facts = self._facts(token)
-        return (None, None) if facts.get("refused") else (token, self._ledger.facts(token, facts))
+        weights, since, facts = self._known(token)
+        if facts.get("refused"):
+            return None, None, None
+        return token, self._ledger.facts(token, facts), (weights, since) if weights else None
 
-    def _facts(self, token: str) -> dict:
+    def _known(self, token: str) -> tuple:
         try:
             known = self._snapshot.customer(token) if self._snapshot else None
         except (Damaged, OSError):  # a till sells on without its memory of the customer
             known = None
-        return known[2] if known else {}
+        return known or (None, 0, {})
 
     def _told(self, known: Open) -> dict:
         told = answer.of_checkout(known.checkout_id, known.decision, known.progress, self.language)

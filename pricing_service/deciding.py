@@ -16,23 +16,26 @@ class Decider:
         signed = sign(built.body, b"")  # the reader expects a trailer; nobody else sees this one
         self.version = built.version
         self._snapshot = Snapshot(lambda offset, length: signed[offset : offset + length], len(signed))
-        self._shop = shop.read(self._snapshot.meta)
+        self._shop = shop.read(self._snapshot.meta, self._snapshot.column)
         self._tenant_key = tenant_key
 
     def decide(self, checkout_id: str, body: Any, now: int, language: str) -> dict[str, Any]:
         """The till's answer to ``PUT /v1/checkouts/{checkout_id}``. Raises `Refused`."""
         goods = basket.read(body)
-        visit = shop.visit(self._shop, now, self._facts(goods), self._shop.spent)
+        token, facts, held = self._customer(goods)
+        visit = shop.visit(self._shop, now, facts, self._shop.spent, token, checkout_id, held)
         decision = checkout.Decision(self._shop, goods, visit)
         return answer.of_checkout(checkout_id, decision, checkout.begin(decision), language)
 
-    def _facts(self, goods: basket.Basket) -> dict[str, Any] | None:
-        """What is known of the customer: None for one without a card or who refuses to be known."""
+    def _customer(self, goods: basket.Basket) -> tuple:
+        """(token, facts, belief) of the customer: None each for one without a card or who refuses to be known."""
         if goods.customer is None or not goods.profile:
-            return None
-        found = self._snapshot.customer(customer_token(self._tenant_key, goods.customer))
-        facts = found[2] if found else {}
-        return None if facts.get("refused") else facts
+            return None, None, None
+        token = customer_token(self._tenant_key, goods.customer)
+        weights, since, facts = self._snapshot.customer(token) or (None, 0, {})
+        if facts.get("refused"):
+            return None, None, None
+        return token, facts, (weights, since) if weights else None
 
 
 def number(raw: bytes) -> str:

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pydantic_core import from_json
@@ -11,13 +12,14 @@ from sqlalchemy import Connection, bindparam, text
 from models import release
 from models.prior_predictive import Changed, changed_plans, release_of
 from models.priors import Priors
-from pos_client.core import plan
+from pos_client.core import belief, plan, policy
 from pos_client.core.belief import Model
-from pos_client.core.policy import PLANS
-from pricing_service import release_store, releases
+from pos_client.core.outlook import Outlook
+from pos_client.core.policy import PLANS, Policy
+from pricing_service import release_store, releases, rule_store
 
 DAYS = 30
-MOST = 20_000  # checkouts; of more, so many evenly spaced records are looked at
+MOST = 5_000  # checkouts; of more, so many evenly spaced records are looked at
 TOGETHER = 500  # rows of one statement
 
 SPAN = text("SELECT MIN(position) AS low, MAX(position) AS high FROM events")
@@ -45,17 +47,45 @@ class Plans(NamedTuple):
         return -(-10_000 * len(self.changed) // self.looked_at) if self.looked_at else 0
 
 
-def made(checkout: dict[str, Any], model: Model) -> list[int]:
-    """The plan of a recorded checkout as tills make it; both policies of today ask the ladder alone, not the belief.
+def maker(rules: Callable[[str], Policy]) -> MakePlan:
+    """Makes the plan of a recorded checkout anew for a customer nobody has met, by the policy of its store.
 
-    A record need not tell its arm: the log takes what other versions of a till write. Its plan is then what it says.
+    A record tells neither costs nor taxes, so the shop is taken to keep the policy's margin of every price, and the
+    stakes are in basis points of gross. A record need not tell its plan's policy: the log takes what other versions of
+    a till write. Its plan is then what it says.
     """
-    arm = checkout.get("arm")
-    return plan.make(arm, checkout["ladder"]) if arm in PLANS else checkout.get("plan", [])
+    weighed: dict[tuple[Any, ...], list[int]] = {}
+
+    def made(checkout: dict[str, Any], model: Model) -> list[int]:
+        name = checkout.get("policy", checkout.get("arm"))
+        if name not in PLANS:
+            return checkout.get("plan", [])
+        law = rules(checkout.get("store", ""))
+        most = policy.most_offers(law, checkout.get("queue") or 0)
+        depths = tuple(rung["depth"] for rung in checkout["ladder"])
+        cohort = belief.cohort_of(model, checkout) if checkout.get("customer") else None
+        seen = (
+            model.release,
+            name,
+            depths,
+            most,
+            law.margin,
+            law.lost_sale,
+            cohort,
+            belief.offset(model, checkout),
+        )
+        if seen not in weighed:
+            stakes = plan.Stakes([law.margin - depth for depth in depths], law.lost_sale, 0)
+            outlook = Outlook(model, model.population_of(cohort), list(depths), seen[-1]) if depths else None
+            weighed[seen] = plan.make(name, len(depths), outlook, stakes, most)
+        return weighed[seen]
+
+    return made
 
 
-def plans(connection: Connection, priors: Priors, make: MakePlan = made, most: int = MOST) -> Plans:
+def plans(connection: Connection, priors: Priors, make: MakePlan | None = None, most: int = MOST) -> Plans:
     """Which of the shop's plans would change if the release at the middle of ``priors`` came into force."""
+    make = make or maker(lru_cache(lambda store: policy.read(rule_store.policy_of(connection, store))))
     since = int(time.time()) - DAYS * 86400
     before = release_store.in_force(connection).model
     after = releases.published(json.dumps(release.as_json(release_of(priors)))).model

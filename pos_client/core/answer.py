@@ -11,7 +11,7 @@ def of_checkout(checkout_id: str, decision: Decision, progress: Progress, langua
         "checkout_id": checkout_id,
         "gross": decision.basket.gross,
         "currency": decision.basket.currency,
-        "arm": decision.arm,
+        "arm": decision.branch.arm,
         "release": decision.shop.release,
         "snapshot": decision.shop.version,
         "automatic": [{"id": one.discount.id, "amount": one.amount} for one in decision.automatic],

@@ -4,10 +4,11 @@ A `Decision` is made once per basket and never changes. `Progress` is small and 
 and returns the next, so a refused call changes nothing.
 """
 
-from pos_client.core import ladder, plan
+from pos_client.core import arms, ladder, margin, outlook, plan
 from pos_client.core.basket import Basket
 from pos_client.core.eligibility import Visit
-from pos_client.core.record import Invalid, OutOfTurn
+from pos_client.core.policy import most_offers
+from pos_client.core.record import Damaged, Invalid, OutOfTurn
 from pos_client.core.shop import Shop
 
 OUTCOMES = ("sold", "lost", "cancelled")
@@ -15,15 +16,33 @@ REACTIONS = ("accepted", "asked_more", "left", "skipped")
 
 
 class Decision:
-    """What a basket could get and in which order it will be offered."""
+    """What a basket could get and in which order it will be offered.
+
+    ``branch`` says which policy and why; ``stakes`` and `outlook` are what the plan was weighed by.
+    """
 
     def __init__(self, shop: Shop, basket: Basket, visit: Visit):
         self.shop = shop
         self.basket = basket
         self.visit = visit
-        self.automatic, self.ladder, self.rooms = ladder.build(shop.discounts, basket, visit, shop.policy)
-        self.arm = shop.policy.plan
-        self.plan = plan.make(self.arm, self.ladder)
+        self.branch = arms.of(shop, visit)
+        rules = self.branch.policy
+        self.automatic, self.ladder, self.rooms = ladder.build(shop.discounts, basket, visit, rules)
+        self.stakes = margin.stakes(basket, self.automatic, self.ladder, rules)
+        self.most = most_offers(rules, basket.queue)
+        try:
+            self.plan = self._made(self.outlook())
+        except (Damaged, OSError):  # a broken file stops weighing, never selling
+            self.plan = self._made(None)
+
+    def outlook(self):
+        """What is expected of the ladder, or None without a model. Not kept: a device has no room for one a checkout."""
+        if self.shop.model is None or not self.ladder:
+            return None
+        return outlook.of(self.shop.model, self.basket, self.visit, self.ladder)
+
+    def _made(self, expected) -> list:
+        return plan.make(self.branch.plan, len(self.ladder), expected, self.stakes, self.most)
 
 
 class Progress:

@@ -7,7 +7,6 @@ from pos_client.core.ladder import Given
 from pos_client.core.record import Invalid
 
 YEAR_10000 = 253402300800  # in Unix seconds: no clock that says so is right
-CERTAIN = 10000  # propensity in basis points of an arm that was not drawn by chance
 
 
 class Stamp:
@@ -49,8 +48,10 @@ def of_checkout(
             {"discounts": one.ids, "amount": one.amount, "depth": one.depth} for one in decision.ladder
         ],
         "plan": decision.plan,
-        "arm": decision.arm,
-        "propensity": CERTAIN,
+        "arm": decision.branch.arm,
+        "policy": decision.branch.plan,
+        "experiment": decision.branch.experiment,
+        "propensity": decision.branch.propensity,
         "release": decision.shop.release,
         "snapshot": decision.shop.version,
         "offers": _offers(decision, progress),

@@ -12,13 +12,20 @@ class Visit:
 
     ``day`` is the shop's local day number. ``facts`` are the customer's (tier, birthday, visits, usage; empty for an
     anonymous customer), ``known`` whether there is a customer at all, ``spent`` budgets used: id -> [period, amount].
+    ``token`` names a known customer, ``checkout_id`` the visit. ``belief`` is (weights, day they were as of), None for
+    who nobody has met.
     """
 
-    def __init__(self, day: int, facts: dict, known: bool, spent: dict):
+    def __init__(
+        self, day: int, facts: dict, known: bool, spent: dict, token=None, checkout_id="", belief=None
+    ):
         self.day = day
         self.facts = facts
         self.known = known
         self.spent = spent
+        self.token = token
+        self.checkout_id = checkout_id
+        self.belief = belief
 
 
 def applies(discount: Discount, basket: Basket, visit: Visit, indexes: list) -> bool:

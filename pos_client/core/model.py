@@ -3,6 +3,8 @@
 Probabilities are Q16 (65536 is certain), places among the depth bins and features of a basket are Q16 too.
 """
 
+from array import array
+
 from pos_client.core import feature
 from pos_client.core.record import Damaged
 
@@ -21,12 +23,12 @@ class Model:
     def __init__(self, tables: dict, column):
         self.release = tables["release"]
         self.states = tables["states"]
-        self.depths = tables["depths"]
+        self.depths = array("I", tables["depths"])  # half of what a list takes; a device keeps it
         self.shift = tables["shift"]
         self.eps = tables["eps"]
         self.leave = tables["leave"]
         self.leave_end = tables["leave_end"]
-        self.population = tables["population"]
+        self.population = array("I", tables["population"])
         self.drift = tables["drift"]
         self.covariates = [
             (one["feature"], one["centre"], one["bins"]) for one in tables.get("covariates", ())
@@ -39,7 +41,7 @@ class Model:
     def _is_whole(self) -> bool:
         populations = [self.population]
         if self.cohorts:
-            populations = populations + self.cohorts["populations"]
+            populations += self.cohorts["populations"]
             if len(self.cohorts["cuts"]) + 2 != len(populations):
                 return False
         return all([len(one) == self.states and sum(one) == ONE for one in populations])
@@ -82,9 +84,14 @@ class Model:
         high = self._bin((place >> 16) + 1)
         return [a + ((b - a) * part + 32768 >> 16) for a, b in zip(low, high)]
 
-    def _bin(self, number: int) -> list:
+    def column(self, number: int) -> bytes:
+        """F of every state at a depth bin as stored: u16, little endian, certain is 65535."""
         raw = self._column(number)
         if len(raw) != 2 * self.states:
             raise Damaged("model-column", "fetch the snapshot again")
+        return raw
+
+    def _bin(self, number: int) -> list:
+        raw = self.column(number)
         values = [raw[at] | raw[at + 1] << 8 for at in range(0, len(raw), 2)]
         return [value + value // 65535 for value in values]  # certain is stored as 65535

@@ -1,20 +1,202 @@
 """The plan: which rungs will be offered, in order, if the customer keeps asking.
 
-A plan is a list of positions on the ladder, ascending. `make` is the one place that chooses; both policies here
-are functions of the ladder alone.
+A plan is a list of positions on the ladder, ascending. What it is worth, and the best one, follow exactly from the law
+of docs/model.md: one requirement a visit, the escalation shift, slips, a hazard to leave by type after each refusal.
+
+The program is backward induction over (rung refused last, refusals so far). That state is enough because a refused
+rung says only that the requirement lies above it. Values are mass (`outlook.MASS` is certain) times money, so they are
+whole numbers and no unit of money is rounded.
 """
 
-
-def one_by_one(ladder: list) -> list:
-    """Every rung, smallest first."""
-    return list(range(len(ladder)))
+from pos_client.core.model import ONE
 
 
-def best_first(ladder: list) -> list:
-    """The largest rung at once: business as usual, the control arm."""
-    return [len(ladder) - 1] if ladder else []
+class Stakes:
+    """What is at stake on a checkout, all in one unit of money.
+
+    ``keeps``: what the shop keeps of the sale with each rung of the ladder. ``lost``: what a customer who leaves costs
+    besides. ``question``: what the till time of one offer costs.
+    """
+
+    def __init__(self, keeps: list, lost: int, question: int):
+        self.keeps = keeps
+        self.lost = lost
+        self.question = question
 
 
-def make(policy: str, ladder: list) -> list:
-    """The plan of a policy by its name."""
-    return {"one_by_one": one_by_one, "best_first": best_first}[policy](ladder)
+def make(policy: str, rungs: int, outlook, stakes: Stakes, most: int) -> list:
+    """The plan of a policy by its name, of at most ``most`` offers on a ladder of ``rungs``.
+
+    ``outlook`` is an `Outlook`, or None where there is no model to weigh the ladder by.
+    """
+    if not rungs or most < 1:
+        return []
+    if policy == "best_first":
+        return [rungs - 1]
+    if policy == "hold_firm":
+        return [0]
+    if policy == "one_by_one":
+        return list(range(min(rungs, most)))
+    if outlook is None:
+        return spread(rungs, most)
+    firsts = range(rungs) if policy == "adaptive_start" else range(1)
+    return best(outlook, stakes, firsts, most)[1]
+
+
+def spread(rungs: int, most: int) -> list:
+    """The smallest rung, the largest, and others evenly between: the climb of who knows nothing."""
+    steps = min(rungs, most) - 1
+    return [0] + [(rungs - 1) * step // steps for step in range(1, steps + 1)]
+
+
+def best(outlook, stakes: Stakes, firsts, most: int) -> tuple:
+    """(value, plan) of the best plan that begins with one of ``firsts``.
+
+    Of equal plans the one that begins lower, then the one that asks less, then the one that climbs less.
+    """
+    steps = steps_of(outlook, min(most, outlook.rungs))
+    found = None
+    for first in firsts:
+        value, plan = _from(outlook, stakes, steps, first)
+        if found is None or value > found[0]:
+            found = value, plan
+    return found
+
+
+def value(outlook, stakes: Stakes, plan: list) -> int:
+    """What a plan is expected to earn, mass times money. 0 for an empty one."""
+    if not plan:
+        return 0
+    steps = steps_of(outlook, len(plan))
+    floors = _floors(outlook, plan[0])
+    worth, floor = -stakes.question * steps[0].reach, 0
+    for number, rung in enumerate(plan):
+        step = steps[number]
+        worth += step.accepts(floors[rung] - floor, rung) * stakes.keeps[rung]
+        floor = floors[rung]
+        worth += (
+            step.ends(stakes, floor, rung) if number + 1 == len(plan) else step.goes_on(stakes, floor, rung)
+        )
+    return worth
+
+
+class Step:
+    """The offer that is made after ``refusals`` others, and what became of the three types until then.
+
+    ``reach``: mass of those who hear it, only meant for the first. Masses by type: ``slips``, whom a wrong key makes
+    accept, and as many refuse; ``waiting``, hunters who have not seen the top; ``at_once``, who take any first offer.
+    ``sure``: chance, Q16, that a sensitive customer is still here and was keyed right.
+    """
+
+    def __init__(self, outlook, refusals: int, stayed: list):
+        model = outlook.model
+        right = ONE - model.eps
+        masses = (outlook.indifferent, outlook.hunter, outlook.sensitive)
+        self.slips = [model.eps * mass * stay >> 33 + refusals for mass, stay in zip(masses, stayed)]
+        self.sure = right * stayed[2] >> 16
+        self.waiting = (right * outlook.hunter >> 16) * stayed[1] >> 16
+        self.at_once = 0 if refusals else right * outlook.indifferent >> 16
+        self.reach = sum(masses)
+        self._always = sum(self.slips) + self.at_once
+        self._sensitive = outlook.sensitive
+        self._top = outlook.rungs - 1
+        self._leave = model.leave
+        self._leave_end = model.leave_end
+
+    def accepts(self, between: int, rung: int) -> int:
+        """Mass of who takes the rung; ``between``: of sensitive customers whom it satisfies and no earlier one did."""
+        taken = (self.sure * between >> 16) + self._always
+        return taken + self.waiting if rung == self._top else taken
+
+    def refuses(self, floor: int, rung: int) -> tuple:
+        """Mass by type of who refuses the rung; ``floor``: sensitive customers whom it or an earlier one satisfies."""
+        indifferent, hunter, sensitive = self.slips
+        if rung != self._top:
+            hunter += self.waiting
+        return indifferent, hunter, sensitive + (self.sure * (self._sensitive - floor) >> 16)
+
+    def ends(self, stakes: Stakes, floor: int, rung: int) -> int:
+        """What who refuses is worth if nothing more comes: they leave, or buy with this rung."""
+        refused = self.refuses(floor, rung)
+        gone = _among(refused, self._leave_end)
+        return (sum(refused) - gone) * stakes.keeps[rung] - gone * stakes.lost
+
+    def goes_on(self, stakes: Stakes, floor: int, rung: int) -> int:
+        """What who refuses costs if another offer follows: some leave, the others are asked once more."""
+        refused = self.refuses(floor, rung)
+        gone = _among(refused, self._leave)
+        return -gone * stakes.lost - (sum(refused) - gone) * stakes.question
+
+
+def steps_of(outlook, count: int) -> list:
+    """The first ``count`` offers of any plan."""
+    stayed = [ONE, ONE, ONE]
+    steps = []
+    for refusals in range(count):
+        steps.append(Step(outlook, refusals, stayed))
+        stayed = [stay * (ONE - leave) >> 16 for stay, leave in zip(stayed, outlook.model.leave)]
+    return steps
+
+
+def _from(outlook, stakes: Stakes, steps: list, first: int) -> tuple:
+    """(value, plan) of the best plan that begins with ``first``: by induction from its last possible offer."""
+    floors = _floors(outlook, first)
+    rungs = outlook.rungs
+    follows = None  # by rung refused last: (value, rung) of the best next offer
+    chosen = []
+    for number in range(len(steps) - 1, 0, -1):
+        after = [None] * rungs
+        for rung in range(first + number, rungs):
+            after[rung] = _after(steps[number], stakes, floors[rung], rung, follows)[0]
+        follows = _next(steps[number], stakes, floors, after, first + number - 1)
+        chosen.append(follows)
+    worth = steps[0].accepts(floors[first], first) * stakes.keeps[first] - stakes.question * steps[0].reach
+    value, goes_on = _after(steps[0], stakes, floors[first], first, follows)
+    return worth + value, _read(steps, stakes, floors, first, chosen) if goes_on else [first]
+
+
+def _next(step: Step, stakes: Stakes, floors: list, after: list, lowest: int) -> list:
+    """By rung refused last, from ``lowest`` on: (value, rung) of the best offer of this step; None at the top."""
+    rungs = len(floors)
+    keeps = stakes.keeps
+    follows = [None] * rungs
+    for refused in range(lowest, rungs - 1):
+        floor = floors[refused]
+        found = None
+        for rung in range(refused + 1, rungs):
+            value = step.accepts(floors[rung] - floor, rung) * keeps[rung] + after[rung]
+            if found is None or value > found[0]:
+                found = value, rung
+        follows[refused] = found
+    return follows
+
+
+def _after(step: Step, stakes: Stakes, floor: int, rung: int, follows) -> tuple:
+    """(what who refuses this rung is worth, whether another offer follows)."""
+    stop = step.ends(stakes, floor, rung)
+    if follows is None or follows[rung] is None:
+        return stop, False
+    climb = step.goes_on(stakes, floor, rung) + follows[rung][0]
+    return (climb, True) if climb > stop else (stop, False)
+
+
+def _read(steps: list, stakes: Stakes, floors: list, first: int, chosen: list) -> list:
+    """The plan that the induction chose; ``chosen`` holds the last step first."""
+    plan = [first]
+    for number in range(1, len(steps)):
+        plan.append(chosen[-number][plan[-1]][1])
+        follows = chosen[-number - 1] if number + 1 < len(steps) else None
+        if not _after(steps[number], stakes, floors[plan[-1]], plan[-1], follows)[1]:
+            break
+    return plan
+
+
+def _floors(outlook, first: int) -> list:
+    """Mass of the sensitive customers whom a rung or an earlier one of the plan satisfies, from ``first`` on."""
+    at_first = outlook.first(first)
+    later = [max(at_first, outlook.later(rung)) for rung in range(first + 1, outlook.rungs)]
+    return [0] * first + [at_first] + later
+
+
+def _among(masses: tuple, chances: list) -> int:
+    return sum([mass * chance >> 16 for mass, chance in zip(masses, chances)])

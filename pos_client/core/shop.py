@@ -1,47 +1,62 @@
 """A shop as a till knows it: its discounts, its policy, and which snapshot said so."""
 
-from pos_client.core import discount, policy
+from pos_client.core import discount, experiment, policy
 from pos_client.core.eligibility import Visit, current
+from pos_client.core.model import Model
 from pos_client.core.record import Invalid
 
 NO_RELEASE = "none"
 
 
 class Shop:
-    """``discounts`` by rank, ``goodwill`` the cashier's gesture if the shop allows one, ``spent`` budgets used."""
+    """``discounts`` by rank, ``goodwill`` the cashier's gesture if the shop allows one, ``spent`` budgets used,
+    ``model`` the `Model` of the release in force, or None, ``experiments`` in the order they are drawn."""
 
     def __init__(
-        self, discounts: list, rules: policy.Policy, version: int, release: str, built: int, spent: dict
+        self,
+        discounts: list,
+        rules: policy.Policy,
+        version: int,
+        built: int,
+        spent: dict,
+        model=None,
+        experiments=(),
     ):
         self.discounts = discounts
         self.policy = rules
         self.version = version
-        self.release = release
+        self.release = model.release if model else NO_RELEASE
+        self.model = model
         self.built = built
         self.spent = spent
+        self.experiments = experiments
         gestures = [rule for rule in discounts if rule.kind == "goodwill"]
         self.goodwill = gestures[0] if gestures else None
 
 
-def read(meta: dict) -> Shop:
-    """The shop of a snapshot's ``meta`` object. Raises `Invalid`, for instance for two goodwill rules."""
+def read(meta: dict, column=None) -> Shop:
+    """The shop of a snapshot's ``meta`` object; ``column`` reads its model's columns, without it there is no model.
+
+    Raises `Invalid`, for instance for two goodwill rules, and `Damaged` for a model that is none.
+    """
     discounts = discount.read_all(meta["discounts"])
     if len([rule for rule in discounts if rule.kind == "goodwill"]) > 1:
         raise Invalid("two-goodwill-rules", "a shop has at most one goodwill rule")
-    release = meta["model"]["release"] if meta.get("model") else NO_RELEASE
+    model = Model(meta["model"], column) if meta.get("model") and column else None
     return Shop(
         discounts,
         policy.read(meta["policy"]),
         meta["version"],
-        release,
         meta["built"],
         meta.get("budgets", {}),
+        model,
+        experiment.read_all(meta.get("experiments", []), meta["policy"]),
     )
 
 
 def without_snapshot() -> Shop:
     """What a till that never got a snapshot goes by: no rules of its own, so only what the point of sale passes."""
-    return Shop([], policy.read({}), 0, NO_RELEASE, 0, {})
+    return Shop([], policy.read({}), 0, 0, {})
 
 
 def local_day(shop: Shop, now) -> int:
@@ -49,9 +64,9 @@ def local_day(shop: Shop, now) -> int:
     return ((shop.built if now is None else now) + shop.policy.utc_offset * 60) // 86400
 
 
-def visit(shop: Shop, now, facts, spent: dict) -> Visit:
+def visit(shop: Shop, now, facts, spent: dict, token=None, checkout_id="", belief=None) -> Visit:
     """What is known of a visit; ``facts`` is None for an anonymous customer, ``spent`` the budgets used up to now."""
-    return Visit(local_day(shop, now), facts or {}, facts is not None, spent)
+    return Visit(local_day(shop, now), facts or {}, facts is not None, spent, token, checkout_id, belief)
 
 
 def is_sale(record: dict) -> bool:

@@ -25,12 +25,12 @@ Before = Annotated[int, Query(ge=0, le=LARGEST, description="`next` of the page 
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
-def plan_maker() -> MakePlan:
-    """How tills plan; tests plan otherwise."""
-    return prior_preview.made
+def plan_maker() -> MakePlan | None:
+    """How to plan if not as tills do: for tests."""
+    return None
 
 
-Maker = Annotated[MakePlan, Depends(plan_maker)]
+Maker = Annotated[MakePlan | None, Depends(plan_maker)]
 
 
 @router.get("", summary="List", operation_id="list-priors", response_model=PriorPage, responses=problems(422))
@@ -141,7 +141,7 @@ def _find(running: Running, prior_id: str) -> prior_store.Prior:
         return prior_store.get(connection, prior_id)
 
 
-def _plans(running: Running, kept: prior_store.Prior, make: MakePlan) -> prior_preview.Plans:
+def _plans(running: Running, kept: prior_store.Prior, make: MakePlan | None) -> prior_preview.Plans:
     with running.database.reading() as connection:
         return prior_preview.plans(connection, prior_store.read(kept.body), make)
 

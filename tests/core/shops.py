@@ -35,7 +35,7 @@ def amount(name, cents, more=None):
 
 def decide(rules, lines, more=None, law=None, facts=None, day=DAY, spent=None):
     """The decision for a basket of ``lines`` in a shop with these rules; ``more`` are further members of the body."""
-    present = shop.Shop(discount.read_all(rules), policy.read(law or {}), 1, "none", 0, spent or {})
+    present = shop.Shop(discount.read_all(rules), policy.read(law or {}), 1, 0, spent or {})
     visit = shop.visit(present, day * 86400, facts, present.spent)
     return checkout.Decision(present, basket.read(body(lines, more)), visit)
 

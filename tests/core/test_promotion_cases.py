@@ -10,7 +10,7 @@ DAY = 20000
 
 
 def _decision(case):
-    present = shop.Shop(read_all(case["rules"]), policy.read({}), 1, "none", 0, {})
+    present = shop.Shop(read_all(case["rules"]), policy.read({}), 1, 0, {})
     visit = shop.visit(present, DAY * 86400, case.get("facts", {}), {})
     return checkout.Decision(present, basket.read(case["basket"]), visit)
 

@@ -52,8 +52,8 @@ class Play:
         signed = snapshot.sign(body, b"key")
         self.digest.update(signed)
         self.file = snapshot.Snapshot(lambda offset, length: signed[offset : offset + length], len(signed))
-        self.shop = shop.read(self.file.meta)
-        self.model = belief.Model(self.file.meta["model"], self.file.column)
+        self.shop = shop.read(self.file.meta, self.file.column)
+        self.model = self.shop.model
         self.spent = {}
 
     def visit(self, number: int) -> None:
@@ -63,7 +63,9 @@ class Play:
         day = worlds.DAY + self.chance.below(40)
         facts = self.facts.get(token, {}) if token else None
         given = basket.read(body)
-        decision = checkout.Decision(self.shop, given, shop.visit(self.shop, day * 86400, facts, self.spent))
+        held = (self.beliefs[token], worlds.DAY) if token in self.beliefs else None
+        visit = shop.visit(self.shop, day * 86400, facts, self.spent, token, str(number), held)
+        decision = checkout.Decision(self.shop, given, visit)
         progress = self.negotiate(decision, str(number))
         outcome = self.chance.pick(["sold", "sold", "sold", "lost", "cancelled"])
         stamp = checkout_record.Stamp("till-1", 1, number + 1, "s1", 1, number * 1000, day * 86400)

@@ -145,7 +145,15 @@ def _limit(chance: Chance, rule: dict) -> None:
 
 def policy(chance: Chance) -> dict:
     return {
-        "plan": chance.pick(["one_by_one", "one_by_one", "one_by_one", "best_first"]),
+        "plan": chance.pick(
+            ["smallest_first", "smallest_first", "one_by_one", "best_first", "adaptive_start"]
+        ),
+        "lost_sale": chance.pick([0, 10000, 60000]),
+        "till_hour": chance.pick([0, 3000]),
+        "waiting_hour": chance.pick([0, 1500]),
+        "most_climbs": chance.pick([2, 2, 7]),
+        "till_seconds": chance.pick([30, 120]),
+        "hold_firm": chance.pick([0, 0, 1000]),
         "price_floor": chance.pick([0, 5000, 8000]),
         "minimum_margin": chance.pick([0, 1500]),
         "most_stacked": chance.between(1, 3),

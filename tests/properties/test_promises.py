@@ -86,7 +86,7 @@ def test_the_first_offer_is_the_smallest_rung_unless_the_control_arm_says_otherw
     first = on_offer(made, begin(made))
     if made.ladder:
         amounts = [rung.amount for rung in made.ladder]
-        assert amounts[first] == (max if made.arm == "best_first" else min)(amounts)
+        assert amounts[first] == (max if made.branch.arm == "best_first" else min)(amounts)
     else:
         assert first is None
 

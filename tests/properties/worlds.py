@@ -23,7 +23,7 @@ def decision(seed: int) -> Decision:
     """A random basket in a random shop."""
     chance = Chance(seed)
     law = policy.read(worlds.policy(chance))
-    present = shop.Shop(discount.read_all(worlds.rules(chance)), law, 1, "none", 0, {})
+    present = shop.Shop(discount.read_all(worlds.rules(chance)), law, 1, 0, {})
     given = basket.read(worlds.basket_body(chance))
     facts = {} if given.customer else None
     return checkout.Decision(present, given, shop.visit(present, worlds.DAY * 86400, facts, {}))
