@@ -85,7 +85,7 @@ def gap(tables: belief.Model, weights: list[int], offset: int, exact: posterior.
     mine = (weights[0] / total, weights[1] / total, sum(weights[2:]) / total)
     worst = {"shares": max(abs(a - b) for a, b in zip(mine, posterior.shares(exact), strict=True))}
     for kind, depth, is_top, refused, chance in asked:
-        heard = [(*offer, "asked_more") for offer in refused]
+        heard = [(*offer, False, "asked_more") for offer in refused]
         said = belief.predict(tables, weights, depth, is_top, bool(refused), heard, offset) / belief.ONE
         worst[kind] = max(worst.get(kind, 0.0), abs(said - chance))
     return Gap(worst["first"], worst.get("later", 0.0), worst.get("surprised", 0.0), worst["shares"])

@@ -18,10 +18,12 @@ EVERYTHING = 50.0  # log of a depth that satisfies everybody: never satisfied
 
 
 class Visits(NamedTuple):
-    """What happened on N visits: log depths (N, K) of the plan in order, the rest (N,)."""
+    """What happened on N visits, (N,); of the offers of the plan in order (N, K): log depth, is it the top of its
+    ladder, is it the last of the plan."""
 
     log_depth: np.ndarray
     top: np.ndarray
+    last: np.ndarray
     heard: np.ndarray
     ending: np.ndarray
     cohort: np.ndarray
@@ -43,8 +45,8 @@ class Cells(NamedTuple):
 
     first: edge of the first offer where it was refused, else of NOTHING. later: of the largest later offer refused.
     taken: of the offer accepted, EVERYTHING where none was. at_once: 1 where nothing was refused. hunted: 1 where a
-    hunter would have done this: refused all but the top. heard: reactions. stays, stays_top: refusals after which the
-    customer stayed, below the top and at it. left, left_top: after which the customer left.
+    hunter would have done this: refused all but the top. heard: reactions. stays, stays_end: refusals after which the
+    customer stayed, where more came and at the end. left, left_end: after which the customer left.
     """
 
     first: Array
@@ -54,9 +56,9 @@ class Cells(NamedTuple):
     hunted: Array
     heard: Array
     stays: Array
-    stays_top: Array
+    stays_end: Array
     left: Array
-    left_top: Array
+    left_end: Array
     cohort: Array
     cashier: Array
 
@@ -67,18 +69,19 @@ def read(visits: Visits) -> tuple[Cells, Edges, np.ndarray]:
     accepted, away = visits.ending == ACCEPTED, visits.ending == LEFT
     refusals = visits.heard - accepted
     top_last = _last(visits.top, visits.heard)
-    top_refused = top_last & ~accepted
+    ended = _last(visits.last, visits.heard)
+    end_refused = ended & ~accepted
     cells = Cells(
         first=first,
         later=later,
         taken=taken,
         at_once=(refusals == 0).astype(float),
-        hunted=np.where(accepted, top_last, ~top_refused).astype(float),
+        hunted=np.where(accepted, top_last, ~top_last).astype(float),
         heard=visits.heard.astype(float),
-        stays=(refusals - top_refused - (away & ~top_last)).astype(float),
-        stays_top=(top_refused & ~away).astype(float),
-        left=(away & ~top_last).astype(float),
-        left_top=(away & top_last).astype(float),
+        stays=(refusals - end_refused - (away & ~ended)).astype(float),
+        stays_end=(end_refused & ~away).astype(float),
+        left=(away & ~ended).astype(float),
+        left_end=(away & ended).astype(float),
         cohort=visits.cohort,
         cashier=visits.cashier,
     )

@@ -59,30 +59,31 @@ def told(record: dict[str, Any]) -> Told:
     """What the reactions of a checkout that is used tell. Raises `Damaged` for a record no till writes."""
     offers, ladder = record["offers"], record["ladder"]
     rungs = [offer["rung"] for offer in offers]
-    top = len(ladder) - 1
+    top, plan = len(ladder) - 1, record.get("plan")
     if len(rungs) > MOST_OFFERS or not all(type(rung) is int and 0 <= rung <= top for rung in rungs):
         raise Damaged("record-form", "it offers a rung that its ladder does not have")
-    heard = _heard(offers, top)
-    plan = _plan(record.get("plan"), rungs[:heard], top)
+    ends = (top, plan[-1]) if type(plan) is list and plan else (top,)
+    heard = _heard(offers, ends)
+    plan = _plan(plan, rungs[:heard], top)
     return Told(
         _packed([ladder[rung]["depth"] for rung in plan], [rung == top for rung in plan]),
         heard,
         _ending(
             offers[heard - 1]["reaction"],
-            record["outcome"] == "lost" and (offers[-1]["reaction"] is not None or rungs[heard - 1] == top),
+            record["outcome"] == "lost" and (offers[-1]["reaction"] is not None or rungs[heard - 1] in ends),
         ),
     )
 
 
-def _heard(offers: list, top: int) -> int:
-    """Reactions that count: up to the one that settles it, the refused top, or the offer nobody answered."""
+def _heard(offers: list, ends: tuple) -> int:
+    """Reactions that count: up to the one that settles it, the refused last rung, or the offer nobody answered."""
     for at, offer in enumerate(offers):
         if offer["reaction"] is None:
             return at
-        if offer["reaction"] != "asked_more" or offer["rung"] == top:
+        if offer["reaction"] != "asked_more" or offer["rung"] in ends:
             return (
                 at + 1
-            )  # the top stays on the table: taking it after all says no more than that the customer stayed
+            )  # the last stays on the table: taking it after all only says that the customer stayed
     return len(offers)
 
 
@@ -93,9 +94,16 @@ def _ending(last: str, gone: bool) -> int:
 
 
 def _plan(plan: Any, made: list[int], top: int) -> list[int]:
-    """The rungs that would have been offered; those that were, where the record does not say more."""
-    whole = type(plan) is list and len(plan) <= MOST_OFFERS and plan[: len(made)] == made
-    return plan if whole and all(type(rung) is int and 0 <= rung <= top for rung in plan) else made
+    """The rungs that would have been offered; in a record that does not tell, all above those that were.
+
+    Raises `Damaged` where it is not ascending or does not begin with what was offered.
+    """
+    if type(plan) is not list or not plan:
+        return [*made, *range(made[-1] + 1, top + 1)]
+    known = len(plan) <= MOST_OFFERS and all(type(rung) is int and 0 <= rung <= top for rung in plan)
+    if not known or plan[: len(made)] != made or plan != sorted(set(plan)):
+        raise Damaged("record-form", "a plan is ascending and begins with the rungs that were offered")
+    return plan
 
 
 def _packed(depths: list[int], tops: list[bool]) -> bytes:

@@ -90,6 +90,12 @@ def features(columns: xr.Dataset | Mapping[str, Any], name: str) -> NDArray[np.f
     return np.asarray(columns[name], float)
 
 
+def lasts(dataset: xr.Dataset) -> NDArray[np.bool_]:
+    """Whether nothing more comes after that offer, (N, K): it is the last of its plan, or the largest rung there is."""
+    top, planned = dataset["top"].values, dataset["planned"].values
+    return top | (np.arange(1, top.shape[1] + 1) == planned[:, None])
+
+
 def first_features(dataset: xr.Dataset, name: str) -> NDArray[np.float64]:
     """One feature of every customer's first checkout, by token: what tells cohorts apart."""
     return dataset["first"].values[:, FEATURES.index(name)]

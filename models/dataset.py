@@ -19,7 +19,7 @@ from typing import Any
 import xarray as xr
 
 from models.checkout_rows import UNKNOWN_DAY, Rows, Without
-from models.checkout_table import Unusable, features, first_features, summary
+from models.checkout_table import Unusable, features, first_features, lasts, summary
 from models.visit_log import from_parquet, to_parquet
 from pos_client.core.event import opened
 from pos_client.core.record import Damaged
@@ -33,6 +33,7 @@ __all__ = [
     "from_jsonl",
     "from_parquet",
     "from_records",
+    "lasts",
     "summary",
     "to_parquet",
     "write_records",

@@ -71,7 +71,7 @@ class Priors:
     eta: spread of that mean from cohort to cohort; tau: spread from customer to customer; sigma: from visit to visit.
     delta: how much deeper (log) an offer must be once the customer saw that there is more to get. eps: chance that
     a visit was mis-keyed; omega: spread of logit eps from cashier to cashier. leave, leave_end: chance to walk away
-    after a refusal, and after refusing the top rung, by type. beta: (feature, density) for each of ``covariates``,
+    after a refusal, and after refusing the last offer, by type. beta: (feature, density) for each of ``covariates``,
     in their order. half_life: days after which half of a belief has drifted back to the population.
     Raises ValueError where a density is of the wrong family or a number outside its range.
     """

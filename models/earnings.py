@@ -71,7 +71,8 @@ def play(till: TillApi, checkout_id: str, body: dict, visit: Visit) -> tuple[dic
         if told["state"] == "top_reached":
             told = till.react(checkout_id, rung, "accepted")  # who stayed takes what is on the table
             continue
-        reaction = visit.answer(number, told["offer"]["depth"], rung == len(decision["ladder"]) - 1)
+        is_top, is_last = rung == len(decision["ladder"]) - 1, rung == decision["plan"][-1]
+        reaction = visit.answer(number, told["offer"]["depth"], is_top, is_last)
         told = till.react(checkout_id, rung, reaction)
         number += 1
     sold = told["state"] != "lost"
@@ -85,7 +86,7 @@ def best_first(decision: dict, visit: Visit) -> Checkout:
     if not decision["ladder"]:
         return Checkout(_value(decision), True, 0, 0)
     top = decision["ladder"][-1]
-    sold = visit.answer(0, top["depth"], True) != "left"
+    sold = visit.answer(0, top["depth"], True, True) != "left"
     return Checkout(_value(decision), sold, top["amount"] if sold else 0, 1)
 
 

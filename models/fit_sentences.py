@@ -106,7 +106,7 @@ def _meaning(label: str) -> Meaning:
     several: dict[str, Meaning] = {
         "shares": (f"share of customers of the type {of}", "%", _percent),
         "leave": (f"{KINDS.get(of, of)} who refuses an offer leaves at once", "%", _percent),
-        "leave_end": (f"{KINDS.get(of, of)} who refuses the top rung leaves", "%", _percent),
+        "leave_end": (f"{KINDS.get(of, of)} who refuses the last offer leaves", "%", _percent),
         "cohort_mu": (f"in cohort {of}, the middle sensitive customer needs", "%", _depth),
         "cashier_eps": (f"visits that cashier {of} keys wrong", "%", _percent),
         "beta": (f"one more of {of} multiplies what is needed by", "×", _factor),

@@ -11,6 +11,7 @@ import xarray as xr
 
 from models import cells, results
 from models.cells import Cells, Edges, Visits
+from models.checkout_table import lasts
 from models.priors import Priors
 from models.regressors import Regressors, regressors
 
@@ -143,7 +144,11 @@ def owners(customer: np.ndarray) -> tuple[np.ndarray, int]:
 def _heard(dataset: xr.Dataset, found: Regressors) -> list[np.ndarray]:
     """Columns (N,) that tell visits apart as far as they were heard: rungs nobody was offered are left out."""
     depth, top, heard = (dataset[name].values for name in ("depth", "top", "heard"))
-    offers = [np.where(heard > at, 2 * depth[:, at] + top[:, at], 0) for at in range(int(heard.max()))]
+    last = lasts(dataset)
+    offers = [
+        np.where(heard > at, 4 * depth[:, at] + 2 * top[:, at] + last[:, at], 0)
+        for at in range(int(heard.max()))
+    ]
     return [*offers, heard, dataset["ending"].values, found.cohort, found.cashier, *found.covariates.T]
 
 
@@ -151,6 +156,7 @@ def _visits(dataset: xr.Dataset, found: Regressors, rows: np.ndarray) -> Visits:
     return Visits(
         _log(dataset["depth"].values[rows]),
         dataset["top"].values[rows],
+        lasts(dataset)[rows],
         dataset["heard"].values[rows].astype(np.int64),
         dataset["ending"].values[rows].astype(np.int64),
         found.cohort[rows],

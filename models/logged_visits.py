@@ -92,7 +92,8 @@ def _kind(plans: list[list[tuple[int, bool]]], code: int, longest: int) -> Kind:
     last = "accepted" if ending == ACCEPTED else "left" if ending == LEFT else "asked_more"
     reactions = ["asked_more"] * (heard - 1) + [last]
     shown = plans[plan][:heard]
-    offers = tuple((depth, top, reaction) for (depth, top), reaction in zip(shown, reactions, strict=True))
+    last = [top or at == len(plans[plan]) - 1 for at, (_, top) in enumerate(shown)]
+    offers = tuple((*one, end, said) for one, end, said in zip(shown, last, reactions, strict=True))
     return Kind(offers, "lost" if ending == LEFT else "sold")
 
 

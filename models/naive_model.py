@@ -50,7 +50,7 @@ class Visits(NamedTuple):
     taken_later: NDArray  # 1 where that was not the first offer
     reactions: NDArray
     met: NDArray  # (2, visits): 1 where an indifferent customer, and a hunter, would have done this
-    stayed: NDArray  # (2, visits): refusals below the top, and of the top, after which the customer stayed
+    stayed: NDArray  # (2, visits): refusals where more came, and of the last offer, after which the customer stayed
     left: NDArray  # (2, visits): the same for leaving
 
 
@@ -64,17 +64,18 @@ def read(dataset: xr.Dataset) -> Visits:
     refused = offer < refusals[:, None]
     log_depth = np.log(np.maximum(depth, 1e-300) / 10000)
     last = np.clip(heard - 1, 0, None)
-    left_top = left & top[rows, last]
-    top_refused = (refused & top).sum(1)
+    end = top | (offer == dataset["planned"].values[:, None] - 1)
+    left_end = left & end[rows, last]
+    end_refused = (refused & end).sum(1)
     return Visits(
         first=np.where(refused[:, 0], log_depth[:, 0], -NEVER),
         later=np.where(refused & (offer > 0), log_depth, -NEVER).max(1),
         taken=np.where(accepted, log_depth[rows, last], NEVER),
         taken_later=(accepted & (heard > 1)).astype(float),
         reactions=heard.astype(float),
-        met=np.array([refusals == 0, ~(top_refused > 0) & (~accepted | top[rows, last])], float),
-        stayed=np.array([refusals - top_refused - (left & ~left_top), top_refused - left_top], float),
-        left=np.array([left & ~left_top, left_top], float),
+        met=np.array([refusals == 0, ~(refused & top).any(1) & (~accepted | top[rows, last])], float),
+        stayed=np.array([refusals - end_refused - (left & ~left_end), end_refused - left_end], float),
+        left=np.array([left & ~left_end, left_end], float),
     )
 
 

@@ -42,14 +42,22 @@ class Info(NamedTuple):
     evidence: float
 
 
-class Visit(NamedTuple):
-    """The reactions of one checkout.
+class Offer(NamedTuple):
+    """``log_depth``: what it amounts to, lowered by delta after the first, and by what the basket raises.
 
-    Depths are the log depths they amount to: lowered by delta after the first, and by what the basket raises.
+    ``top``: it is the largest rung of its ladder. ``last``: nothing more comes after it.
     """
 
-    refused: tuple[tuple[float, bool], ...]  # (log depth, is it the top rung), in the order of the offers
-    accepted: tuple[float, bool] | None
+    log_depth: float
+    top: bool
+    last: bool
+
+
+class Visit(NamedTuple):
+    """The reactions of one checkout, refused offers in the order they were made."""
+
+    refused: tuple[Offer, ...]
+    accepted: Offer | None
     left: bool
 
 
@@ -115,8 +123,10 @@ def acceptance(
 
     ``raised``: by how much (log depth) the basket raises what is needed, see `basket_features.raised`.
     """
-    before = tuple([(_counted(state.release, d, at > 0, raised), top) for at, (d, top) in enumerate(refused)])
-    here = (_counted(state.release, depth, bool(before), raised), is_top)
+    before = tuple(
+        [Offer(_counted(state.release, d, at > 0, raised), top, top) for at, (d, top) in enumerate(refused)]
+    )
+    here = Offer(_counted(state.release, depth, bool(before), raised), is_top, is_top)
     so_far = _total(_joint(state, Visit(before, None, False)))
     return _total(_joint(state, Visit(before, here, False))) / so_far
 
@@ -147,21 +157,21 @@ def read(release: Release, checkout: dict) -> Visit:
     if checkout["training"] or checkout["outcome"] == "cancelled" or "skipped" in reactions:
         return Visit((), None, False)
     top, raised = len(checkout["ladder"]) - 1, basket_features.raised(release, checkout)
-    refused = []
+    end = (checkout.get("plan") or [top])[-1]
+    refused: list[Offer] = []
     for at, offer in enumerate(checkout["offers"]):
-        here = (
-            _counted(release, checkout["ladder"][offer["rung"]]["depth"], at > 0, raised),
-            offer["rung"] == top,
-        )
+        rung = offer["rung"]
+        log_depth = _counted(release, checkout["ladder"][rung]["depth"], at > 0, raised)
+        here = Offer(log_depth, rung == top, rung in (top, end))
         if offer["reaction"] == "accepted":
             return Visit(tuple(refused), here, False)
         if offer["reaction"] is not None:
             refused.append(here)
         if offer["reaction"] == "left":
             return Visit(tuple(refused), None, True)
-        if offer["rung"] == top:
+        if here.last:
             break  # it stays on the table; taking it after all says no more than that the customer stayed
-    unanswered = bool(reactions) and reactions[-1] is None and not (refused and refused[-1][1])
+    unanswered = bool(reactions) and reactions[-1] is None and not (refused and refused[-1].last)
     return Visit(tuple(refused), None, checkout["outcome"] == "lost" and not unanswered)
 
 
@@ -177,11 +187,11 @@ def _reactions(visit: Visit) -> int:
 def _joint(state: State, visit: Visit) -> State:
     """The masses times the chance of the visit: `_total` of it is the evidence."""
     release, points = state.release, len(state.sensitive)
-    needed_more = max((depth for depth, _ in visit.refused), default=-math.inf)
+    needed_more = max((offer.log_depth for offer in visit.refused), default=-math.inf)
     low = _curve(release, points, needed_more)
-    high = _curve(release, points, visit.accepted[0]) if visit.accepted else (1.0,) * points
-    top_refused = any(top for _, top in visit.refused)
-    top_taken = visit.accepted is None or visit.accepted[1]
+    high = _curve(release, points, visit.accepted.log_depth) if visit.accepted else (1.0,) * points
+    top_refused = any(offer.top for offer in visit.refused)
+    top_taken = visit.accepted is None or visit.accepted.top
     slip = release.eps / 2 ** _reactions(visit)
 
     def chance(kind: int, below: float, within: float) -> float:
@@ -197,10 +207,10 @@ def _joint(state: State, visit: Visit) -> State:
 
 
 def _hazard(release: Release, visit: Visit, kind: int) -> float:
-    """Chance to stay after every refusal but, where the customer left, the last."""
+    """Chance to stay after every refusal but, where the customer left, the latest."""
     chance = 1.0
-    for at, (_, top) in enumerate(visit.refused):
-        away = (release.leave_end if top else release.leave)[kind]
+    for at, offer in enumerate(visit.refused):
+        away = (release.leave_end if offer.last else release.leave)[kind]
         chance *= away if visit.left and at == len(visit.refused) - 1 else 1 - away
     return chance
 

@@ -69,7 +69,7 @@ _UNITS = {
     "eps": "visits",
     "omega": "cashiers",
     "leave": "refusals",
-    "leave_end": "refusals of the largest discount",
+    "leave_end": "refusals of the last offer",
     "beta": "visits of sensitive customers, one unit from the centre",
 }
 
@@ -148,7 +148,7 @@ _WHO: dict[str, str] = dict(
 
 
 def _walks_out(parameter: str, kind: str, density: Any) -> str:
-    what = "the largest discount" if parameter == "leave_end" else "an offer"
+    what = "the last offer" if parameter == "leave_end" else "an offer"
     one_in = f"one time in {1 / density.centre:.3g}"
     return f"{_WHO[kind]} who refuses {what} walks out {one_in}{_worth(density)}."
 

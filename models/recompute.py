@@ -30,7 +30,7 @@ THREADS = 2
 class Kind(NamedTuple):
     """What one visit says about the customer, but for its offset: what `belief.likelihood` takes."""
 
-    offers: Sequence[tuple[int, bool, str | None]]
+    offers: Sequence[tuple[int, bool, bool, str | None]]
     outcome: str
 
 
@@ -128,18 +128,18 @@ def sketch(model: Model, kind: Kind) -> list[int]:
     place and whether at the top; the chance of a slip (Q32) and of none (Q16); the hazards of the three types (Q32).
     """
     heard = belief._heard(list(kind.offers), kind.outcome)
-    accepted = heard[-1][2] == "accepted"
+    _, is_top, is_last, reaction = heard[-1]
+    accepted = reaction == "accepted"
     refused = heard[:-1] if accepted else heard
-    left = heard[-1][2] == "left"
-    gave_up = heard[-1][2] == "asked_more" and kind.outcome == "lost"
-    leaves = left or (gave_up and (heard[-1][1] or len(heard) == len(kind.offers)))
+    gave_up = reaction == "asked_more" and kind.outcome == "lost"
+    leaves = reaction == "left" or (gave_up and (is_last or len(heard) == len(kind.offers)))
     places = [
-        model.place(depth, False) - (model.shift << 16 if at else 0) for at, (depth, _, _) in enumerate(heard)
+        model.place(offer[0], False) - (model.shift << 16 if at else 0) for at, offer in enumerate(heard)
     ]
     floor = max(places[: len(refused)], default=0)
     return [
         *(len(refused) > 0, floor, bool(refused) and refused[-1][1]),
-        *(accepted, places[-1], heard[-1][1]),
+        *(accepted, places[-1], is_top),
         *((model.eps << 16) >> len(heard), ONE - model.eps),
         *belief._hazards(model, refused, leaves),
     ]

@@ -49,7 +49,7 @@ class Release:
     name: what people call it. shares: chance of being indifferent, hunter, sensitive. mu, tau: mean and spread over
     sensitive customers of the log depth they need; sigma: spread from visit to visit; delta: how much deeper (log)
     an offer must be once the customer saw that there is more to get. eps: chance that a visit was mis-keyed.
-    leave, leave_end: chance to walk away after a refusal, and after refusing the top rung, per type in the same order
+    leave, leave_end: chance to walk away after a refusal, and after refusing the last offer, per type in the same order
     as the shares. half_life: days after which half of a belief has drifted back to the population. cohorts: have
     means of their own instead of mu. covariates: what of a basket moves the requirement, each feature once.
     Raises ValueError where a parameter is outside its range.

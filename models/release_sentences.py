@@ -21,7 +21,7 @@ def says(release: Release) -> dict[str, str]:
         "eps": f"One visit in {1 / release.eps:.3g} is keyed wrongly.",
     }
     told |= _leaving("leave", "refuses an offer", release.leave)
-    told |= _leaving("leave_end", "refuses the largest discount", release.leave_end)
+    told |= _leaving("leave_end", "refuses the last offer", release.leave_end)
     told["half_life"] = (
         f"After {release.half_life:g} days without a visit, half of what was learnt is forgotten."
     )

@@ -59,7 +59,7 @@ def _load() -> float:
     """Seconds until the compiled code is ready; what Python itself took to import it came before."""
     began, one = time.perf_counter(), np.zeros(1, np.int32)
     visit = Visits(1, one, one, one, one.astype(bool))
-    list(recompute(tables.held(HAND_MADE), visit, [Kind(((500, True, "accepted"),), "sold")]))
+    list(recompute(tables.held(HAND_MADE), visit, [Kind(((500, True, True, "accepted"),), "sold")]))
     return time.perf_counter() - began
 
 

@@ -32,12 +32,12 @@ def draw(
 
     kind: type of the customer. need: log of the depth needed on this visit, covariates and all; read for sensitive
     customers only. delta: by how much (log) an offer counts less from the second on. eps: chance that the visit is
-    mis-keyed. leave, leave_end: chance per type to leave after a refusal, and after that of the top. These five
-    broadcast to N. depth, top: (N, K), the offers of the plan basis points; planned: how many of the K
-    there are.
+    mis-keyed. leave, leave_end: chance per type to leave after a refusal, and after that of the last offer. These
+    five broadcast to N. depth, top: (N, K), the offers of the plan, in basis points, and which is the largest rung of
+    its ladder; planned: how many of the K there are.
 
-    ending is ACCEPTED (the last heard was), LEFT (it was refused and the customer left) or STAYED (refused, bought
-    without). Nothing is offered after the top was refused. A plan of no offers hears nothing and ends STAYED.
+    ending is ACCEPTED (the last heard was), LEFT (it was refused and the customer left) or STAYED (refused, but did
+    not leave). Nothing is offered after the top was refused. A plan of no offers hears nothing and ends STAYED.
     """
     count, widest = depth.shape
     kinds, needs = np.broadcast_to(kind, count), np.broadcast_to(need, count)
@@ -48,12 +48,13 @@ def draw(
     here = np.flatnonzero(left_to_offer > 0)
     for number in range(widest):
         shown, at_top, who = depth[here, number], top[here, number], kinds[here]
+        at_end = at_top | (left_to_offer[here] == number + 1)
         met = _met(who, needs[here], shown, at_top, delta if number else 0.0)
         met = np.where(miskeyed[here], chance.random(here.size) < 0.5, met)
-        gone = ~met & (chance.random(here.size) < away[at_top.astype(np.intp), who])
+        gone = ~met & (chance.random(here.size) < away[at_end.astype(np.intp), who])
         heard[here] = number + 1
         ending[here[met]], ending[here[gone]] = ACCEPTED, LEFT
-        here = here[~(met | gone | at_top) & (left_to_offer[here] > number + 1)]
+        here = here[~(met | gone | at_end)]
     return heard, ending
 
 

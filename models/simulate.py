@@ -23,13 +23,16 @@ class Visit:
     miskeyed: bool  # the cashier's keys say nothing about the customer
     seed: int
 
-    def answer(self, number: int, depth: int, is_top: bool) -> str:
-        """The reaction to the ``number``-th offer (0 is the first) of ``depth`` basis points."""
+    def answer(self, number: int, depth: int, is_top: bool, is_last: bool) -> str:
+        """The reaction to the ``number``-th offer (0 is the first) of ``depth`` basis points.
+
+        ``is_top``: the largest rung of its ladder. ``is_last``: nothing more would be offered.
+        """
         chance = Random(f"{self.seed}/{number}")
         coin, restless = chance.random(), chance.random()
         if coin < 0.5 if self.miskeyed else self._met(number, depth, is_top):
             return "accepted"
-        away = self.release.leave_end if is_top else self.release.leave
+        away = self.release.leave_end if is_last else self.release.leave
         return "left" if restless < away[self.kind] else "asked_more"
 
     def _met(self, number: int, depth: int, is_top: bool) -> bool:
@@ -68,11 +71,12 @@ def shopper(release: Release, chance: Random, cohort: int | None = None) -> Shop
 def climb(visit: Visit, ladder: list[int], plan: list[int]) -> tuple[list[dict], str]:
     """Offer the rungs of ``plan`` until the customer is settled or gone: the record's offers, and the outcome.
 
-    ``ladder`` holds the depth of every rung. A customer who stays after the top was refused buys with it.
+    ``ladder`` holds the depth of every rung. A customer who stays after the last was refused buys with it.
     """
     offers = []
     for number, rung in enumerate(plan):
-        reaction = visit.answer(number, ladder[rung], rung == len(ladder) - 1)
+        is_top = rung == len(ladder) - 1
+        reaction = visit.answer(number, ladder[rung], is_top, is_top or number == len(plan) - 1)
         offers.append({"rung": rung, "reaction": reaction})
         if reaction != "asked_more":
             break

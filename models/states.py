@@ -41,9 +41,9 @@ def satisfied(parameters: dict, edges: Edges, of, points: int):
 
 def hazard(parameters: dict, cells: Cells, of):
     """Chance (C, 3) per type to stay and to leave as each cell says."""
-    below, at_top = parameters["leave"], parameters["leave_end"]
-    counts = [cells.stays, cells.left, cells.stays_top, cells.left_top]
-    chances = [of.log1p(-below), of.log(below), of.log1p(-at_top), of.log(at_top)]
+    early, at_end = parameters["leave"], parameters["leave_end"]
+    counts = [cells.stays, cells.left, cells.stays_end, cells.left_end]
+    chances = [of.log1p(-early), of.log(early), of.log1p(-at_end), of.log(at_end)]
     return of.exp(sum(count[:, None] * chance for count, chance in zip(counts, chances, strict=True)))
 
 

@@ -45,7 +45,7 @@ def _placed(model: Model, weights: list[int], record: dict[str, Any]) -> tuple[i
 
 def tells(offers: list, outcome: str) -> bool:
     """Whether the visit says anything: it was not cancelled, skipped, and the first offer was answered."""
-    reactions = [reaction for _, _, reaction in offers]
+    reactions = [offer[-1] for offer in offers]
     return (
         outcome != "cancelled" and bool(reactions) and reactions[0] is not None and "skipped" not in reactions
     )

@@ -22,7 +22,7 @@ SAYS = {
     "eps": "chance that a visit is mis-keyed",
     "omega": "spread of its logit from cashier to cashier",
     "leave": "chance to walk out after a refusal, by type",
-    "leave_end": "the same after the largest rung was refused",
+    "leave_end": "the same after the last offer was refused, when nothing more comes",
 }
 
 

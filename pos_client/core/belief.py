@@ -4,9 +4,10 @@ A belief is a list of whole weights, one per state, with any total: state 0 is t
 state 1 the hunter, the others are sensitive customers, one per requirement on a grid. Probabilities are Q16
 (65536 is certain), likelihoods Q32. ``docs/model.md`` has the equations and the error against the float reference.
 
-An offer is ``(depth, is_top, reaction)``: basis points of gross, whether it is the largest rung of its ladder, and
-``accepted``, ``asked_more``, ``left``, ``skipped`` or None. Offers are listed in the order they were made; the
-customer asked for more on every one before the last, so only the first is judged without the escalation shift.
+An offer is ``(depth, is_top, is_last, reaction)``: basis points of gross, whether it is the largest rung of its
+ladder, whether nothing more comes after it (it ends the plan; the top always does), and ``accepted``, ``asked_more``,
+``left``, ``skipped`` or None. Offers are listed in the order they were made; the customer asked for more on every one
+before the last that was made, so only the first is judged without the escalation shift.
 What a visit needs more or less because of its basket is an ``offset`` in depth bins, the same for all its offers.
 """
 
@@ -85,12 +86,12 @@ def likelihood(model: Model, offers: list, outcome: str, offset: int = 0) -> lis
     heard = _heard(offers, outcome)
     if not heard:
         return [CERTAIN] * model.states
-    depth, is_top, last = heard[-1]
-    accepts = last == "accepted"
+    depth, is_top, is_last, reaction = heard[-1]
+    accepts = reaction == "accepted"
     refused = heard[:-1] if accepts else heard
     met = satisfied(model, depth, is_top, len(heard) > 1, offset) if accepts else [ONE] * model.states
-    ended = is_top or len(heard) == len(offers)  # else an offer was still open when the checkout closed
-    leaves = last == "left" or (last == "asked_more" and outcome == "lost" and ended)
+    ended = is_last or len(heard) == len(offers)  # else an offer was still open when the checkout closed
+    leaves = reaction == "left" or (reaction == "asked_more" and outcome == "lost" and ended)
     return _visit(model, _floor(model, refused, offset), met, len(heard), _hazards(model, refused, leaves))
 
 
@@ -163,25 +164,34 @@ def offers_of(record: dict) -> list:
     if record["training"]:
         return []
     ladder = record["ladder"]
+    ends = _ends(record)
     offers = []
     for offer in record["offers"]:
         rung = offer["rung"]
         if not 0 <= rung < len(ladder):
             raise Invalid("unknown-rung", "the record offers a rung that its ladder does not have")
-        offers.append((ladder[rung]["depth"], rung == len(ladder) - 1, offer["reaction"]))
+        offers.append((ladder[rung]["depth"], rung == len(ladder) - 1, rung in ends, offer["reaction"]))
     return offers
 
 
+def _ends(record: dict) -> tuple:
+    """The rungs after which nothing more comes: the top, and the last of the plan where the record tells one."""
+    top, plan = len(record["ladder"]) - 1, record.get("plan")
+    return (top, plan[-1]) if isinstance(plan, list) and plan else (top,)
+
+
 def _heard(offers: list, outcome: str) -> list:
-    """The offers that say something: none of a skipped or cancelled checkout, nothing after the top was refused."""
+    """The offers that say something: none of a skipped or cancelled checkout, nothing after the last was refused."""
     heard = []
     if outcome == "cancelled":
         return heard
     for offer in offers:
-        if offer[2] == "skipped":
+        if offer[3] == "skipped":
             return []
-        if offer[2] is None or (heard and heard[-1][1]):
-            return heard  # the top stays on the table: taking it after all only says that the customer stayed
+        if offer[3] is None or (heard and heard[-1][2]):
+            return (
+                heard  # the last stays on the table: taking it after all only says that the customer stayed
+            )
         heard.append(offer)
     return heard
 
@@ -214,12 +224,12 @@ def _visit(model: Model, floor: list, met: list, count: int, hazards: list) -> l
 
 
 def _hazards(model: Model, refused: list, leaves: bool) -> list:
-    """Q32 chance, per type, to stay after each refusal; and to leave after the last where the customer did."""
+    """Q32 chance, per type, to stay after each refusal; and to leave after the latest where the customer did."""
     hazards = []
     for kind in range(len(model.leave)):
         chance = CERTAIN
         for index, offer in enumerate(refused):
-            away = (model.leave_end if offer[1] else model.leave)[kind]
+            away = (model.leave_end if offer[2] else model.leave)[kind]
             gone = leaves and index == len(refused) - 1
             chance = chance * (away if gone else ONE - away) >> 16
         hazards.append(chance)

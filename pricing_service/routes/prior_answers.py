@@ -104,7 +104,7 @@ class Preview(BaseModel):
     acceptance: list[FirstOffer] = Field(description="The prior predictive of first offers by depth.")
     types: ByType
     leave: ByType = Field(description="Walks out after a refusal.")
-    leave_end: ByType = Field(description="Walks out after the largest rung was refused.")
+    leave_end: ByType = Field(description="Walks out after the last offer was refused.")
     plans: Changes
 
 

@@ -65,58 +65,78 @@ def test_depths_beyond_the_table_count_as_its_ends():
 
 
 def test_an_acceptance_at_once_is_likely_for_those_it_satisfies():
-    seen = belief.likelihood(model(), [(200, False, "accepted")], "sold")
+    seen = belief.likelihood(model(), [(200, False, False, "accepted")], "sold")
     assert seen == [SURE + slip(1), slip(1), SURE + slip(1), slip(1), slip(1)]
 
 
 def test_a_refusal_and_a_stay_weigh_the_hazard_of_each_type():
-    seen = belief.likelihood(model(), [(200, False, "asked_more"), (1600, True, "accepted")], "sold")
+    seen = belief.likelihood(
+        model(), [(200, False, False, "asked_more"), (1600, True, True, "accepted")], "sold"
+    )
     both = SURE + slip(2)
     assert seen == [slip(2), both * 3 // 4, slip(2) // 2, both // 2, both // 2]
 
 
 def test_a_later_offer_below_what_was_refused_meets_no_requirement():
-    seen = belief.likelihood(model(), [(400, False, "asked_more"), (500, False, "accepted")], "sold")
+    seen = belief.likelihood(
+        model(), [(400, False, False, "asked_more"), (500, False, False, "accepted")], "sold"
+    )
     assert seen[2:] == [slip(2) // 2] * 3
 
 
 def test_leaving_weighs_the_hazard_of_leaving():
-    seen = belief.likelihood(model(), [(200, False, "left")], "lost")
+    seen = belief.likelihood(model(), [(200, False, False, "left")], "lost")
     gone = SURE + slip(1)
     assert seen == [0, gone // 4, slip(1) // 2, gone // 2, gone // 2]
 
 
 def test_after_the_top_the_outcome_says_whether_the_customer_stayed():
-    offers = [(800, True, "asked_more")]
+    offers = [(800, True, True, "asked_more")]
     assert belief.likelihood(model(), offers, "sold")[2] == slip(1) // 4
     assert belief.likelihood(model(), offers, "lost")[2] == slip(1) * 3 // 4
 
 
 def test_asking_for_more_at_the_end_of_a_short_plan_and_losing_the_sale_is_leaving():
-    lost = belief.likelihood(model(), [(200, False, "asked_more")], "lost")
-    assert lost == belief.likelihood(model(), [(200, False, "left")], "lost")
+    lost = belief.likelihood(model(), [(200, False, True, "asked_more")], "lost")
+    assert lost == belief.likelihood(model(), [(200, False, True, "left")], "lost")
 
 
-def test_taking_the_top_after_refusing_it_adds_nothing():
-    refused = [(200, False, "asked_more"), (800, True, "asked_more")]
-    taken = refused + [(800, True, "accepted")]
-    assert belief.likelihood(model(), taken, "sold") == belief.likelihood(model(), refused, "sold")
+def test_who_refuses_the_last_offer_of_a_plan_below_the_top_stays_or_leaves_like_at_the_top():
+    end = [(200, False, True, "asked_more")]
+    stays, leaves = belief.likelihood(model(), end, "sold"), belief.likelihood(model(), end, "lost")
+    refused = SURE + slip(
+        1
+    )  # a hunter refuses what is not the top, the last sensitive ones need more than 2 %
+    assert stays == [slip(1), refused // 2, slip(1) // 4, refused // 4, refused // 4]
+    assert leaves == [0, refused // 2, slip(1) * 3 // 4, refused * 3 // 4, refused * 3 // 4]
+
+
+def test_only_the_last_refusal_of_a_plan_weighs_the_hazard_of_its_end():
+    seen = belief.likelihood(model(), [(200, False, False, "asked_more"), (400, False, True, "left")], "lost")
+    assert seen[4] == (SURE + slip(2)) // 2 * 3 // 4  # stays with 1/2, leaves at the end with 3/4
+
+
+def test_taking_the_last_after_refusing_it_adds_nothing():
+    for last in ((800, True, True), (400, False, True)):
+        refused = [(200, False, False, "asked_more"), last + ("asked_more",)]
+        taken = refused + [last + ("accepted",)]
+        assert belief.likelihood(model(), taken, "sold") == belief.likelihood(model(), refused, "sold")
 
 
 def test_an_offer_nobody_answered_is_not_counted():
-    waiting = [(200, False, "asked_more"), (800, True, None)]
+    waiting = [(200, False, False, "asked_more"), (800, True, True, None)]
     seen = belief.likelihood(model(), waiting, "lost")
-    assert seen == belief.likelihood(model(), [(200, False, "asked_more")], "sold")
+    assert seen == belief.likelihood(model(), [(200, False, False, "asked_more")], "sold")
 
 
 def test_a_skipped_or_cancelled_or_silent_checkout_teaches_nothing():
     weights = [9, 8, 7, 6, 5]
     for offers, outcome in (
-        ([(200, False, "skipped")], "sold"),
-        ([(200, False, "asked_more"), (800, True, "skipped")], "sold"),
-        ([(800, True, "asked_more"), (800, True, "skipped")], "sold"),
-        ([(200, False, "accepted")], "cancelled"),
-        ([(200, False, None)], "sold"),
+        ([(200, False, False, "skipped")], "sold"),
+        ([(200, False, False, "asked_more"), (800, True, True, "skipped")], "sold"),
+        ([(800, True, True, "asked_more"), (800, True, True, "skipped")], "sold"),
+        ([(200, False, False, "accepted")], "cancelled"),
+        ([(200, False, False, None)], "sold"),
         ([], "sold"),
     ):
         assert belief.likelihood(model(), offers, outcome) == [CERTAIN] * 5
@@ -131,7 +151,7 @@ def test_the_chance_to_accept_is_the_weight_of_those_it_satisfies():
 
 def test_what_was_refused_lowers_the_chance_of_those_it_would_have_satisfied():
     weights = belief.initial(model())
-    refused = [(200, False, "asked_more")]
+    refused = [(200, False, False, "asked_more")]
     fresh = belief.predict(model(), weights, 400, False, True)
     known = belief.predict(model(), weights, 400, False, True, refused)
     assert known < fresh
@@ -139,8 +159,8 @@ def test_what_was_refused_lowers_the_chance_of_those_it_would_have_satisfied():
 
 def test_predictions_are_the_likelihood_of_the_longer_visit_over_the_shorter():
     weights = [1 << 20, 3 << 18, 5 << 17, 1 << 19, 7 << 16]
-    refused = [(100, False, "asked_more"), (200, False, "asked_more")]
-    longer = belief.likelihood(model(), refused + [(800, False, "accepted")], "sold")
+    refused = [(100, False, False, "asked_more"), (200, False, False, "asked_more")]
+    longer = belief.likelihood(model(), refused + [(800, False, False, "accepted")], "sold")
     shorter = belief.likelihood(model(), refused, "sold")
     mass = [sum([w * chance for w, chance in zip(weights, row)]) for row in (longer, shorter)]
     assert (
@@ -149,7 +169,7 @@ def test_predictions_are_the_likelihood_of_the_longer_visit_over_the_shorter():
 
 
 def test_an_update_keeps_the_total_and_follows_bayes():
-    weights = belief.update(model(), [1 << 28] * 5, [(200, False, "accepted")], "sold")
+    weights = belief.update(model(), [1 << 28] * 5, [(200, False, False, "accepted")], "sold")
     assert sum(weights) == 5 << 28
     assert weights[0] == weights[2]
     assert abs(weights[0] * slip(1) - weights[1] * (SURE + slip(1))) < 1 << 33
@@ -158,7 +178,7 @@ def test_an_update_keeps_the_total_and_follows_bayes():
 def test_no_state_of_the_population_ever_dies():
     weights = belief.initial(model())
     for _ in range(200):
-        weights = belief.update(model(), weights, [(200, False, "accepted")], "sold")
+        weights = belief.update(model(), weights, [(200, False, False, "accepted")], "sold")
         assert sum(weights) == ONE
         assert min(weights) >= 1
 
@@ -167,12 +187,12 @@ def test_a_state_the_population_lacks_stays_empty():
     lacking = tables()
     lacking["population"] = [30000, 0, 15536, 10000, 10000]
     without = Model(lacking, column)
-    seen = belief.update(without, belief.initial(without), [(200, False, "accepted")], "sold")
+    seen = belief.update(without, belief.initial(without), [(200, False, False, "accepted")], "sold")
     assert seen[1] == 0
 
 
 def test_a_visit_no_state_can_explain_teaches_nothing():
-    assert belief.update(model(), [1, 0, 0, 0, 0], [(200, False, "left")], "lost") == [1, 0, 0, 0, 0]
+    assert belief.update(model(), [1, 0, 0, 0, 0], [(200, False, False, "left")], "lost") == [1, 0, 0, 0, 0]
 
 
 def test_half_a_life_later_half_of_the_belief_is_the_population_again():
@@ -204,7 +224,7 @@ def test_a_published_belief_never_gives_all_to_one_state():
 
 def test_an_update_revives_what_was_rounded_away():
     weights = belief.rescale([PRECISE - 4, 1, 1, 1, 1], ONE)
-    assert min(belief.update(model(), weights, [(200, False, "accepted")], "sold")) == 1
+    assert min(belief.update(model(), weights, [(200, False, False, "accepted")], "sold")) == 1
 
 
 def test_ties_of_the_remainder_go_to_the_earlier_state():
@@ -225,7 +245,15 @@ def record():
 
 
 def test_offers_are_read_from_a_checkout_record():
-    assert belief.offers_of(record()) == [(200, False, "asked_more"), (800, True, "accepted")]
+    assert belief.offers_of(record()) == [(200, False, False, "asked_more"), (800, True, True, "accepted")]
+
+
+def test_the_last_rung_of_the_plan_is_the_last_offer_even_below_the_top():
+    stopped = record()
+    stopped["ladder"].append({"depth": 900})
+    for plan, last in (([0, 1], True), ([0, 1, 2], False), ([], False), (None, False), ("10", False)):
+        stopped["plan"] = plan
+        assert belief.offers_of(stopped)[1] == (800, False, last, "accepted")
 
 
 def test_training_teaches_nothing():
@@ -263,7 +291,11 @@ def test_any_history_keeps_total_and_states():
         depths = sorted([chance.between(1, 10000) for _ in range(size)])
         end = chance.below(size)
         last = chance.pick(["accepted", "asked_more", "left", "skipped", None])
-        offers = [(depths[at], at == size - 1, "asked_more" if at < end else last) for at in range(end + 1)]
+        stop = chance.between(end, size - 1)
+        offers = [
+            (depths[at], at == size - 1, at == stop, "asked_more" if at < end else last)
+            for at in range(end + 1)
+        ]
         weights = belief.update(model(), weights, offers, chance.pick(["sold", "lost", "cancelled"]))
         weights = belief.drift(model(), weights, chance.below(3))
         assert sum(weights) == 1 << 30

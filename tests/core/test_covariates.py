@@ -53,9 +53,9 @@ def test_a_visit_that_needs_a_bin_more_sees_every_depth_a_bin_lower():
     seen = belief.satisfied(model(), 800, False, False, BIN)
     assert seen == belief.satisfied(model(), 400, False)
     assert belief.satisfied(model(), 400, False, True, -BIN) == belief.satisfied(model(), 400, False)
-    refused = [(200, False, "asked_more")]
+    refused = [(200, False, False, "asked_more")]
     assert belief.likelihood(model(), refused, "sold", -BIN) == belief.likelihood(
-        model(), [(400, False, "asked_more")], "sold"
+        model(), [(400, False, False, "asked_more")], "sold"
     )
 
 
@@ -71,9 +71,9 @@ def test_depths_moved_beyond_the_table_count_as_its_ends():
 
 def test_predictions_are_the_likelihood_of_the_longer_visit_over_the_shorter():
     weights = [1 << 20, 3 << 18, 5 << 17, 1 << 19, 7 << 16]
-    refused = [(100, False, "asked_more"), (200, False, "asked_more")]
+    refused = [(100, False, False, "asked_more"), (200, False, False, "asked_more")]
     for moved in (BIN // 3, -BIN):
-        longer = belief.likelihood(model(), refused + [(800, False, "accepted")], "sold", moved)
+        longer = belief.likelihood(model(), refused + [(800, False, False, "accepted")], "sold", moved)
         shorter = belief.likelihood(model(), refused, "sold", moved)
         mass = [sum([w * chance for w, chance in zip(weights, row)]) for row in (longer, shorter)]
         said = belief.predict(model(), weights, 800, False, True, refused, moved)
@@ -82,8 +82,8 @@ def test_predictions_are_the_likelihood_of_the_longer_visit_over_the_shorter():
 
 def test_who_took_an_offer_on_a_visit_that_needed_more_needs_less():
     weights = belief.initial(model())
-    plain = belief.update(model(), weights, [(400, False, "accepted")], "sold")
-    harder = belief.update(model(), weights, [(400, False, "accepted")], "sold", BIN)
+    plain = belief.update(model(), weights, [(400, False, False, "accepted")], "sold")
+    harder = belief.update(model(), weights, [(400, False, False, "accepted")], "sold", BIN)
     assert harder[2] > plain[2]
     assert sum(harder) == sum(plain) == ONE
 

@@ -68,9 +68,9 @@ def life(release: Release, chance: Random, visits: int) -> tuple[int | None, lis
     records = []
     for goods in bought:
         ladder = sorted(chance.sample(range(100, 4000, 50), chance.randint(1, 5)))
-        offers, outcome = climb(
-            someone.visit(chance, raised(release, goods)), ladder, list(range(len(ladder)))
-        )
+        plan = sorted(chance.sample(range(len(ladder)), chance.randint(1, len(ladder))))
+        offers, outcome = climb(someone.visit(chance, raised(release, goods)), ladder, plan)
         rungs = [{"depth": depth} for depth in ladder]
-        records.append({"ladder": rungs, "offers": offers, "outcome": outcome, "training": False, **goods})
+        told = {"ladder": rungs, "plan": plan, "offers": offers, "outcome": outcome, "training": False}
+        records.append({**told, **goods})
     return of, records

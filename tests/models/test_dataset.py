@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from models import posterior
-from models.checkout_table import ANONYMOUS, FATES
+from models.checkout_table import ANONYMOUS, FATES, lasts
 from models.dataset import (
     Unusable,
     Without,
@@ -81,11 +81,13 @@ def all_records():
 
 
 def rebuilt(row):
-    """The shortest record that says what a row says."""
-    heard = int(row["heard"])
-    ladder = row["depth"].values[:heard].tolist() + ([] if row["top"].values[heard - 1] else [9999])
+    """A record that says what a row says."""
+    heard, planned = int(row["heard"]), int(row["planned"])
+    ladder = row["depth"].values[:planned].tolist() + ([] if row["top"].values[planned - 1] else [9999])
     last = ("accepted", "left", "asked_more")[int(row["ending"])]
-    return record(("asked_more",) * (heard - 1) + (last,), ladder=ladder)
+    open_offer = (None,) if last == "asked_more" and heard < planned else ()
+    story = ("asked_more",) * (heard - 1) + (last,) + open_offer
+    return record(story, ladder=ladder, plan=range(planned))
 
 
 def test_every_story_is_read_as_the_till_the_service_and_the_reference_read_it():
@@ -120,17 +122,25 @@ def test_counts_add_up_to_the_records_and_say_why_each_was_left_out():
     assert counts["skipped"] > 0 and counts["unanswered"] > 0
 
 
-def test_the_plan_is_kept_beyond_what_was_heard_and_an_offer_made_twice_beyond_the_plan():
+def test_the_plan_is_kept_beyond_what_was_heard_and_taking_its_last_rung_after_all_is_not_heard():
     told = from_records(
         [
             (record(("asked_more", "accepted"), plan=(0, 1, 2)), 1),
             (record(("asked_more", "accepted"), plan=(1,)), 1),
-            ({**record(), "plan": ["no", "plan"]}, 1),
+            ({**record(plan=(1,)), "plan": None}, 1),
         ]
     )
-    assert told["planned"].values.tolist() == [3, 2, 1]
-    assert told["depth"].values.tolist() == [[300, 700, 1500], [700, 700, 0], [300, 0, 0]]
-    assert told["top"].values.tolist() == [[False, False, True], [False] * 3, [False] * 3]
+    assert told["planned"].values.tolist() == [3, 1, 2]
+    assert told["heard"].values.tolist() == [2, 1, 1]
+    assert told["depth"].values.tolist() == [[300, 700, 1500], [700, 0, 0], [700, 1500, 0]]
+    assert told["top"].values.tolist() == [[False, False, True], [False] * 3, [False, True, False]]
+    assert lasts(told).tolist() == [[False, False, True], [True, False, False], [False, True, False]]
+
+
+@pytest.mark.parametrize("plan", [["no", "plan"], [1, 2], [0, 2, 1], [0, 0], [0, 3], [False, 1], [0.0]])
+def test_a_plan_that_no_till_makes_is_damage(plan):
+    told = from_records([(record(), 1), ({**record(), "plan": plan}, 1)])
+    assert (told.attrs["damaged"], told.sizes["checkout"]) == (1, 1)
 
 
 def test_anonymous_checkouts_are_rows_of_nobody():

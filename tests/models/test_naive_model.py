@@ -77,6 +77,7 @@ def _record(row) -> dict:
     reactions = ["asked_more"] * (heard - 1) + [("accepted", "left", "asked_more")[ending]]
     return {
         "ladder": rungs + above,
+        "plan": list(range(planned)),
         "offers": [{"rung": rung, "reaction": reaction} for rung, reaction in enumerate(reactions)],
         "outcome": "lost" if ending == 1 else "sold",
         "training": False,

@@ -110,15 +110,15 @@ def test_a_visit_asked_twice_answers_the_same():
     chance = Random(9)
     for _ in range(200):
         visit = shopper(HAND_MADE, chance).visit(chance)
-        assert visit.answer(1, 500, False) == visit.answer(1, 500, False)
+        assert visit.answer(1, 500, False, False) == visit.answer(1, 500, False, False)
 
 
 def test_who_accepts_a_depth_accepts_any_deeper_one():
     chance = Random(10)
     for _ in range(500):
         visit = shopper(HAND_MADE, chance).visit(chance)
-        if visit.answer(0, 400, False) == "accepted":
-            assert visit.answer(0, 900, False) == "accepted"
+        if visit.answer(0, 400, False, False) == "accepted":
+            assert visit.answer(0, 900, False, False) == "accepted"
 
 
 def test_a_till_that_does_not_answer_is_said_in_one_line(file, capsys):

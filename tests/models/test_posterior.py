@@ -149,7 +149,7 @@ def test_simulated_customers_with_one_history_are_what_the_posterior_says():
         offers, _ = climb(someone.visit(chance), [500, 1000], [0, 1])
         if [offer["reaction"] for offer in offers] == ["asked_more", "accepted"]:
             kinds[someone.kind] += 1
-            takes += someone.visit(chance).answer(0, 800, False) == "accepted"
+            takes += someone.visit(chance).answer(0, 800, False, False) == "accepted"
     state, _ = step(init(HAND_MADE, 300), record("asked_more", "accepted", ladder=(500, 1000)))
     met = sum(kinds.values())
     assert met > 4000

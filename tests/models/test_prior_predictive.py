@@ -77,7 +77,7 @@ def release_from(draws, at: int) -> Release:
 
 def reactions(drawn: Release, depths, dice: Random):
     visit = shopper(drawn, dice).visit(dice)
-    return [(visit.answer(0, depth, False), visit.answer(0, depth, True)) for depth in depths]
+    return [(visit.answer(0, depth, False, False), visit.answer(0, depth, True, True)) for depth in depths]
 
 
 def test_bands_hold_the_share_of_draws_they_promise():

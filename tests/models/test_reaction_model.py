@@ -45,7 +45,8 @@ def record(dataset, row: int) -> dict:
     heard = ["asked_more"] * (int(at["heard"]) - 1) + [last]
     offers = [{"rung": rung, "reaction": reaction} for rung, reaction in enumerate(heard)]
     outcome = "lost" if last == "left" else "sold"
-    return {"training": False, "outcome": outcome, "ladder": ladder, "offers": offers}
+    plan = list(range(planned))
+    return {"training": False, "outcome": outcome, "ladder": ladder, "plan": plan, "offers": offers}
 
 
 def evidence(dataset, customer: int, release=HAND_MADE) -> float:

@@ -28,8 +28,9 @@ PARTED = replace(
 def checkout(chance: Random, ladders: Sequence[Sequence[int]]) -> dict[str, Any]:
     """A record with what a belief depends on, of any sort a log may hold; some tell nothing, some make no sense."""
     ladder = chance.choice(ladders)
+    plan = range(len(ladder)) if chance.random() < 0.5 else chance.choice(plans(len(ladder)))
     offers = []
-    for rung in range(len(ladder) if chance.random() < 0.9 else 1):
+    for rung in plan if chance.random() < 0.9 else plan[:1]:
         offers.append(
             {"rung": rung, "reaction": chance.choice(("accepted", "asked_more", "asked_more", "left"))}
         )
@@ -41,12 +42,18 @@ def checkout(chance: Random, ladders: Sequence[Sequence[int]]) -> dict[str, Any]
         "kind": "checkout",
         "training": chance.random() < 0.05,
         "ladder": [{"depth": depth} for depth in ladder],
+        "plan": list(plan),
         "offers": offers,
         "outcome": chance.choice(("sold", "sold", "lost", "cancelled")),
         "gross": 1000,
         "currency": "EUR",
         "lines": None if chance.random() < 0.1 else [{"quantity": chance.randint(1, 6)}],
     }
+
+
+def plans(rungs: int) -> list[tuple[int, ...]]:
+    """Plans that stop below the top, or skip to it."""
+    return [tuple(range(0, size, step)) for size in range(1, rungs + 1) for step in (1, 2)]
 
 
 def played(seed: int, count: int, customers: int, ladders: int) -> list[tuple[int, dict[str, Any], int]]:
@@ -130,7 +137,7 @@ def test_equal_histories_are_evaluated_once() -> None:
 def test_a_visit_that_no_state_explains_teaches_nothing() -> None:
     """Who refuses everything, up to the goods for nothing, needs more than anybody, and twenty slips have no chance."""
     model = tables.held(replace(HAND_MADE, mu=-4.6, tau=0.3, eps=0.0001))
-    offers = [(9000, False, "asked_more")] * 19 + [(10_000, True, "left")]
+    offers = [(9000, False, False, "asked_more")] * 19 + [(10_000, True, True, "left")]
     assert not any(belief.likelihood(model, offers, "lost"))
     one = np.zeros(2, np.int32)
     visits = Visits(1, one, np.array([20_000, 20_030], np.int32), one, one.astype(bool))

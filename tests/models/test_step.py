@@ -56,7 +56,8 @@ class Quadrature:
                 accepted = met
             else:
                 refused = np.maximum(refused, met)
-                away = (release.leave_end if offer["rung"] == top else release.leave)[kind]
+                last = offer["rung"] in (top, record["plan"][-1])
+                away = (release.leave_end if last else release.leave)[kind]
                 stays *= away if offer["reaction"] == "left" else 1 - away
         inside = np.maximum(accepted - refused, 0.0)
         return ((1 - release.eps) * inside + release.eps * 0.5 ** len(record["offers"])) * stays

@@ -36,6 +36,7 @@ def visit(design, heard, ending):
         "customer": "c",
         "training": False,
         "ladder": [{"depth": depth} for depth in design.depths],
+        "plan": list(design.plan),
         "offers": [{"rung": rung, "reaction": word} for rung, word in zip(design.plan, words, strict=False)],
         "outcome": "lost" if ending == LEFT else "sold",
     }
