@@ -1,0 +1,113 @@
+"""A readout in sentences that an analyst understands: money with its decimals, chances in percent, what to do."""
+
+from statistics import NormalDist
+
+from models import readout_lift
+from models.readout_arms import Lift
+from models.readout_books import MISSING, Books
+from models.readout_guardrails import Guardrail
+from models.readout_reconciliation import Balance, Reconciliation
+from models.readout_repeats import Repeats
+from models.readout_shares import Shares
+from models.readout_table import Arm
+
+
+def money(amount: float, exponent: int) -> str:
+    """Minor units with the currency's decimals."""
+    return f"{amount / 10**exponent:,.{exponent}f}"
+
+
+def span(belief: NormalDist, exponent: int) -> str:
+    """The 95 % interval of an amount."""
+    low, high = readout_lift.interval(belief, 0.95)
+    return f"{money(low, exponent)} to {money(high, exponent)}"
+
+
+def shares(found: Shares, arms: tuple[Arm, ...]) -> str:
+    """What the sample-ratio check found."""
+    if found.alarm():
+        name = arms[found.arm].name
+        return (
+            f"The arms do not have the shares that were announced ({name} is furthest off; by chance this happens in"
+            f" {found.surprise:.1g} of experiments). Believe nothing below before the reason is found."
+        )
+    return f"The arms have the shares that were announced (p = {found.surprise:.3f})."
+
+
+def lift(seen: Lift, name: str, exponent: int) -> str:
+    """One arm's main goal in one sentence."""
+    if seen.money is None or seen.relative is None:
+        return f"{name}: too few units, or the control earns nothing: there is no lift to speak of yet."
+    believed = readout_lift.posterior(seen.relative, readout_lift.SCEPTICAL)
+    inside = readout_lift.posterior(
+        seen.money, readout_lift.scaled(readout_lift.SCEPTICAL, seen.control.value)
+    )
+    low, high = readout_lift.interval(believed, 0.95)
+    return (
+        f"{name}: {seen.metric.says}, against the control: {money(inside.mean, exponent)} ({believed.mean:+.1%}; 95 %:"
+        f" {low:+.1%} to {high:+.1%}); better with a chance of {readout_lift.chance_above(inside):.0%}."
+    )
+
+
+def guardrails(judged: list[Guardrail], name: str) -> str:
+    """Which guardrails of an arm hold."""
+    by = {state: [each.metric.name for each in judged if each.state() == state] for state in _STATES}
+    said = [f"{_STATES[state]}: {', '.join(names)}" for state, names in by.items() if names]
+    return f"{name}: guardrails " + "; ".join(said) + "."
+
+
+_STATES = {"breached": "BREACHED", "not enough data": "not decided yet", "passed": "passed"}
+
+
+def reconciliation(found: Reconciliation, exponent: int) -> list[str]:
+    """What does not add up first; the balance of margin and turnover; what is fine last."""
+    said = [_repeats(each) for each in found.repeats if each.alarm()]
+    if found.books:
+        said.append(_books(found.books, exponent))
+    said += [line for name, each in found.balances.items() for line in _balance(each, name, exponent)]
+    if found.doubled():
+        said.append(
+            f"{found.twice:,} checkouts were counted once too often. The claims are made from the log as it stands and"
+            " are too large; what was observed counts every checkout once. Mend the log before any claim is used."
+        )
+    elif not found.alarm():
+        said.append(
+            "Nothing was counted twice as far as can be seen, and the claims are within what was observed."
+        )
+    return said
+
+
+def _repeats(each: Repeats) -> str:
+    many, rows = int(each.again.sum()), int(each.compared.sum())
+    worst = max(many / rows for many, rows in each.arms.values() if rows)
+    return (
+        f"{many:,} of {rows:,} checkouts have {each.mark.says} as another one ({worst:.0%} in the worst arm;"
+        f" up to {each.mark.allowed:.0%} would be usual): they were counted twice."
+    )
+
+
+def _books(books: Books, exponent: int) -> str:
+    logged, booked = money(books.logged, exponent), money(books.booked, exponent)
+    if books.alarm():
+        return (
+            f"The log holds {logged} of turnover where {booked} was booked, more on {books.over} of {books.days} days"
+            " and stores: something was counted more than once, or never sold."
+        )
+    rest = f"; {books.missing():.0%} of it is not in the log" if books.missing() > MISSING else ""
+    return f"The log holds {logged} of the {booked} that was booked{rest}."
+
+
+def _balance(balance: Balance, name: str, exponent: int) -> list[str]:
+    seen, total = balance.observed.amount, money(balance.total(), exponent)
+    if seen is None:
+        return [
+            f"All arms together claim {total} of {name}; nobody was held out whom that could be held against."
+        ]
+    remainder = money(balance.remainder() or 0.0, exponent)
+    said = [
+        f"All arms together claim {total} of {name}. Observed against those who were left alone:"
+        f" {money(seen.mean, exponent)} (95 %: {span(seen, exponent)}); the remainder is {remainder}."
+    ]
+    if balance.alarm():
+        said.append(f"More {name} is claimed than was observed: each claim is cut back until they add up.")
+    return said
