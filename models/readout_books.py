@@ -51,6 +51,5 @@ def _logged(table: Checkouts) -> dict[tuple[str, int], int]:
     names = (*table.names.stores, "")  # the last is where -1 points at
     first = int(table.day.min(initial=0))
     sums = np.bincount((table.day - first) * len(names) + table.store % len(names), weights=table.turnover)
-    return {
-        (names[at % len(names)], first + at // len(names)): int(sums[at]) for at in np.flatnonzero(sums)
-    }
+    sold = np.flatnonzero(sums).tolist()
+    return {(names[at % len(names)], first + at // len(names)): int(sums[at]) for at in sold}

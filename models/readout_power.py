@@ -62,10 +62,3 @@ def units_needed(
     reach = _NORMAL.inv_cdf((1 + level) / 2) + _NORMAL.inv_cdf(chance)
     each = (spread.sd / spread.mean * reach / lift) ** 2
     return ceil(each * (1 / share + 1 / (1 - share)))
-
-
-def days_needed(
-    spread: Spread, lift: float, units_a_day: float, share: float = 0.5, chance: float = 0.8
-) -> int:
-    """Days until enough units came, if so many new ones come each day."""
-    return ceil(units_needed(spread, lift, share, chance) / units_a_day)
