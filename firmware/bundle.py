@@ -8,18 +8,20 @@ import ast
 from pathlib import Path
 from typing import TypeGuard
 
+from firmware.reachable import reachable
+
 Scope = set[str]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def bundle(modules: dict[str, Path], last: str) -> str:
-    """The source of one module that does what importing ``last`` from ``modules`` (dotted name -> file) does."""
+    """The source of one module whose ``main`` does what that of ``last`` does, from ``modules``: dotted name -> file."""
     trees = {name: ast.parse(path.read_text()) for name, path in modules.items()}
     names = _Names(trees)
     body = [
         line for name in _in_order(trees, last) for line in _Flattener(names, name).statements(trees[name])
     ]
-    body = _hoisted(names, trees) + body
+    body = reachable(_hoisted(names, trees) + body, names.resolve(last, "main"))
     return ast.unparse(ast.fix_missing_locations(ast.Module(body, [])))
 
 
