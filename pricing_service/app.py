@@ -18,13 +18,16 @@ from pricing_service.routes import (
     decisions,
     devices,
     events,
+    experiments,
     fit_files,
     fits,
     operations,
     priors,
+    readouts,
     releases,
     rules,
     snapshots,
+    turnover,
 )
 from pricing_service.service import Service
 
@@ -54,6 +57,8 @@ def framework() -> FastAPI:
     )
     errors.install(app)
     for router in (events.router, snapshots.router, rules.discounts(), rules.policies()):
+        app.include_router(router)
+    for router in (experiments.router, readouts.router, turnover.router):
         app.include_router(router)
     for router in (priors.router, fits.router, fit_files.router, releases.router):
         app.include_router(router)

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from pricing_service import prior_schema, rule_schema
+from pricing_service import experiment_schema, prior_schema, rule_schema
 from pricing_service.basket_schema import ANSWER, BASKET
 
 PROBLEM = {"$ref": "#/components/schemas/ProblemBody"}
@@ -51,6 +51,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         schemas.update(_problem_schema())
         schemas.update(rule_schema.components())
         schemas.update(prior_schema.components())
+        schemas.update(experiment_schema.components())
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
         document["paths"]["/v1/decisions"] = {"post": _decisions()}

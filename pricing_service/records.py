@@ -64,6 +64,14 @@ class Checkout(Identity):
     outcome: Literal["sold", "lost", "cancelled"]
     discount: Discount | None
     training: bool
+    # Older tills do not write these; who does writes them right.
+    arm: Name | None = None
+    policy: Name | None = None
+    experiment: Annotated[str, Field(pattern="^[A-Za-z0-9._-]{1,64}$")] | None = None
+    propensity: Annotated[int, Field(ge=1, le=10_000)] = 10_000
+    queue: Annotated[int, Field(ge=0, le=1000)] = 0
+    margin: Annotated[int, Field(ge=-LARGEST, le=LARGEST)] = 0
+    profile: bool = True
 
 
 class Return(Identity):

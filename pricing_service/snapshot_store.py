@@ -13,7 +13,15 @@ from sqlalchemy import Connection, Row, text
 from pos_client.core import snapshot
 from pos_client.core.belief import ONE, Model, initial, rescale
 from pos_client.core.calendar import period_key
-from pricing_service import belief_store, fleet, metrics, release_store, rule_store, standing
+from pricing_service import (
+    belief_store,
+    experiment_store,
+    fleet,
+    metrics,
+    release_store,
+    rule_store,
+    standing,
+)
 from pricing_service.database import Database, Writer
 
 FACTS = text("SELECT customer, tier, birthday FROM facts ORDER BY customer")
@@ -93,10 +101,16 @@ def build(connection: Connection, store: str, stands: standing.Standing) -> byte
         "model": published.tables,
         "discounts": rules,
         "policy": rule_store.policy_of(connection, store),
+        "experiments": experiment_store.for_tills(connection, _day(connection, store, stands.snapshot_built)),
         "through": fleet.through(connection, store),
         "budgets": _budgets(connection, rules),
     }
     return snapshot.encode(meta, published.columns, list(_customers(connection, published.model, rules)))
+
+
+def _day(connection: Connection, store: str, seconds: int) -> int:
+    """The local day at a store."""
+    return (seconds + rule_store.utc_offset(connection, store) * 60) // 86400
 
 
 def _customers(

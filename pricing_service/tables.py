@@ -238,3 +238,33 @@ class Switches(SQLModel, table=True):
     customers: int | None = Field(default=None, sa_column=Column(BigInteger))
     seconds: float | None = None
     error: str | None = Field(default=None, sa_column=Column(Text))
+
+
+class Experiments(SQLModel, table=True):
+    """An experiment; ``body`` is what was sent, and never changes once it was started but for its shares (``ramps``).
+
+    ``position`` is the order in which they were started; ``version`` is the ETag.
+    """
+
+    id: str = Field(primary_key=True)
+    version: int
+    state: str
+    body: str = Field(sa_column=Column(Text, nullable=False))
+    position: int | None = Field(default=None, sa_column=Column(Integer, unique=True))
+    created: int = Field(sa_column=big())
+    created_by: str
+    started: int | None = Field(default=None, sa_column=Column(BigInteger))
+    started_by: str | None = None
+    stopped: int | None = Field(default=None, sa_column=Column(BigInteger))
+    stopped_by: str | None = None
+    ramps: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class Turnover(SQLModel, table=True):
+    """What the till system booked in a store on one of its days: the log is held against it."""
+
+    store: str = Field(primary_key=True)
+    day: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    amount: int = Field(sa_column=big())
+    booked_by: str
+    changed: int = Field(sa_column=big())

@@ -83,12 +83,12 @@ class Pen:
         self, reactions: tuple = ("accepted",), outcome: str = "sold", card: str | None = CARD, **more: Any
     ) -> bytes:
         """The sealed record of one checkout with these reactions; ``clock`` is Unix seconds or None."""
-        clock = more.pop("clock", None)
+        clock, number = more.pop("clock", None), more.pop("number", f"{self.device}-{self.sequence + 1}")
         goods = basket.read({**BASKET, "customer": card, **more})
         token = None
         if card is not None and goods.profile:
             token = customer_token(self.settings.tenant_key, card)
-        visit = shop.visit(self.shop, clock or 1_795_000_000, {} if token else None, {})
+        visit = shop.visit(self.shop, clock or 1_795_000_000, {} if token else None, {}, token, number)
         decision = checkout.Decision(self.shop, goods, visit)
         progress = checkout.begin(decision)
         for reaction in reactions:
@@ -97,7 +97,6 @@ class Pen:
             )
         self.sequence += 1
         stamp = checkout_record.Stamp(self.device, self.epoch, self.sequence, "sample", 1, 5, clock)
-        number = f"{self.device}-{self.sequence}"
         return event.seal(checkout_record.of_checkout(stamp, number, token, decision, progress, outcome))
 
     def signed(self, method: str, path: str, body: bytes) -> dict[str, str]:

@@ -1,0 +1,66 @@
+"""The rows of a readout for an analyst's own tools: CSV as it is read, Parquet by a process that has DuckDB.
+
+Names stand where the table has numbers, but for customers, who stay numbers: an export names nobody.
+"""
+
+import csv
+import io
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.readout_table import COLUMNS, Checkouts
+from pricing_service.child_process import EXTRA
+from pricing_service.errors import Problem
+
+CHUNK = 5000
+PATIENCE = 120  # seconds
+NAMED = ("cashier", "cohort", "store")
+HEADER = ("experiment", *COLUMNS)
+
+
+def columns(table: Checkouts) -> dict[str, NDArray]:
+    """Every column (N,) of the table by name, with names in place of indices and days as dates."""
+    out = {name: getattr(table, name) for name in COLUMNS}
+    arms = table.names.arms
+    out["arm"] = _named(tuple(arm.name for arm in arms), table.arm)
+    for name in NAMED:
+        out[name] = _named(getattr(table.names, name + "s"), out[name])
+    out["day"] = np.datetime_as_string(out["day"].astype("datetime64[D]"))
+    return {"experiment": _named(tuple(arm.experiment or "" for arm in arms), table.arm), **out}
+
+
+def as_csv(table: Checkouts) -> Iterator[str]:
+    """The table as CSV, some rows at a time."""
+    for at in range(0, max(len(table), 1), CHUNK):
+        out = io.StringIO()
+        rows = csv.writer(out, lineterminator="\n")
+        if at == 0:
+            rows.writerow(HEADER)
+        part = columns(table.rows(np.arange(at, min(at + CHUNK, len(table)))))
+        rows.writerows(zip(*(part[name].tolist() for name in HEADER), strict=True))
+        yield out.getvalue()
+
+
+def as_parquet(table: Checkouts) -> bytes:
+    """The table as Parquet. Raises `Problem` where the process that writes it does not come to an end."""
+    with tempfile.TemporaryDirectory() as folder:
+        rows, file = Path(folder) / "rows.npz", Path(folder) / "rows.parquet"
+        np.savez(rows, **columns(table))
+        command = [sys.executable, "-m", "models.readout_file", str(rows), str(file)]
+        try:
+            subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
+        except (subprocess.SubprocessError, OSError) as error:
+            told = f"The Parquet file was not written: {EXTRA}. The CSV has the same rows."
+            raise Problem(503, "parquet-not-written", told) from error
+        return file.read_bytes()
+
+
+def _named(names: tuple[str, ...], index: NDArray) -> NDArray:
+    """Names (N,) of indices; the empty text for -1, unknown."""
+    return np.array([*names, ""])[index]

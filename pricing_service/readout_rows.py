@@ -1,0 +1,192 @@
+"""The log as the table a readout is made from: a row for each checkout that was sold or lost, in one paged pass.
+
+What has no row is counted. A return is added to the sale it belongs to, however late it came.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from sqlalchemy import Connection, text
+
+from models.readout_table import COLUMNS, NOBODY, NONE, WHOLE, Arm, Checkouts, Names
+from pos_client.core.event import opened
+from pos_client.core.record import Damaged
+from pricing_service.database import Database
+
+PAGE = 2000
+SINCE = text(
+    "SELECT position, day, line FROM events WHERE position > :position AND day >= :first ORDER BY position LIMIT :most"
+)
+COHORTS = text("SELECT customer, cohort FROM beliefs WHERE release = :release AND cohort IS NOT NULL")
+REFUSED = ("asked_more", "left")
+OUTSIDE = Arm(None, "outside")
+NUMBERED = ("arms", "cashiers", "cohorts", "stores", "customer", "checkout", "record", "currency")
+
+
+class Window(NamedTuple):
+    """Which days are read, both inclusive; ``margin``: basis points kept of gross where a record does not say."""
+
+    first: int
+    last: int
+    margin: int
+
+
+class Read(NamedTuple):
+    """The table, in the currency most rows have, and what became of every record of the window."""
+
+    table: Checkouts
+    currency: str
+    counts: dict[str, int]
+
+
+class Numbers(dict):
+    """Names numbered 0, 1, ... in the order they come."""
+
+    def __missing__(self, name: Any) -> int:
+        self[name] = len(self)
+        return self[name]
+
+
+def pages(database: Database, first: int) -> Iterator[tuple[int, bytes]]:
+    """(day, line) of every record from a local day on, in the log's order; no page holds the database for long."""
+    position = 0
+    while True:
+        with database.reading() as connection:
+            rows = connection.execute(SINCE, {"position": position, "first": first, "most": PAGE}).all()
+        yield from ((row.day, row.line) for row in rows)
+        if len(rows) < PAGE:
+            return
+        position = rows[-1].position
+
+
+def cohorts(connection: Connection, release: str) -> dict[str, int]:
+    """Which of the release's cohorts each customer belongs to, of those that are known."""
+    return {row.customer: row.cohort for row in connection.execute(COHORTS, {"release": release})}
+
+
+def read(lines: Iterator[tuple[int, bytes]], window: Window, cohort_of: Mapping[str, int]) -> Read:
+    """The rows of ``lines``."""
+    rows = Rows(window, cohort_of)
+    for day, line in lines:
+        try:
+            rows.take(opened(line), day)
+        except Damaged:
+            rows.counts["damaged"] += 1
+    return rows.result()
+
+
+class Rows:
+    """Collects rows, some 160 bytes each."""
+
+    def __init__(self, window: Window, cohort_of: Mapping[str, int]) -> None:
+        self.counts: Counter[str] = Counter()
+        self._window, self._cohort_of = window, cohort_of
+        self._columns = {name: array("q") for name in (*COLUMNS, "currency")}
+        self._numbers = {name: Numbers() for name in NUMBERED}
+        self._sales: dict[tuple[str, str], int] = {}
+
+    def take(self, record: dict[str, Any], day: int) -> None:
+        """One record of local day ``day``."""
+        self.counts["records"] += 1
+        if record["kind"] == "return":
+            self._return(record)
+            return
+        fate = self._fate(record, day)
+        self.counts[fate] += 1
+        if fate == "used":
+            self._sales[record["device"], record["checkout_id"]] = len(self._columns["day"])
+            for name, value in self._row(record, day).items():
+                self._columns[name].append(value)
+
+    def _fate(self, record: dict[str, Any], day: int) -> str:
+        if day > self._window.last:
+            return "later"
+        if record["training"]:
+            return "training"
+        return "used" if record["outcome"] in ("sold", "lost") else "cancelled"
+
+    def _return(self, record: dict[str, Any]) -> None:
+        sale = self._sales.get((record["device"], record["checkout_id"]))
+        self.counts["returns" if sale is not None else "returns of other sales"] += 1
+        if sale is not None:
+            self._columns["returned"][sale] += record["refund"]
+
+    def _row(self, record: dict[str, Any], day: int) -> dict[str, int]:
+        number, token, store = self._numbers, record["customer"], record["store"]
+        return {
+            **_money(record, self._window.margin),
+            **_prompts(record["offers"]),
+            "arm": number["arms"][_arm(record)],
+            "propensity": record.get("propensity", WHOLE),
+            "customer": NOBODY if token is None else number["customer"][token],
+            "checkout": number["checkout"][store, record["checkout_id"], day],
+            "record": number["record"][record["device"], record["epoch"], record["sequence"]],
+            "cashier": _cashier(record, number["cashiers"]),
+            "cohort": number["cohorts"][self._cohort(token)],
+            "store": number["stores"][store],
+            "currency": number["currency"][record.get("currency", "")],
+            "day": day,
+            "opted_out": not record.get("profile", True),
+        }
+
+    def _cohort(self, token: str | None) -> str:
+        if token is None:
+            return "no card"
+        cohort = self._cohort_of.get(token)
+        return "card" if cohort is None else f"cohort {cohort}"
+
+    def result(self) -> Read:
+        """All rows in the commonest currency; the others are counted."""
+        columns = {name: np.frombuffer(values, np.int64) for name, values in self._columns.items()}
+        currency = columns.pop("currency")
+        chosen = int(np.bincount(currency).argmax()) if currency.size else 0
+        kept = currency == chosen
+        self.counts["of another currency"] += int((~kept).sum())
+        self.counts["used"] -= self.counts["of another currency"]
+        names = Names(
+            **{name: tuple(self._numbers[name]) for name in ("arms", "cashiers", "cohorts", "stores")}
+        )
+        table = Checkouts.of(names, **{name: values[kept] for name, values in columns.items()})
+        code = list(self._numbers["currency"])[chosen] if currency.size else ""
+        return Read(table, code, {fate: many for fate, many in self.counts.items() if many})
+
+
+def _arm(record: dict[str, Any]) -> Arm:
+    """The branch a record names; all that no experiment drew is one."""
+    return Arm(record["experiment"], record["arm"]) if record.get("experiment") else OUTSIDE
+
+
+def _cashier(record: dict[str, Any], numbers: Numbers) -> int:
+    """Numbers of cashiers come again in every store, so the store is part of the name."""
+    cashier = record.get("cashier")
+    return NONE if cashier is None else numbers[f"{record['store']}/{cashier}"]
+
+
+def _money(record: dict[str, Any], margin: int) -> dict[str, int]:
+    """What was paid, kept and given. A till that does not say what the shop kept is taken to sell at ``margin``."""
+    gross, sold = record["gross"], record["outcome"] == "sold"
+    automatic = sum(given["amount"] for given in record["automatic"])
+    asked = sum(given["amount"] for given in (record["discount"], record["goodwill"]) if given)
+    kept = record.get("margin", gross * margin // WHOLE - automatic - asked)
+    return {
+        "gross": gross,
+        "turnover": max(gross - automatic - asked, 0) if sold else 0,
+        "margin": kept if sold else 0,
+        "discount": asked if sold else 0,
+        "returned": 0,
+        "sold": sold,
+    }
+
+
+def _prompts(offers: list[dict[str, Any]]) -> dict[str, int]:
+    """Offers that were made, refusals, and milliseconds from prompt to key; -1 where they were not taken."""
+    made = [offer for offer in offers if offer["reaction"] != "skipped"]
+    times = [offer.get("milliseconds") for offer in made]
+    return {
+        "offers": len(made),
+        "refusals": sum(offer["reaction"] in REFUSED for offer in made),
+        "handling_ms": NONE if None in times else sum(times),
+    }
