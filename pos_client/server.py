@@ -7,7 +7,7 @@ from pos_client.web import Answer, TillServer, decoded, sent, told, unknown_path
 LARGEST_BODY = 256 * 1024  # 500 lines with every field
 MOST_DISPLAYS = 8
 
-_PAGE = "index.html page.css page.js keys.js own.js till.js view.js words.js display.html display.js".split()
+_PAGE = "index.html page.css page.js keys.js own.js sight.js till.js view.js words.js display.html display.js".split()
 
 
 def application(till, folder: str = "", largest_body: int = LARGEST_BODY, most_displays: int = MOST_DISPLAYS):

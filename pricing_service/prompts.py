@@ -4,10 +4,10 @@ A scan of the log in its order, a page of rows at a time, beginning where record
 What an older till left out of a record, or a point of sale never sent, is None.
 """
 
-import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from pydantic_core import from_json
 from sqlalchemy import Connection, text
 
 LAST = text("SELECT MAX(position) FROM events")
@@ -48,8 +48,9 @@ def read(connection: Connection, first_day: int, last_day: int) -> Iterator[Show
     start = _start(connection, first_day * 86_400 - EARLY)
     span = {"first": first_day, "last": last_day, "position": start}
     for row in connection.execute(SCAN, span, execution_options={"yield_per": 1000}):
-        # The hash was verified when the line came in; verifying it here would take as long as all the rest.
-        record = json.loads(row.line)
+        # The hash was verified when the line came in; verifying it here would take as long as all the rest. And this
+        # reader takes half the time of Python's.
+        record = from_json(row.line)
         if not record["training"]:
             yield shown(record, row.occurred)
 

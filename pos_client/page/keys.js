@@ -30,7 +30,7 @@ export function typing(target) {
 }
 
 export class Keyboard {
-  // key(name): the cashier pressed one key. scan(text): a burst arrived while no field had the focus.
+  // key(name, target, at): the cashier pressed one key, at that time. scan(text): a burst arrived while no field had the focus.
   constructor({ key, scan }) {
     this.key = key;
     this.scan = scan;
@@ -57,7 +57,7 @@ export class Keyboard {
     clearTimeout(this.timer);
     if (!together) this.settle();
     this.burst = together;
-    this.pressed.push({ name: event.key, target: event.target });
+    this.pressed.push({ name: event.key, target: event.target, at: event.timeStamp });
     if (this.burst && event.key === "Enter") this.read();
     this.timer = setTimeout(() => this.settle(), this.burst ? TOGETHER : ALONE);
   }
@@ -65,7 +65,7 @@ export class Keyboard {
   // The pause is over: a key that stayed alone was the cashier's.
   settle() {
     const alone = this.pressed.length === 1 && !this.burst && this.pressed.pop();
-    if (alone) this.key(alone.name, alone.target);
+    if (alone) this.key(alone.name, alone.target, alone.at);
     else this.read();
     this.burst = false;
   }

@@ -2,6 +2,7 @@
 
 import { KEYS, Keyboard, OUTCOMES, hindrance, typing } from "./keys.js";
 import { OwnBasket, minor } from "./own.js";
+import { Sight } from "./sight.js";
 import { Listening, ask, checkoutPath } from "./till.js";
 import { money, speak, word } from "./words.js";
 import { fit, showAlert, showButtons, showCheckout, showEntered, showGift, showLamp, showWords } from "./view.js";
@@ -9,6 +10,7 @@ import { fit, showAlert, showButtons, showCheckout, showEntered, showGift, showL
 const $ = (id) => document.getElementById(id);
 const BUTTONS = document.querySelectorAll("[data-act]");
 const own = new OwnBasket();
+const sight = new Sight();
 const NOTHING = { lines: [], count: 0, customer: null };
 
 let current = null; // the till's checkout, as it told it last
@@ -45,11 +47,12 @@ async function call(work) {
 const post = (path, body) => ask("POST", checkoutPath(current.checkout_id, path), body);
 const refresh = async (id) => told(await ask("GET", `${checkoutPath(id)}?language=${language}`));
 
-function react(reaction) {
+function react(reaction, at) {
   const id = current.checkout_id;
+  const milliseconds = sight.until(at);
   call(async () => {
     try {
-      await post("/reactions", { rung: current.offer.rung, reaction });
+      await post("/reactions", { rung: current.offer.rung, reaction, milliseconds });
     } finally {
       await refresh(id);
     }
@@ -70,10 +73,10 @@ function send() {
 }
 
 const acts = {
-  accepted: () => react("accepted"),
-  asked_more: () => react("asked_more"),
-  left: () => react("left"),
-  skipped: () => react("skipped"),
+  accepted: (at) => react("accepted", at),
+  asked_more: (at) => react("asked_more", at),
+  left: (at) => react("left", at),
+  skipped: (at) => react("skipped", at),
   goodwill: () => showGift(current.goodwill, currency()),
   add() {
     integrated(false);
@@ -102,10 +105,11 @@ function cancel() {
 const hindered = (act) =>
   hindrance(act, current, { entering: entering(), following: following(), begun: Boolean(own.id), items: !own.empty });
 
-function perform(act) {
+// `at`: when the key was pressed, which is not when it is known to be the cashier's.
+function perform(act, at) {
   const why = hindered(act);
   showAlert(why ?? "");
-  if (!why) acts[act]();
+  if (!why) acts[act](at);
 }
 
 // After a button the keys go back to where they were, so that Enter does not press it again.
@@ -115,10 +119,10 @@ function goHome() {
 }
 
 const keyboard = new Keyboard({
-  key(name, target) {
+  key(name, target, at) {
     const pressing = target instanceof HTMLButtonElement && name === "Enter"; // the button's own click follows
     if (target === $("item") && name === "+") target.value = target.value.replace(/\+$/, ""); // meant as the key
-    else if (name in KEYS && !typing(target) && !pressing && !$("gift").open) perform(KEYS[name]);
+    else if (name in KEYS && !typing(target) && !pressing && !$("gift").open) perform(KEYS[name], at);
   },
   scan(text) {
     document.dispatchEvent(new CustomEvent("rung:scan", { detail: text })); // for a point of sale that embeds the page
@@ -169,6 +173,7 @@ const stage = (checkout) => checkout && [checkout.checkout_id, checkout.state, c
 function told(checkout) {
   const before = current;
   current = checkout;
+  sight.watch(current ?? {});
   if (current) localStorage.setItem("rung.currency", current.currency);
   if (following() && own.empty) integrated(true);
   if (current?.state === "closed" && current.checkout_id === own.id) own.clear();
@@ -213,7 +218,7 @@ const listening = new Listening("cashier", {
 
 keyboard.listen(window);
 window.onresize = fit;
-for (const button of BUTTONS) button.onclick = (event) => pressed(event, () => perform(button.dataset.act));
+for (const button of BUTTONS) button.onclick = (event) => pressed(event, () => perform(button.dataset.act, event.timeStamp));
 for (const button of $("languages").children) button.onclick = (event) => pressed(event, () => chooseLanguage(button.lang));
 $("entry").onsubmit = (event) => {
   event.preventDefault(); // of the form's navigation, not of a key

@@ -88,7 +88,8 @@ function told(checkout, cash) {
   if (checkout.state === "settled") return [`${word("agreed")}: ${checkout.discount.label}`, minus, ""];
   if (checkout.state === "lost") return [word("lost"), "", ""];
   if (checkout.state === "skipped") return [word("skippedState"), minus, ""];
-  if (checkout.state === "nothing_to_offer") return [word("nothing"), minus, ""];
+  // With a ladder and no plan there is no time to ask: nothing is said, and the total stands alone.
+  if (checkout.state === "nothing_to_offer") return [checkout.ladder.length ? "" : word("nothing"), minus, ""];
   const ended = word({ sold: "sold", lost: "lostClosed", cancelled: "cancelled" }[checkout.outcome]);
   const paid = checkout.outcome === "sold" ? `${word("pay")} ${cash(checkout.pay)}` : "";
   return [word("idle"), "", [ended, minus, paid].filter(Boolean).join(" · ")];

@@ -233,6 +233,26 @@ def test_reactions_carry_the_time_they_took():
     assert journaled(storage)[0]["offers"] == [{"rung": 0, "reaction": "accepted", "milliseconds": 2300}]
 
 
+@pytest.mark.parametrize(("claimed", "kept"), [(900, 900), (0, 0), (2300, 2300), (10**9, 2300)])
+def test_who_showed_the_offer_may_say_that_it_was_in_sight_for_less(claimed, kept):
+    storage, clock = MemoryStorage(), HandClock()
+    till = started(storage, [{"id": "a", "label": "A", "kind": "percent", "rate": 500}], clock)
+    till.put("one", BASKET)
+    clock.forward(milliseconds=2300)
+    till.react("one", {"rung": 0, "reaction": "accepted", "milliseconds": claimed})
+    till.close("one", {"outcome": "sold"})
+    assert journaled(storage)[0]["offers"][0]["milliseconds"] == kept
+
+
+@pytest.mark.parametrize("nonsense", [-1, 1.5, "900", None, True, 10**13])
+def test_a_time_that_is_none_is_refused_and_changes_nothing(nonsense):
+    till = make_till()
+    till.put("one", BASKET)
+    with pytest.raises(Invalid):
+        till.react("one", {"rung": 0, "reaction": "accepted", "milliseconds": nonsense})
+    assert till.show("one")["state"] == "offering"
+
+
 def test_goodwill_is_given_and_recorded_without_a_customer():
     storage = MemoryStorage()
     till = make_till(storage=storage)
