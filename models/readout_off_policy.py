@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEAST_SIZE = 100.0  # effective number of checkouts, below which there is no answer
-LEAST_SHARE = 0.9  # of the new policy that the log must have done: the mean weight, 1 where it did everything
+# The mean weight is 1 where the log did all that the new policy does and the chances are right.
+LEAST_SHARE, MOST_SHARE = 0.9, 1.1
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,8 @@ def _refusal(size: float, weight: float) -> str | None:
         return f"the log did what this policy would do in effect only {size:.0f} times; {LEAST_SIZE:.0f} are needed"
     if weight < LEAST_SHARE:
         return f"only {weight:.0%} of what this policy would do was ever tried; {LEAST_SHARE:.0%} are needed"
+    if weight > MOST_SHARE:
+        return f"the recorded chances cannot be right: they make {weight:.0%} of what this policy would do"
     return None
 
 

@@ -44,7 +44,7 @@ class Shop:
 
 NAMES = Names(
     arms=(CONTROL, TRIED, Arm(None, "outside")),
-    cashiers=tuple(f"c{at}" for at in range(12)),
+    cashiers=tuple(f"c{at}" for at in range(30)),
     cohorts=("few units", "many units"),
     stores=("main",),
 )
