@@ -105,7 +105,7 @@ def rows_of(kept: Kept, table: Checkouts) -> Checkouts:
 def announced(database: Database, name: str, store: str, today: int) -> dict[str, Any]:
     """What the experiment will find by its last day, if customers come as in the `WEEKS` before ``today``.
 
-    Raises `OutOfTurn` where those days have nothing to go by.
+    Raises `OutOfTurn` where those days have nothing to go by, and where nobody is left to be drawn.
     """
     with database.reading() as connection:
         kept = experiment_store.get(connection, name)
@@ -115,10 +115,12 @@ def announced(database: Database, name: str, store: str, today: int) -> dict[str
     read = readout_rows.read(readout_rows.pages(database, window.first), window, {})
     days = kept.read.last - max(kept.read.first, today) + 1
     plan, left = design(kept), _left(kept, before)
+    if not left:
+        raise OutOfTurn("nobody-left", "Experiments that are drawn before it leave it no one.")
     try:
         found = readout_announcement.of(read.table, plan, max(days, 1), left)
-    except ValueError as nothing:
-        told = f"The log has no sales of the last {WEEKS} days to go by."
+    except (ValueError, ZeroDivisionError) as nothing:
+        told = f"The log has too few different sales of the last {WEEKS} days to go by."
         raise OutOfTurn("no-traffic", told) from nothing
     drawn = {"share": round(left, 4), "lasts": days, "currency": read.currency or None}
     return {"experiment": name, "control": kept.control, **drawn, **found}

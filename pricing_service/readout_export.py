@@ -51,7 +51,7 @@ def as_parquet(table: Checkouts) -> bytes:
     """The table as Parquet. Raises `Problem` where the process that writes it does not come to an end."""
     with tempfile.TemporaryDirectory() as folder:
         rows, file = Path(folder) / "rows.npz", Path(folder) / "rows.parquet"
-        np.savez(rows, **columns(table))
+        np.savez(rows, allow_pickle=False, **columns(table))
         command = [sys.executable, "-m", "models.readout_file", str(rows), str(file)]
         try:
             subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)

@@ -185,8 +185,9 @@ def _prompts(offers: list[dict[str, Any]]) -> dict[str, int]:
     """Offers that were made, refusals, and milliseconds from prompt to key; -1 where they were not taken."""
     made = [offer for offer in offers if offer["reaction"] != "skipped"]
     times = [offer.get("milliseconds") for offer in made]
+    known = [time for time in times if time is not None]
     return {
         "offers": len(made),
         "refusals": sum(offer["reaction"] in REFUSED for offer in made),
-        "handling_ms": NONE if None in times else sum(times),
+        "handling_ms": sum(known) if len(known) == len(times) else NONE,
     }

@@ -1,0 +1,267 @@
+"""A readout is made of what the log holds: every checkout once, in its arm, with what it earned."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pos_client.core import event
+from pos_client.core.snapshot import Snapshot
+from pricing_service.security import customer_token
+from pricing_service.settings import Settings
+from tests.service.experiments import act, create, day, given, holdout, started
+from tests.service.places import Client, Pen, listening, prepared
+
+CARDS = [f"card-{number}" for number in range(60)]
+
+
+class Shop:
+    """A service with an experiment, two tills that know of it, and what they sold."""
+
+    def __init__(self, client: Client, settings: Settings) -> None:
+        self.client, self.settings = client, settings
+        self.pens = [Pen(settings, device) for device in ("till-1", "till-2")]
+        self.follow()
+
+    def follow(self) -> None:
+        """Both tills take the newest snapshot."""
+        for pen in self.pens:
+            pen.shop = Pen(self.settings, meta=meta(pen, self.client)).shop
+
+    def send(self, lines: list[bytes], pen: int = 0) -> None:
+        answer = self.pens[pen].send(self.client, lines)
+        assert answer.json["quarantined"] == [], answer.body
+
+    def readout(self, name: str = "climbs") -> dict:
+        answer = self.client.ask("GET", f"/v1/experiments/{name}/readout", **self.client.admin)
+        assert answer.status == 200, answer.body
+        return answer.json
+
+    def rows(self, name: str = "climbs") -> list[dict[str, str]]:
+        answer = self.client.ask("GET", f"/v1/experiments/{name}/readout.csv", **self.client.admin)
+        assert answer.status == 200, answer.body
+        return list(csv.DictReader(io.StringIO(answer.body.decode())))
+
+
+def meta(pen: Pen, client: Client) -> dict:
+    file = pen.fetch(client)
+    return Snapshot(lambda offset, length: file.body[offset : offset + length], len(file.body)).meta
+
+
+def now() -> int:
+    return int(time.time()) - 60
+
+
+def changed(line: bytes, **more) -> bytes:
+    """The record with other members, sealed again."""
+    record = event.opened(line)
+    del record["hash"]
+    return event.seal({**record, **more})
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory):
+    settings = prepared(tmp_path_factory.mktemp("readouts"), devices=2)
+    with listening(settings) as port:
+        client = Client(port, settings.admin_token)
+        started(client, holdout(1000))
+        started(client, given())
+        shop = Shop(client, settings)
+        pen, other = shop.pens
+        for _ in range(3):
+            shop.send([pen.write(card=card, clock=now()) for card in CARDS])
+            shop.send([other.write(("left",), "lost", card=card, clock=now()) for card in CARDS[:20]], 1)
+        yield shop
+        client.close()
+
+
+def test_every_customer_is_in_one_arm_at_both_tills(shop: Shop) -> None:
+    arms: dict[str, set[str]] = {}
+    for row in shop.rows():
+        arms.setdefault(row["customer"], set()).add((row["experiment"], row["arm"]))
+    assert len(arms) == len(CARDS)
+    assert all(len(found) == 1 for found in arms.values())
+    assert set.union(*arms.values()) == {("holdout", "usual"), ("climbs", "climb"), ("climbs", "usual")}
+
+
+def test_rows_say_what_a_reading_of_each_record_by_hand_says(shop: Shop) -> None:
+    """The log again, record by record, with arithmetic of the test's own."""
+    rows = {(row["store"], row["record"]): row for row in shop.rows()}
+    assert len(rows) == 240
+    sold = [row for row in rows.values() if row["sold"] == "True"]
+    assert len(sold) == 180
+    for row in rows.values():
+        gross, paid, given = (int(row[name]) for name in ("gross", "turnover", "discount"))
+        assert gross == 2598
+        if row["sold"] == "True":
+            assert paid == gross - given > 0
+            assert (row["offers"], row["refusals"], row["handling_ms"]) == ("1", "0", "900")
+        else:
+            assert (paid, given, int(row["margin"])) == (0, 0, 0)
+            assert (row["offers"], row["refusals"]) == ("1", "1")
+    deepest = {row["arm"]: int(row["discount"]) for row in sold}
+    assert deepest["usual"] > deepest["climb"], "business as usual gives the best at once"
+    assert {row["propensity"] for row in rows.values() if row["experiment"] == "climbs"} == {"4500"}
+
+
+def test_the_readout_counts_exposure_and_finds_the_shares_right(shop: Shop) -> None:
+    told = shop.readout()
+    arms = {row["customer"]: row["arm"] for row in shop.rows() if row["experiment"] == "climbs"}
+    counted = {each["arm"]: each["units"] for each in told["exposure"]["arms"]}
+    assert counted == {name: list(arms.values()).count(name) for name in ("climb", "usual")}
+    assert told["shares"]["alarm"] is False
+    assert (told["currency"], told["control"], told["counts"]["used"]) == ("EUR", "usual", 240)
+    lifts = {each["metric"]: each for each in told["arms"][0]["lifts"]}
+    assert lifts["margin_per_checkout"]["difference"] is None or lifts["margin_per_checkout"]["percent"]
+
+
+def test_the_holdout_is_read_out_against_everybody_else(shop: Shop) -> None:
+    told = shop.readout("holdout")
+    held = {row["customer"] for row in shop.rows() if row["experiment"] == "holdout"}
+    counted = {each["arm"]: each["units"] for each in told["exposure"]["arms"]}
+    assert counted == {"usual": len(held), "rest": len(CARDS) - len(held)}
+
+
+def test_a_draft_has_no_readout_and_nobody_else_has_one(shop: Shop) -> None:
+    create(shop.client, given("draft"))
+    for path in ("readout", "readout.csv", "readout.parquet"):
+        answer = shop.client.ask("GET", f"/v1/experiments/draft/{path}", **shop.client.admin)
+        assert (answer.status, answer.json["code"]) == (409, "not-started")
+        assert shop.client.ask("GET", f"/v1/experiments/none/{path}", **shop.client.admin).status == 404
+
+
+def test_parquet_has_the_rows_of_the_csv(shop: Shop, tmp_path: Path) -> None:
+    answer = shop.client.ask("GET", "/v1/experiments/climbs/readout.parquet", **shop.client.admin)
+    assert answer.status == 200, answer.body
+    file = tmp_path / "rows.parquet"
+    file.write_bytes(answer.body)
+    script = f"import duckdb, json; print(json.dumps(duckdb.sql(\"SELECT * FROM '{file}'\").fetchall()))"
+    out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert [[str(cell) for cell in row] for row in json.loads(out)] == [
+        list(row.values()) for row in shop.rows()
+    ]
+
+
+def test_what_is_no_checkout_of_the_experiment_is_left_out_and_counted(
+    client: Client, settings: Settings
+) -> None:
+    started(client, given())
+    shop = Shop(client, settings)
+    pen = shop.pens[0]
+    kept = pen.write(card="c1", clock=now())
+    old = changed(pen.write(card="c2", clock=now()))
+    record = event.opened(old)
+    for name in ("hash", "policy", "experiment", "propensity", "queue", "margin"):
+        record.pop(name, None)
+    shop.send(
+        [
+            kept,
+            event.seal(record),
+            pen.write(card="c3", clock=now(), training=True),
+            pen.write((), "cancelled", card="c4", clock=now()),
+            changed(pen.write(card="c5", clock=now()), currency="JPY"),
+            changed(pen.write(card=None, clock=now()), profile=False),
+        ]
+    )
+    told, rows = shop.readout(), shop.rows()
+    assert told["counts"] == {
+        "records": 6,
+        "used": 3,
+        "training": 1,
+        "cancelled": 1,
+        "of another currency": 1,
+    }
+    assert [(row["experiment"], row["opted_out"]) for row in rows] == [
+        ("climbs", "False"),
+        ("", "False"),
+        ("climbs", "True"),
+    ]
+    assert [row["customer"] for row in rows] == ["0", "1", "-1"]
+    assert customer_token(settings.tenant_key, "c1") not in json.dumps([told, rows])
+
+
+def test_what_is_brought_back_is_taken_from_its_sale(client: Client, settings: Settings) -> None:
+    started(client, given())
+    shop = Shop(client, settings)
+    pen = shop.pens[0]
+    sale = pen.write(card="c1", clock=now())
+    record = event.opened(sale)
+    pen.sequence += 1
+    back = {"kind": "return", "return_id": None, "lines": [], "refund": 1000, "sequence": pen.sequence}
+    names = ("device", "epoch", "store", "boot", "monotonic_ms", "clock", "checkout_id")
+    back.update({name: record[name] for name in names})
+    pen.sequence += 1
+    unknown = {**back, "checkout_id": "of before", "sequence": pen.sequence}
+    shop.send([sale, event.seal(back), event.seal(unknown)])
+    assert [row["returned"] for row in shop.rows()] == ["1000"]
+    counts = shop.readout()["counts"]
+    assert (counts["returns"], counts["returns of other sales"]) == (1, 1)
+
+
+def test_a_log_that_holds_more_than_was_booked_is_seen(client: Client, settings: Settings) -> None:
+    started(client, given())
+    shop = Shop(client, settings)
+    pen = shop.pens[0]
+    chance = 7
+    lines = []
+    for number in range(40):
+        chance = chance * 1103515245 + 12345 & 0x7FFFFFFF
+        basket = [{"sku": "s", "quantity": 1, "unit_price": 1000 + chance % 9000}]
+        lines.append(pen.write(card=f"c{number}", clock=now(), lines=basket))
+    shop.send(lines)
+    paid = sum(int(row["turnover"]) for row in shop.rows())
+    for booked, over in ((paid, False), (paid // 2, True)):
+        answer = client.ask("PUT", "/v1/turnover/sample", {"days": {day(): booked}}, **client.admin)
+        assert answer.json == {"days": 1}
+        told = shop.readout()["reconciliation"]
+        assert (told["books"]["alarm"], told["books"]["booked"]) == (over, booked)
+        assert told["counted_twice"] is over
+    assert client.ask("GET", "/v1/turnover/sample", **client.admin).json["items"] == [
+        {"day": day(), "turnover": paid // 2}
+    ]
+
+
+@pytest.mark.parametrize(
+    "body, code",
+    [
+        ({"days": {"2026-02-30": 1}}, "not-a-date"),
+        ({"days": {"2026-02-20": -1}}, "out-of-range"),
+        ({"days": {"2026-02-20": 1.5}}, "not-an-integer"),
+        ({"days": [1]}, "not-days"),
+        ({}, "missing-field"),
+    ],
+)
+def test_turnover_that_cannot_be_is_refused(shop: Shop, body: dict, code: str) -> None:
+    answer = shop.client.ask("PUT", "/v1/turnover/sample", body, **shop.client.admin)
+    assert (answer.status, answer.json["code"]) == (400, code)
+
+
+def test_power_is_announced_from_the_weeks_before(client: Client, settings: Settings) -> None:
+    def asked():
+        return client.ask("GET", "/v1/experiments/climbs/power", **client.admin)
+
+    started(client, holdout(1000))
+    started(client, given("all"))
+    create(client, given(arms=[{"name": "a", "share": 2500}, {"name": "b", "share": 2500}]))
+    assert (asked().status, asked().json["code"]) == (409, "nobody-left"), "all is drawn before it"
+    act(client, "all", "stop")
+    assert (asked().status, asked().json["code"]) == (409, "no-traffic")
+    pen = Pen(settings)
+    alike = [pen.write(card="c1", clock=now() - 86400), pen.write(card="c2", clock=now() - 86400)]
+    pen.send(client, alike)
+    assert (asked().status, asked().json["code"]) == (409, "no-traffic"), "nothing differs"
+    lines = []
+    for number, card in enumerate(CARDS):
+        basket = [{"sku": "s", "quantity": 1, "unit_price": 1000 + 97 * number}]
+        lines.append(pen.write(card=card, clock=now() - 86400 * (1 + number % 20), lines=basket))
+    pen.send(client, lines)
+    told = asked().json
+    assert told["share"] == pytest.approx(0.5 * 0.9)
+    assert (told["lasts"], told["units"], told["control"]) == (30, 2 + len(CARDS), "a")
+    assert told["arms"][0]["units"] == pytest.approx(0.225 * (2 + len(CARDS)), abs=1)
+    assert 0 <= told["arms"][0]["power"]["2%"] <= 1
