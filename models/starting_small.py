@@ -35,6 +35,7 @@ class Standing(NamedTuple):
     smallest_first: tuple[float, ...]
     any_start: tuple[float, ...]
     one_offer: tuple[float, ...]
+    best_first: tuple[float, ...]
     best_single: tuple[int, ...]
     here: float
     crossing: float | None
@@ -52,12 +53,14 @@ def standing(
     gross: int = 10_000,
     hazards: Sequence[float] = HAZARDS,
     leave: Sequence[float] | None = None,
+    most: int = UNLIMITED,
 ) -> Standing:
     """Where the shop of a release stands on a ladder of ``depths`` (basis points, smallest first, different).
 
     margin, lost: basis points of gross, ``lost`` on top of the sale. question: minor units an offer; gross: those of a
     typical basket. hazards: ascending; the three types' are moved together, by the same factor in odds; nothing else
-    moves. leave: posterior draws of a sensitive customer's hazard. Raises ValueError for no ladder or descending ones.
+    moves. leave: posterior draws of a sensitive customer's hazard. most: offers a visit. Raises ValueError for no ladder
+    or descending ones.
     """
     if not depths or any(low >= high for low, high in pairwise(depths)):
         raise ValueError("a ladder needs a rung, and its depths rise")
@@ -70,13 +73,13 @@ def standing(
     for hazard in hazards:
         outlook.model = copy(model)
         outlook.model.leave = moved(release, hazard)
-        rows.append(_worth(outlook, stakes, gross))
-    small, anywhere, single, rung = zip(*rows, strict=True)
-    crossing = _crossing(hazards, small, single)
+        rows.append(_worth(outlook, stakes, gross, most))
+    small, anywhere, single, largest, rung = zip(*rows, strict=True)
+    first_above = crossing(hazards, small, single)
     draws = None if leave is None else np.asarray(leave, float)
     return Standing(
-        tuple(hazards), small, anywhere, single, rung, release.leave[2], crossing,
-        None if draws is None else _below(draws, crossing),
+        tuple(hazards), small, anywhere, single, largest, rung, release.leave[2], first_above,
+        None if draws is None else _below(draws, first_above),
         None if draws is None else _interval(draws),
     )  # fmt: skip
 
@@ -92,17 +95,19 @@ def _odds(chance: float) -> float:
     return chance / (1 - chance)
 
 
-def _worth(outlook: Outlook, stakes: plan.Stakes, gross: int) -> tuple[float, float, float, int]:
-    """Smallest first, any start, the best single offer as shares of gross; and which rung that is."""
+def _worth(
+    outlook: Outlook, stakes: plan.Stakes, gross: int, most: int
+) -> tuple[float, float, float, float, int]:
+    """Smallest first, any start, the best single offer, the largest at once, as shares of gross; and the best rung."""
     rungs = len(stakes.keeps)
-    small, _ = plan.best(outlook, stakes, range(1), UNLIMITED, rungs)
-    anywhere, _ = plan.best(outlook, stakes, range(rungs), UNLIMITED, rungs)
+    small, _ = plan.best(outlook, stakes, range(1), most, rungs)
+    anywhere, _ = plan.best(outlook, stakes, range(rungs), most, rungs)
     singles = [plan.value(outlook, stakes, [rung]) for rung in range(rungs)]
     whole, best = MASS * gross, max(range(rungs), key=lambda rung: (singles[rung], -rung))
-    return small / whole, anywhere / whole, singles[best] / whole, best
+    return small / whole, anywhere / whole, singles[best] / whole, singles[-1] / whole, best
 
 
-def _crossing(hazards: Sequence[float], small: Sequence[float], single: Sequence[float]) -> float | None:
+def crossing(hazards: Sequence[float], small: Sequence[float], single: Sequence[float]) -> float | None:
     """The lowest hazard from which a single offer earns more, on the straight line between two points."""
     ahead = [one - other for one, other in zip(small, single, strict=True)]
     if ahead[0] < 0:
