@@ -110,8 +110,9 @@ class Till:
         if self._checkouts.opened(checkout_id) is None:
             return self._closed(checkout_id, outcome)
         known = self._checkouts.find(checkout_id)
+        waited = max(0, self._clock.monotonic_ms() - known.shown_ms)
         record = checkout_record.of_checkout(
-            self._stamp(), known.checkout_id, known.token, known.decision, known.progress, outcome
+            self._stamp(), known.checkout_id, known.token, known.decision, known.progress, outcome, waited
         )
         told = checkout_record.closed(record)
         if not self._journaled(record):

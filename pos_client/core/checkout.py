@@ -36,7 +36,7 @@ class Decision:
             self.plan = self._made(None)
 
     def outlook(self):
-        """What is expected of the ladder, or None without a model. Not kept: a device has no room for one a checkout."""
+        """What is expected of the ladder, or None without a model. Not kept: a device has no room for many."""
         if self.shop.model is None or not self.ladder:
             return None
         return outlook.of(self.shop.model, self.basket, self.visit, self.ladder)

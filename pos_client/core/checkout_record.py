@@ -1,6 +1,6 @@
 """What a till journals of a finished checkout and of a return: plain fields for `event.seal`."""
 
-from pos_client.core import answer, goodwill
+from pos_client.core import answer, goodwill, margin
 from pos_client.core.calendar import rfc3339
 from pos_client.core.checkout import OUTCOMES, Decision, Progress, on_offer, taken
 from pos_client.core.ladder import Given
@@ -25,9 +25,12 @@ class Stamp:
 
 
 def of_checkout(
-    stamp: Stamp, checkout_id: str, token, decision: Decision, progress: Progress, outcome: str
+    stamp: Stamp, checkout_id: str, token, decision: Decision, progress: Progress, outcome: str, waited=None
 ) -> dict:
-    """The record of a checkout that ended with ``outcome``. ``token`` is the customer's or None. Raises `Invalid`."""
+    """The record of a checkout that ended with ``outcome``. ``token`` is the customer's or None. Raises `Invalid`.
+
+    ``waited``: milliseconds that an offer nobody answered lay on the table, where the till knows.
+    """
     if outcome not in OUTCOMES:
         raise Invalid("unknown-outcome", "an outcome is one of " + ", ".join(OUTCOMES))
     basket = decision.basket
@@ -54,9 +57,11 @@ def of_checkout(
         "propensity": decision.branch.propensity,
         "release": decision.shop.release,
         "snapshot": decision.shop.version,
-        "offers": _offers(decision, progress),
+        "offers": _offers(decision, progress, waited),
         "state": progress.state,
         "outcome": outcome,
+        "margin": _margin(decision, rung, gesture) if outcome == "sold" else 0,
+        "profile": basket.profile,
         "discount": _discount(decision, rung),
         "disclosure": _shown(decision, progress),
         "training": basket.training,
@@ -134,12 +139,18 @@ def _part(one: Given) -> dict:
     return part
 
 
-def _offers(decision: Decision, progress: Progress) -> list:
+def _margin(decision: Decision, rung, gesture) -> int:
+    """What the shop keeps of a sale, in minor units."""
+    given = [one.shares for one in decision.automatic] + ([gesture.shares] if gesture else [])
+    return margin.kept(decision.basket, given + ([rung.shares()] if rung else []), decision.branch.policy)
+
+
+def _offers(decision: Decision, progress: Progress, waited=None) -> list:
     made = [
         {"rung": rung, "reaction": reaction, "milliseconds": ms} for rung, reaction, ms in progress.offers
     ]
     if progress.state == "offering":
-        made.append({"rung": on_offer(decision, progress), "reaction": None, "milliseconds": None})
+        made.append({"rung": on_offer(decision, progress), "reaction": None, "milliseconds": waited})
     return made
 
 

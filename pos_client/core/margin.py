@@ -25,6 +25,12 @@ def stakes(basket: Basket, automatic: list, ladder: list, policy: Policy) -> Sta
     )
 
 
+def kept(basket: Basket, given: list, policy: Policy) -> int:
+    """What the shop keeps of a sale, in minor units; ``given`` are the shares by line of each discount it gave."""
+    whole = sum([_kept(line, policy) for line in basket.lines])
+    return (whole - sum([_without_tax(basket, shares) for shares in given])) // HOUR
+
+
 def _kept(line, policy: Policy) -> int:
     """Of a line at its shelf price."""
     price = line.value * HOUR * 10000 // (10000 + line.tax)

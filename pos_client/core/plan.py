@@ -27,7 +27,8 @@ class Stakes:
 def make(policy: str, rungs: int, outlook, stakes: Stakes, most: int) -> list:
     """The plan of a policy by its name, of at most ``most`` offers on a ladder of ``rungs``.
 
-    ``outlook`` is an `Outlook`, or None where there is no model to weigh the ladder by.
+    ``outlook`` is an `Outlook`, or None where there is no model to weigh the ladder by. Its ladder may go on above the
+    ``rungs`` of the plan: then hunters wait for what it does not reach.
     """
     if not rungs or most < 1:
         return []
@@ -40,7 +41,7 @@ def make(policy: str, rungs: int, outlook, stakes: Stakes, most: int) -> list:
     if outlook is None:
         return spread(rungs, most)
     firsts = range(rungs) if policy == "adaptive_start" else range(1)
-    return best(outlook, stakes, firsts, most)[1]
+    return best(outlook, stakes, firsts, most, rungs)[1]
 
 
 def spread(rungs: int, most: int) -> list:
@@ -49,15 +50,15 @@ def spread(rungs: int, most: int) -> list:
     return [0] + [(rungs - 1) * step // steps for step in range(1, steps + 1)]
 
 
-def best(outlook, stakes: Stakes, firsts, most: int) -> tuple:
-    """(value, plan) of the best plan that begins with one of ``firsts``.
+def best(outlook, stakes: Stakes, firsts, most: int, rungs: int) -> tuple:
+    """(value, plan) of the best plan of the first ``rungs`` that begins with one of ``firsts``.
 
     Of equal plans the one that begins lower, then the one that asks less, then the one that climbs less.
     """
-    steps = steps_of(outlook, min(most, outlook.rungs))
+    steps = steps_of(outlook, min(most, rungs))
     found = None
     for first in firsts:
-        value, plan = _from(outlook, stakes, steps, first)
+        value, plan = _from(outlook, stakes, steps, first, rungs)
         if found is None or value > found[0]:
             found = value, plan
     return found
@@ -68,7 +69,7 @@ def value(outlook, stakes: Stakes, plan: list) -> int:
     if not plan:
         return 0
     steps = steps_of(outlook, len(plan))
-    floors = _floors(outlook, plan[0])
+    floors = _floors(outlook, plan[0], plan[-1] + 1)
     worth, floor = -stakes.question * steps[0].reach, 0
     for number, rung in enumerate(plan):
         step = steps[number]
@@ -138,10 +139,9 @@ def steps_of(outlook, count: int) -> list:
     return steps
 
 
-def _from(outlook, stakes: Stakes, steps: list, first: int) -> tuple:
+def _from(outlook, stakes: Stakes, steps: list, first: int, rungs: int) -> tuple:
     """(value, plan) of the best plan that begins with ``first``: by induction from its last possible offer."""
-    floors = _floors(outlook, first)
-    rungs = outlook.rungs
+    floors = _floors(outlook, first, rungs)
     follows = None  # by rung refused last: (value, rung) of the best next offer
     chosen = []
     for number in range(len(steps) - 1, 0, -1):
@@ -191,10 +191,10 @@ def _read(steps: list, stakes: Stakes, floors: list, first: int, chosen: list) -
     return plan
 
 
-def _floors(outlook, first: int) -> list:
+def _floors(outlook, first: int, rungs: int) -> list:
     """Mass of the sensitive customers whom a rung or an earlier one of the plan satisfies, from ``first`` on."""
     at_first = outlook.first(first)
-    later = [max(at_first, outlook.later(rung)) for rung in range(first + 1, outlook.rungs)]
+    later = [max(at_first, outlook.later(rung)) for rung in range(first + 1, rungs)]
     return [0] * first + [at_first] + later
 
 

@@ -38,8 +38,8 @@ class Policy:
     ``waiting_hour``, what an hour of the till, and of a customer waiting behind it, costs in minor units.
 
     Till time: one offer takes ``question_seconds``, a checkout may spend ``till_seconds`` on them, at most
-    ``most_climbs`` follow the first, and above a queue of ``silent_above`` there are none. On ``hold_firm`` basis points
-    of the checkouts the till does not climb. What is answered in less than ``read_ms`` was not read."""
+    ``most_climbs`` follow the first, and above a queue of ``silent_above`` there are none. On ``hold_firm`` basis
+    points of the checkouts the till does not climb. What is answered in less than ``read_ms`` was not read."""
 
     def __init__(self, given: dict):
         self.plan = given.get("plan", "smallest_first")
