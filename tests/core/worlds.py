@@ -161,6 +161,21 @@ def policy(chance: Chance) -> dict:
     }
 
 
+def experiments(chance: Chance) -> list:
+    """A holdout or none, then up to two experiments."""
+    usual = {"name": "usual", "share": 2000, "holdout": True, "policy": {"plan": "best_first"}}
+    out = [_experiment("holdout", "customer", [usual])] if chance.below(2) else []
+    for number in range(chance.below(3)):
+        climbs = {"name": "climbs", "share": chance.between(1, 4000), "policy": {"most_climbs": 1}}
+        firm = {"name": "firm", "share": chance.between(1, 4000), "policy": {"hold_firm": 3000}}
+        out.append(_experiment("e" + str(number), chance.pick(["customer", "checkout"]), [climbs, firm]))
+    return out
+
+
+def _experiment(name: str, unit: str, arms: list) -> dict:
+    return {"id": name, "unit": unit, "from": "2025-11-15", "until": "2025-12-10", "arms": arms}
+
+
 def meta(chance: Chance, model, version: int) -> dict:
     """What a snapshot says of a random shop."""
     return {
@@ -172,6 +187,7 @@ def meta(chance: Chance, model, version: int) -> dict:
         "model": model,
         "discounts": rules(chance),
         "policy": policy(chance),
+        "experiments": experiments(chance),
         "through": {},
         "budgets": {},
     }
