@@ -19,7 +19,7 @@ from pos_client.core.policy import PLANS, Policy
 from pricing_service import release_store, releases, rule_store
 
 DAYS = 30
-MOST = 5_000  # checkouts; of more, so many evenly spaced records are looked at
+MOST = 20_000  # checkouts; of more, so many evenly spaced records are looked at
 TOGETHER = 500  # rows of one statement
 
 SPAN = text("SELECT MIN(position) AS low, MAX(position) AS high FROM events")

@@ -4,7 +4,7 @@ A `Decision` is made once per basket and never changes. `Progress` is small and 
 and returns the next, so a refused call changes nothing.
 """
 
-from pos_client.core import arms, ladder, margin, outlook, plan
+from pos_client.core import arms, holding, ladder, margin, outlook, plan
 from pos_client.core.basket import Basket
 from pos_client.core.eligibility import Visit
 from pos_client.core.policy import most_offers
@@ -18,7 +18,8 @@ REACTIONS = ("accepted", "asked_more", "left", "skipped")
 class Decision:
     """What a basket could get and in which order it will be offered.
 
-    ``branch`` says which policy and why; ``stakes`` and `outlook` are what the plan was weighed by.
+    ``branch`` says which policy and why, ``firm`` (`holding.Firmness` or None) whether this is a customer to stand firm
+    with; ``stakes`` and `outlook` are what the plan was weighed by.
     """
 
     def __init__(self, shop: Shop, basket: Basket, visit: Visit):
@@ -26,6 +27,7 @@ class Decision:
         self.basket = basket
         self.visit = visit
         self.branch = arms.of(shop, visit)
+        self.firm = holding.of(visit, self.branch)
         rules = self.branch.policy
         self.automatic, self.ladder, self.rooms = ladder.build(shop.discounts, basket, visit, rules)
         self.stakes = margin.stakes(basket, self.automatic, self.ladder, rules)
@@ -41,7 +43,17 @@ class Decision:
             return None
         return outlook.of(self.shop.model, self.basket, self.visit, self.ladder)
 
+    def propensity(self) -> int:
+        """How often, in basis points, a checkout like this one is treated so."""
+        return self.firm.part(self.branch.propensity) if self.firm else self.branch.propensity
+
+    def is_held(self):
+        """Whether the till stands firm with this customer today; None where it never would."""
+        return self.firm.deepest is not None if self.firm else None
+
     def _made(self, expected) -> list:
+        if self.is_held():
+            return self.firm.plan([rung.depth for rung in self.ladder], self.most)
         return plan.make(self.branch.plan, len(self.ladder), expected, self.stakes, self.most)
 
 

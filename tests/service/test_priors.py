@@ -172,16 +172,21 @@ def test_a_page_goes_on_where_the_one_before_ended(client: Client) -> None:
     assert seen == whole
 
 
-def test_publishing_makes_it_what_the_next_fit_starts_from(
-    client: Client, pen: Pen, database: Database
+def test_a_prior_under_which_tills_would_plan_otherwise_waits_for_a_second_person(
+    client: Client, pen: Pen
 ) -> None:
     pen.send(client, [pen.write() for _ in range(5)])
+    create(client)
+    asked = publish(client, "spring-1").json
+    assert (asked["state"], asked["plans"]["checkouts"], asked["plans"]["changed"]) == ("waiting", 5, 5)
+
+
+def test_publishing_makes_it_what_the_next_fit_starts_from(client: Client, database: Database) -> None:
     create(client)
     done = publish(client, "spring-1")
     assert (done.status, done.headers["etag"]) == (200, '"2"')
     assert done.json["state"] == "published" and done.json["in_force"]
     assert done.json["published_by"] == "admin" and done.json["asked_by"] is None
-    assert done.json["plans"]["checkouts"] == 5 and done.json["plans"]["changed"] == 0
     with database.reading() as connection:
         assert prior_store.in_force(connection).id == "spring-1"
     assert not client.ask("GET", "/v1/priors/default-1").json["in_force"]

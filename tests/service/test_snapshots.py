@@ -33,7 +33,7 @@ def test_a_snapshot_carries_rules_policy_and_model_under_the_tills_own_key(clien
     meta = opened(answer.body).meta
     assert (meta["format"], meta["store"], meta["version"]) == (1, "sample", 1)
     assert {rule["id"] for rule in meta["discounts"]} >= {"lumi", "birthday", "goodwill"}
-    assert meta["policy"]["plan"] == "one_by_one"
+    assert meta["policy"]["plan"] == "smallest_first"
     assert sum(meta["model"]["population"]) == ONE
     assert meta["through"] == {"till-1": 0, "till-2": 0}
 
