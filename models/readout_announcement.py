@@ -5,6 +5,7 @@ unequal they are. Customers who come again bring no new unit, so more days help 
 those of the table are not guessed, the answer then says what the table's days would find, which is less.
 """
 
+from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
@@ -68,6 +69,7 @@ def of(table: Checkouts, design: Design, days: int, drawn: float = 1.0) -> dict:
 
 def _arm(design: Design, arm: int, spread: Spread, units: float) -> dict:
     of_arm, control = (units * design.shares[at] / sum(design.shares) for at in (arm, design.held()))
+    least = readout_power.least_lift(spread, of_arm, control, CHANCE)
     return {
         "arm": design.arms[arm].name,
         "units": round(of_arm),
@@ -75,7 +77,7 @@ def _arm(design: Design, arm: int, spread: Spread, units: float) -> dict:
         "power": {
             f"{lift:.0%}": round(readout_power.power(spread, of_arm, control, lift), 4) for lift in LIFTS
         },
-        "least_lift": round(readout_power.least_lift(spread, of_arm, control, CHANCE), 5),
+        "least_lift": round(least, 5) if isfinite(least) else None,
     }
 
 

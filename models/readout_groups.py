@@ -7,14 +7,14 @@ point.
 """
 
 from dataclasses import dataclass
-from math import erfc, sqrt
+from math import pi, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 GRID = 81  # values of tau
 WIDEST = 6.0  # tau goes up to so many scales, or spreads of what was seen if that is less
-_tail = np.vectorize(lambda at: erfc(at / sqrt(2)) / 2, otypes=[float])
+_TAIL = (0.319381530, -0.356563782, 1.781477937, -1.821255978, 1.330274429)
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Shrunk:
 
     def above(self, bounds: NDArray | float) -> NDArray[np.float64]:
         """Chance (g,) that a group's lift is above its bound."""
-        return self.weight @ _tail((bounds - self.means) / self.spreads)
+        return self.weight @ tail((bounds - self.means) / self.spreads)
 
     def quantile(self, chance: float) -> NDArray[np.float64]:
         """The lift (g,) below which a group lies with this chance, by bisection."""
@@ -46,6 +46,16 @@ class Shrunk:
     def tau_quantile(self, chance: float) -> float:
         """How much groups differ (their sd), at this point of its posterior."""
         return float(np.interp(chance, np.cumsum(self.weight), self.tau))
+
+
+def tail(at: NDArray) -> NDArray[np.float64]:
+    """Chance that a standard normal is above ``at``, within 1e-7 (Abramowitz and Stegun 26.2.17); NumPy has no erfc."""
+    place = 1 / (1 + 0.2316419 * np.abs(at))
+    curve = np.zeros_like(place)
+    for factor in reversed(_TAIL):
+        curve = (curve + factor) * place
+    beyond = np.exp(-0.5 * at**2) / sqrt(2 * pi) * curve
+    return np.where(at < 0, 1 - beyond, beyond)
 
 
 def shrink(seen: NDArray, errors: NDArray, scale: float) -> Shrunk:
@@ -73,5 +83,5 @@ def moderated(variances: NDArray, counts: NDArray, strength: float = 30.0) -> ND
     make unlucky groups look certain (Smyth 2004, *Statistical Applications in Genetics and Molecular Biology* 3,
     article 3).
     """
-    pooled = float((variances * counts).sum() / counts.sum())
+    pooled = float((variances * counts).sum() / max(counts.sum(), 1))
     return (variances * counts + pooled * strength) / (counts + strength)

@@ -5,7 +5,7 @@ independent units, normal (the classical formula, for example Kohavi, Tang and X
 Experiments*, chapter 17).
 """
 
-from math import ceil, sqrt
+from math import ceil, inf, sqrt
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -32,33 +32,37 @@ class Spread(NamedTuple):
         return Spread(self.mean, self.sd * sqrt(1 - correlation**2))
 
 
-def error(spread: Spread, units: float, control: float) -> float:
-    """Standard error of the relative lift with so many units in the arm and in the control."""
-    return spread.sd / spread.mean * sqrt(1 / units + 1 / control)
-
-
 def power(spread: Spread, units: float, control: float, lift: float, level: float = LEVEL) -> float:
-    """Chance to find a relative lift (0.02: two percent), in the right direction.
+    """Chance to find a relative lift (0.02: two percent), in its direction, with so many units in arm and control.
 
     The arm's own spread grows with its mean, as it does where a lift multiplies what customers leave.
     """
-    grown = spread.sd / spread.mean * sqrt((1 + lift) ** 2 / units + 1 / control)
-    threshold = _NORMAL.inv_cdf((1 + level) / 2)
-    return _NORMAL.cdf(abs(lift) / grown - threshold)
+    error = spread.sd / spread.mean * sqrt((1 + lift) ** 2 / units + 1 / control)
+    return _NORMAL.cdf(abs(lift) / error - _NORMAL.inv_cdf((1 + level) / 2))
 
 
 def least_lift(
     spread: Spread, units: float, control: float, chance: float = 0.8, level: float = LEVEL
 ) -> float:
-    """The relative lift that is found with this chance."""
-    reach = _NORMAL.inv_cdf((1 + level) / 2) + _NORMAL.inv_cdf(chance)
-    return reach * error(spread, units, control)
+    """The relative lift that is found with this chance; infinite where units are so few that none is.
+
+    It solves lift = reach * error(lift), a quadratic equation.
+    """
+    squared = (_reach(chance, level) * spread.sd / spread.mean) ** 2
+    of_arm, of_control = squared / units, squared / control
+    if of_arm >= 1:
+        return inf
+    return (of_arm + sqrt(of_arm**2 + (1 - of_arm) * (of_arm + of_control))) / (1 - of_arm)
 
 
 def units_needed(
     spread: Spread, lift: float, share: float = 0.5, chance: float = 0.8, level: float = LEVEL
 ) -> int:
     """How many units arm and control need together if the arm gets ``share`` of them."""
-    reach = _NORMAL.inv_cdf((1 + level) / 2) + _NORMAL.inv_cdf(chance)
-    each = (spread.sd / spread.mean * reach / lift) ** 2
-    return ceil(each * (1 / share + 1 / (1 - share)))
+    each = (spread.sd / spread.mean * _reach(chance, level) / lift) ** 2
+    return ceil(each * ((1 + lift) ** 2 / share + 1 / (1 - share)))
+
+
+def _reach(chance: float, level: float) -> float:
+    """How many standard errors a lift must have so that its interval leaves zero out with this chance."""
+    return _NORMAL.inv_cdf((1 + level) / 2) + _NORMAL.inv_cdf(chance)

@@ -1,0 +1,130 @@
+"""The whole readout of an experiment, in figures and in words; small or odd tables do not break it."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from models import readout, readout_guardrails, readout_metrics, readout_ratio, readout_shop
+from models.readout_shop import Shop
+from models.readout_table import Design
+from tests.models.readout.tables import DESIGN, HELD, OTHER, TRIED, table
+
+SHOP = Shop(customers=8000, lift=0.15)
+
+
+@pytest.fixture(scope="module")
+def told() -> dict:
+    return readout.of(readout_shop.month(SHOP, np.random.default_rng(1)), SHOP.design())
+
+
+def lift_of(told: dict, metric: str) -> dict:
+    return next(each for each in told["arms"][0]["lifts"] if each["metric"] == metric)
+
+
+def test_exposure_counts_units_and_checkouts_beside_what_was_announced(told):
+    log = readout_shop.month(SHOP, np.random.default_rng(1))
+    exposure = told["exposure"]
+    assert exposure["checkouts"] == len(log)
+    assert exposure["units"] == np.unique(log.units()).size == sum(each["units"] for each in exposure["arms"])
+    assert [each["checkouts"] for each in exposure["arms"]] == np.bincount(log.arm, minlength=3)[:2].tolist()
+    assert exposure["arms"][0]["expected"] == exposure["units"] / 2
+    assert exposure["crossed"] == 0
+
+
+def test_means_are_those_of_the_table(told):
+    log = readout_shop.month(SHOP, np.random.default_rng(1))
+    mine = log.arm == 1
+    found = lift_of(told, "margin_per_checkout")["arm"]["value"]
+    assert found == pytest.approx(log.kept()[mine].sum() / mine.sum(), abs=0.001)
+    handling = next(each for each in told["arms"][0]["guardrails"] if each["metric"] == "handling")
+    seconds = [log.handling_ms[log.arm == arm].sum() / 1000 / (log.arm == arm).sum() for arm in (0, 1)]
+    assert handling["harm"]["mean"] == pytest.approx(seconds[1] - seconds[0], abs=1e-4)
+
+
+def test_both_priors_are_stated_and_the_sceptical_one_believes_less(told):
+    assert told["priors"] == {"sceptical": {"mean": 0, "sd": 0.03}, "weak": {"mean": 0, "sd": 1}}
+    under = lift_of(told, "margin_per_unit")["under"]
+    assert 0 < under["sceptical"]["percent"]["mean"] < under["weak"]["percent"]["mean"]
+    assert under["weak"]["total"]["mean"] == pytest.approx(
+        under["weak"]["difference"]["mean"] * told["exposure"]["arms"][1]["units"], abs=1
+    )
+
+
+def test_the_first_sentence_is_about_the_shares_and_the_second_about_the_lift(told):
+    assert told["says"][0].startswith("The arms have the shares")
+    assert "smallest_first: margin per unit drawn" in told["says"][1]
+    assert "better with a chance of" in told["says"][1]
+
+
+def test_a_broken_draw_is_said_first():
+    log = readout_shop.month(SHOP, np.random.default_rng(2))
+    lost = log.rows(
+        (log.arm == 0) | (log.customer % 5 > 0)
+    )  # a fifth of the tried customers are not in the log
+    told = readout.of(lost, SHOP.design())
+    assert told["shares"]["alarm"]
+    assert "Believe nothing below" in told["says"][0]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 10, 61])
+def test_small_tables_are_told_to_be_too_small_and_stay_json(count):
+    rows = table(np.arange(count), np.arange(count) % 2, np.arange(count), cashier=np.arange(count) % 2)
+    for told in (
+        readout.of(rows, DESIGN),
+        readout.reconciled(rows, [DESIGN]),
+        readout.reconciled(rows, [], HELD),
+    ):
+        json.dumps(told, allow_nan=False)
+    said = readout.of(rows, DESIGN)["arms"][0]
+    assert count > 60 or said["lifts"][0]["under"] == {}
+    assert count > 60 or {each["state"] for each in said["guardrails"]} == {"not enough data"}
+
+
+def test_a_shop_that_only_loses_money_still_gets_its_guardrails():
+    count = 400
+    rows = table(np.arange(count), np.arange(count) % 2, np.full(count, -5))
+    told = readout.of(rows, DESIGN)
+    json.dumps(told, allow_nan=False)
+    assert "control earns nothing" in told["says"][1]
+    assert told["arms"][0]["lifts"][2]["under"]
+
+
+def test_three_arms_are_each_held_against_the_control():
+    chance = np.random.default_rng(3)
+    arm = chance.integers(0, 3, 3000)
+    rows = table(np.arange(3000), arm, chance.integers(20, 40, 3000) + 5 * arm)
+    told = readout.of(rows, Design("three", (HELD, TRIED, OTHER), (1, 1, 1), HELD))
+    means = [lift_of({"arms": [each]}, "margin_per_unit")["difference"]["mean"] for each in told["arms"]]
+    assert means == pytest.approx([5, 10], abs=0.8)
+
+
+def test_an_announced_adjustment_narrows_the_interval_and_says_so():
+    shop = Shop(customers=6000, before=True)
+    log = readout_shop.month(shop, np.random.default_rng(4))
+    plain, adjusted = (readout.of(log, replace(shop.design(), adjusted=which)) for which in (False, True))
+    widths = []
+    for each in (plain, adjusted):
+        low, high = lift_of(each, "margin_per_unit")["percent"]["interval_95"]
+        widths.append(high - low)
+    assert adjusted["adjusted"] and not plain["adjusted"]
+    assert widths[1] < 0.85 * widths[0]
+
+
+@pytest.mark.parametrize("shift,state", [(0.0, "passed"), (-0.02, "not enough data"), (-0.1, "breached")])
+def test_a_guardrail_passes_breaches_or_waits_by_where_its_whole_interval_is(shift, state):
+    conversion = next(each for each in readout_metrics.GUARDRAILS if each.name == "conversion")
+    means = [readout_ratio.Mean(0.9 + by, 0.006, 1000) for by in (shift, 0.0)]
+    judged = readout_guardrails.judge(conversion, readout_ratio.difference(*means), bound=0.02)
+    assert judged.state() == state
+    assert judged.harm and judged.harm.mean == pytest.approx(-shift)
+
+
+def test_bounds_that_were_announced_replace_the_usual_ones():
+    log = readout_shop.month(Shop(customers=3000), np.random.default_rng(5))
+    design = replace(Shop().design(), bounds={"conversion": 0.2})
+    conversion = readout.of(log, design)["arms"][0]["guardrails"][0]
+    assert conversion["bound"] == 0.2
+    assert conversion["state"] == "passed"
+    assert conversion["direction"] == "may not fall"

@@ -1,0 +1,189 @@
+"""Logs counted twice, claims that are too large, and honest shops that are left in peace."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from models import readout, readout_reconciliation, readout_repeats, readout_shop
+from models.readout_reconciliation import reconcile
+from models.readout_shop import CONTROL, Shop, month
+from models.readout_table import Arm, Checkouts, Design, Names
+
+SHOP = Shop(customers=1500, lift=0.3)
+
+
+@pytest.fixture(scope="module")
+def log() -> Checkouts:
+    return month(SHOP, np.random.default_rng(1))
+
+
+def test_an_honest_log_adds_up_to_the_last_coin(log):
+    found = reconcile(log, [SHOP.design()], booked=readout_shop.booked(log))
+    assert not found.alarm()
+    assert found.twice == 0
+    for balance in found.balances.values():
+        assert balance.remainder() == pytest.approx(0, abs=1e-3)
+        assert balance.kept() == [claim.amount.mean for claim in balance.claims]
+
+
+@pytest.mark.parametrize("arm", [None, 0, 1])
+@pytest.mark.parametrize("how", ["none", "ids", "times"])
+def test_a_log_counted_twice_is_caught_by_its_marks_and_only_once_is_believed(log, arm, how):
+    copied = readout_shop.twice(log, arm)
+    disguised = readout_shop.disguised(copied, len(log), how, np.random.default_rng(2))
+    found = reconcile(disguised, [SHOP.design()])
+    assert found.doubled()
+    honest = reconcile(log, [SHOP.design()]).balances["margin"].observed.amount
+    once = found.balances["margin"].observed.amount
+    assert honest and once
+    if how == "times":  # only known customers can be told to be repeats
+        assert found.twice > 0.8 * (len(copied) - len(log))
+    else:
+        assert found.twice == len(copied) - len(log)
+        assert once.mean == pytest.approx(honest.mean)
+
+
+def test_copies_with_other_amounts_are_caught_by_the_books_alone(log):
+    copied = readout_shop.disguised(readout_shop.twice(log), len(log), "amounts", np.random.default_rng(3))
+    assert not any(each.alarm() for each in readout_repeats.look(copied))
+    found = reconcile(copied, [SHOP.design()], booked=readout_shop.booked(log))
+    assert found.books and found.books.alarm()
+    assert found.books.scale() == pytest.approx(0.5, abs=0.01)
+    claimed, observed = found.balances["margin"].total(), found.balances["margin"].observed.amount
+    assert observed and observed.mean == pytest.approx(claimed / 2, rel=0.02)
+
+
+def test_a_doubled_arm_claims_more_than_was_observed_and_is_cut_back(log):
+    found = reconcile(readout_shop.twice(log, arm=1), [SHOP.design()]).balances["margin"]
+    assert found.alarm()
+    assert found.observed.amount
+    assert sum(found.kept()) == pytest.approx(found.observed.amount.mean)
+
+
+def test_two_reports_of_the_same_experiment_have_to_share_what_was_observed():
+    shop = Shop(customers=6000, lift=0.5)
+    log, design = month(shop, np.random.default_rng(4)), shop.design()
+    balance = reconcile(log, [design, replace(design, name="the same again")]).balances["margin"]
+    assert balance.alarm()
+    assert balance.observed.amount
+    assert balance.total() == pytest.approx(2 * balance.observed.amount.mean)
+    assert balance.kept() == pytest.approx([balance.observed.amount.mean / 2] * 2)
+
+
+def test_the_least_certain_claim_gives_way_most():
+    shop = Shop(customers=8000, lift=0.6)
+    log, design = month(shop, np.random.default_rng(5)), shop.design()
+    part = replace(design, name="first days", days=(readout_shop.FIRST_DAY, readout_shop.FIRST_DAY + 13))
+    balance = reconcile(log, [design, part]).balances["margin"]
+    cut = [claim.amount.mean - kept for claim, kept in zip(balance.claims, balance.kept(), strict=True)]
+    variances = [claim.amount.variance for claim in balance.claims]
+    assert balance.alarm()
+    assert cut[0] / cut[1] == pytest.approx(variances[0] / variances[1])
+
+
+def test_two_coffees_a_day_are_not_taken_for_a_copy():
+    chance = np.random.default_rng(6)
+    log = month(Shop(customers=3000), chance)
+    same = np.flatnonzero(chance.random(len(log)) < 0.15)
+    coffee = log.rows(same)  # the same customer, amount and day, at another time
+    coffee = replace(
+        coffee,
+        checkout=len(log) + np.arange(len(same)),
+        record=len(log) + np.arange(len(same)),
+        handling_ms=coffee.handling_ms + chance.integers(1, 500, len(same)),
+    )
+    whole = _joined(log, coffee)
+    assert not reconcile(whole, [Shop().design()]).alarm()
+
+
+def test_days_and_stores_that_were_not_booked_are_not_compared(log):
+    booked = readout_shop.booked(log)
+    day = min(day for _, day in booked)
+    some = {("main", day): booked["main", day], ("closed", day): 0}
+    found = reconcile(log, [SHOP.design()], booked=some)
+    assert found.books and not found.books.alarm()
+    assert found.books.logged == booked["main", day]
+
+
+def test_a_log_that_misses_sales_is_no_alarm_but_is_told(log):
+    booked = {key: 2 * amount for key, amount in readout_shop.booked(log).items()}
+    told = readout.reconciled(log, [SHOP.design()], booked=booked)
+    assert told["adds_up"]
+    assert any("50% of it is not in the log" in line for line in told["says"])
+
+
+def test_the_shops_holdout_is_held_against_everybody_else():
+    log = month(SHOP, np.random.default_rng(7))
+    names = replace(log.names, arms=(CONTROL, Arm("f", "a"), Arm(None, "outside")))
+    outside = (log.customer % 3 == 0) & (log.arm == 1)
+    table = replace(log, names=names, arm=np.where(outside, 2, log.arm).astype(np.int32))
+    design = Design("f", (CONTROL, Arm("f", "a")), (1, 1), CONTROL)
+    found = reconcile(table, [design], holdout=CONTROL).balances["margin"]
+    whole = reconcile(log, [SHOP.design()]).balances["margin"].observed.amount
+    assert found.observed.amount and whole
+    assert found.observed.amount.mean == pytest.approx(whole.mean)
+    remainder = found.remainder()
+    assert remainder is not None and remainder > 0  # what those outside brought is nobody's claim
+
+
+def test_customers_who_met_two_experiments_are_held_out_only_if_both_held_them_out():
+    found = readout_reconciliation.reconcile(*_two_experiments(0.0))
+    assert not found.alarm()
+    observed = found.balances["margin"].observed
+    assert observed.held + observed.rest + observed.alone <= 6000
+    assert observed.held < 0.45 * (observed.held + observed.rest)
+
+
+def test_honest_experiments_one_after_the_other_are_hardly_ever_suspected():
+    alarms = sum(reconcile(*_two_experiments(0.0, seed)).alarm() for seed in range(80))
+    assert alarms <= 4  # 0.8 at a rate of one percent; more than 4 has a chance of 1 in 700
+
+
+def test_what_two_experiments_bring_together_is_observed():
+    seen = [reconcile(*_two_experiments(0.4, seed)).balances["margin"] for seed in range(20)]
+    claimed = np.mean([each.total() for each in seen])
+    observed = np.mean([each.observed.amount.mean for each in seen if each.observed.amount])
+    assert observed == pytest.approx(claimed, rel=0.1)
+
+
+def _joined(first: Checkouts, second: Checkouts) -> Checkouts:
+    rows = first.rows(np.concatenate([np.arange(len(first)), np.zeros(len(second), int)]))
+    columns = {
+        name: np.concatenate([getattr(first, name), getattr(second, name)])
+        for name in first.__dataclass_fields__
+        if name != "names"
+    }
+    return replace(rows, **columns)
+
+
+def _two_experiments(lift: float, seed: int = 1) -> tuple[Checkouts, list[Design]]:
+    """The same customers in two months, drawn anew in the second; who comes often is in both."""
+    chance = np.random.default_rng([8, seed])
+    often, level = chance.gamma(1, 1.5, 3000), chance.lognormal(7, 0.5, 3000)
+    names = Names(arms=tuple(Arm(e, a) for e in "ef" for a in ("held", "tried")))
+    parts = []
+    for month_number in range(2):
+        arm = chance.integers(0, 2, 3000)
+        who = np.repeat(np.arange(3000), chance.poisson(often))
+        margin = level[who] * chance.lognormal(0, 0.5, len(who)) * (1 + lift * arm[who])
+        day = 30 * month_number + chance.integers(0, 28, len(who))
+        parts.append((who, arm[who] + 2 * month_number, margin.astype(int), day))
+    who, arm, margin, day = (np.concatenate(each) for each in zip(*parts, strict=True))
+    table = Checkouts.of(
+        names,
+        customer=who,
+        arm=arm,
+        margin=margin,
+        day=day,
+        checkout=np.arange(len(who)),
+        gross=margin * 3,
+        turnover=margin * 3,
+        discount=np.zeros(len(who)),
+        sold=np.ones(len(who), bool),
+        offers=np.zeros(len(who)),
+        refusals=np.zeros(len(who)),
+    )
+    arms = names.arms
+    designs = [Design(name, arms[at : at + 2], (1, 1), arms[at]) for name, at in (("e", 0), ("f", 2))]
+    return table, designs
