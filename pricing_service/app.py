@@ -26,6 +26,8 @@ from pricing_service.routes import (
     readouts,
     releases,
     rules,
+    segments,
+    segments_page,
     snapshots,
     turnover,
 )
@@ -62,7 +64,7 @@ def framework() -> FastAPI:
         app.include_router(router)
     for router in (priors.router, fits.router, fit_files.router, releases.router):
         app.include_router(router)
-    for router in (attention.router, attention_page.router):
+    for router in (attention.router, attention_page.router, segments.router, segments_page.router):
         app.include_router(router)
     for router in (customers.router, devices.router, operations.router):
         app.include_router(router)

@@ -9,7 +9,12 @@ content-security-policy allows no style and no script inside a page.
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-PLACES = (("/attention", "Till time"), ("/standing", "Where the shop stands"), ("/docs", "API"))
+PLACES = (
+    ("/segments", "Segments"),
+    ("/attention", "Till time"),
+    ("/standing", "Where the shop stands"),
+    ("/docs", "API"),
+)
 
 
 def answer(template: str, **shown: object) -> HTMLResponse:

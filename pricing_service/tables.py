@@ -268,3 +268,13 @@ class Turnover(SQLModel, table=True):
     amount: int = Field(sa_column=big())
     booked_by: str
     changed: int = Field(sa_column=big())
+
+
+class Owners(SQLModel, table=True):
+    """Who answers for a segment of customers; the highest version is in force, the others are its history."""
+
+    segment: str = Field(primary_key=True)
+    version: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    owner: str | None = None
+    set_by: str
+    changed: int = Field(sa_column=big())
