@@ -50,12 +50,14 @@ def of(table: Checkouts, design: Design, days: int, drawn: float = 1.0) -> dict:
     """JSON of what each arm would find; ``found_in_days``: a 2 % lift, None where the table's days are too few.
 
     drawn: share of all units that the arms together draw.
-    Raises ValueError where the table has nothing to go by: fewer than two units, or no margin.
+    Raises ValueError where the table has nothing to go by: no margin, or every unit left the same.
     """
-    if len(table) < 2 or table.kept().sum() <= 0:
+    if len(table) < 2 or table.kept().sum() <= 0 or not drawn > 0:
         raise ValueError("there are no checkouts with a margin to go by")
     seen = before(table, design, days)
     spread = seen.spread(design.adjusted)
+    if not spread.sd > 0:
+        raise ValueError("every customer left the same: there is no spread to go by")
     return {
         "days": seen.days,
         "units": len(seen.left),
@@ -88,6 +90,8 @@ def _days(table: Checkouts, design: Design, drawn: float, lift: float = LIFTS[1]
     for days in range(7, int(table.day.max() - table.day.min()) + 2, 7):
         seen = before(table, design, days)
         spread, units = seen.spread(design.adjusted), drawn * len(seen.left)
+        if not (spread.mean > 0 and spread.sd > 0):
+            continue
         if readout_power.power(spread, units * smallest, units * control, lift) >= CHANCE:
             return days
     return None

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.readout_groups import moderated
+from models.readout_ratio import UNSEEN
 from models.readout_units import Units
 
 FEWEST = 8  # units of a group in both arms; smaller groups are listed without a lift
@@ -41,7 +42,8 @@ def lifts(units: Units, group: NDArray, groups: int, arm: int, control: int) -> 
     mean, count, checkouts = (each.reshape(-1, 2) for each in (cells.mean, cells.units, cells.checkouts))
     enough = count.min(1) >= FEWEST
     variance = moderated(cells.variance, cells.units).reshape(-1, 2)
-    squared = variance * count / np.maximum(checkouts, 1) ** 2
+    # Where all checkouts are alike there is no certainty either: the same floor as in `readout_ratio`.
+    squared = np.maximum(variance * count, UNSEEN**2) / np.maximum(checkouts, 1) ** 2
     return GroupLifts(np.diff(mean)[:, 0], np.sqrt(squared.sum(1)), cells.units.reshape(-1, 2).sum(1), enough)
 
 

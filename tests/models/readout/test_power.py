@@ -7,6 +7,7 @@ from scipy import stats
 from models import readout_announcement, readout_power, readout_shop
 from models.readout_power import Spread
 from models.readout_shop import Shop
+from tests.models.readout.tables import DESIGN, table
 
 
 def test_power_is_how_often_simulated_experiments_find_the_lift():
@@ -40,9 +41,9 @@ def test_adjusting_is_worth_as_many_units_as_the_correlation_explains():
 
 def test_an_announcement_counts_the_customers_of_the_weeks_before():
     shop = Shop(customers=2000, before=True)
-    table = readout_shop.month(shop, np.random.default_rng(2))
-    told = readout_announcement.of(table, shop.design(), 28)
-    last = table.rows(table.day >= readout_shop.FIRST_DAY)
+    log = readout_shop.month(shop, np.random.default_rng(2))
+    told = readout_announcement.of(log, shop.design(), 28)
+    last = log.rows(log.day >= readout_shop.FIRST_DAY)
     totals = np.bincount(np.unique(last.units(), return_inverse=True)[1], weights=last.kept())
     assert told["days"] == 28
     assert told["units"] == len(totals)
@@ -54,8 +55,8 @@ def test_an_announcement_counts_the_customers_of_the_weeks_before():
 
 def test_an_experiment_that_draws_a_tenth_of_the_shop_finds_less():
     shop = Shop(customers=20_000, before=True)
-    table = readout_shop.month(shop, np.random.default_rng(2))
-    whole, tenth = (readout_announcement.of(table, shop.design(), 28, drawn) for drawn in (1.0, 0.1))
+    log = readout_shop.month(shop, np.random.default_rng(2))
+    whole, tenth = (readout_announcement.of(log, shop.design(), 28, drawn) for drawn in (1.0, 0.1))
     ratio = tenth["arms"][0]["least_lift"] / whole["arms"][0]["least_lift"]
     assert ratio == pytest.approx(np.sqrt(10), rel=0.1)
 
@@ -77,3 +78,8 @@ def test_nothing_to_go_by_is_said():
     shop = Shop(customers=0)
     with pytest.raises(ValueError, match="go by"):
         readout_announcement.of(readout_shop.month(shop, np.random.default_rng(1)), shop.design(), 28)
+    alike = table(np.arange(100), np.zeros(100), np.full(100, 30))
+    with pytest.raises(ValueError, match="left the same"):
+        readout_announcement.of(alike, DESIGN, 28)
+    with pytest.raises(ValueError, match="go by"):
+        readout_announcement.of(alike, DESIGN, 28, drawn=0.0)

@@ -91,6 +91,17 @@ def test_a_shop_that_only_loses_money_still_gets_its_guardrails():
     assert told["arms"][0]["lifts"][2]["under"]
 
 
+def test_a_shop_whose_baskets_are_all_alike_is_no_certainty():
+    count = 400
+    rows = table(
+        np.arange(count), np.arange(count) % 2, np.full(count, 30), cashier=np.arange(count) // 2 % 2
+    )
+    told = readout.of(rows, DESIGN)
+    json.dumps(told, allow_nan=False)
+    assert [each["believed"] for each in told["arms"][0]["cashiers"]["groups"]] == [0, 0]
+    assert told["arms"][0]["lifts"][0]["under"]["weak"]["chance_to_win"] == pytest.approx(0.5)
+
+
 def test_three_arms_are_each_held_against_the_control():
     chance = np.random.default_rng(3)
     arm = chance.integers(0, 3, 3000)
