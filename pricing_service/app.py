@@ -29,6 +29,7 @@ from pricing_service.routes import (
     segments,
     segments_page,
     snapshots,
+    standing,
     turnover,
 )
 from pricing_service.service import Service
@@ -66,7 +67,7 @@ def framework() -> FastAPI:
         app.include_router(router)
     for router in (attention.router, attention_page.router, segments.router, segments_page.router):
         app.include_router(router)
-    for router in (customers.router, devices.router, operations.router):
+    for router in (customers.router, devices.router, operations.router, standing.router):
         app.include_router(router)
     operations.install_docs(app)
     app.openapi = lambda: openapi.describe(app)

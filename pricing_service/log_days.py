@@ -19,15 +19,16 @@ EARLY = (
 LAST = text("SELECT MAX(position) FROM events")
 RECEIVED = text("SELECT received FROM events WHERE position >= :position ORDER BY position LIMIT 1")
 SCAN = text(
-    "SELECT position, day, line FROM events WHERE position >= :position AND day >= :first ORDER BY position LIMIT :most"
+    "SELECT position, day, occurred, line FROM events WHERE position >= :position AND day >= :first ORDER BY position LIMIT :most"
 )
 
 
 class Entry(NamedTuple):
-    """A record as its till sealed it. Its hash was verified when it came in."""
+    """A record as its till sealed it; ``occurred`` is Unix seconds. Its hash was verified when it came in."""
 
     day: int
     record: dict[str, Any]
+    occurred: int
 
 
 def read(database: Database, first: int) -> Iterator[Entry]:
@@ -39,7 +40,7 @@ def read(database: Database, first: int) -> Iterator[Entry]:
         with database.reading() as connection:
             rows = connection.execute(SCAN, {"position": position, "first": first, "most": PAGE}).all()
         for row in rows:
-            yield Entry(row.day, from_json(row.line))
+            yield Entry(row.day, from_json(row.line), row.occurred)
         position = rows[-1].position + 1 if rows else position
 
 

@@ -1,24 +1,14 @@
 """What tills showed, from the log: every prompt with the time until a key was pressed, and how many were waiting.
 
-A scan of the log in its order, a page of rows at a time, beginning where records of the first day asked for can be.
 What an older till left out of a record, or a point of sale never sent, is None.
 """
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from pydantic_core import from_json
-from sqlalchemy import Connection, text
+from pricing_service import log_days
+from pricing_service.database import Database
 
-LAST = text("SELECT MAX(position) FROM events")
-RECEIVED = text("SELECT received FROM events WHERE position >= :position ORDER BY position LIMIT 1")
-SCAN = text(
-    "SELECT occurred, line FROM events WHERE position >= :position AND day BETWEEN :first AND :last"
-    " AND kind = 'checkout' ORDER BY position"
-)
-EARLY = (
-    2 * 86_400
-)  # s; a record comes in no earlier than it was made, but for clocks and offsets that were changed
 LONGEST = 3_600_000  # ms; who comes back after an hour has not been reading
 MOST_WAITING = 1000  # as a basket may say
 
@@ -43,16 +33,11 @@ class Shown(NamedTuple):
     prompts: list[Prompt]
 
 
-def read(connection: Connection, first_day: int, last_day: int) -> Iterator[Shown]:
+def read(database: Database, first_day: int, last_day: int) -> Iterator[Shown]:
     """The checkouts of these days (the shop's local days since 1970, both included), in the order of the log."""
-    start = _start(connection, first_day * 86_400 - EARLY)
-    span = {"first": first_day, "last": last_day, "position": start}
-    for row in connection.execute(SCAN, span, execution_options={"yield_per": 1000}):
-        # The hash was verified when the line came in; verifying it here would take as long as all the rest. And this
-        # reader takes half the time of Python's.
-        record = from_json(row.line)
-        if not record["training"]:
-            yield shown(record, row.occurred)
+    for day, record, occurred in log_days.read(database, first_day):
+        if day <= last_day and record["kind"] == "checkout" and not record["training"]:
+            yield shown(record, occurred)
 
 
 def shown(record: dict[str, Any], occurred: int) -> Shown:
@@ -74,19 +59,6 @@ def _prompts(offers: list[dict[str, Any]]) -> Iterator[Prompt]:
         if offer["rung"] != before:
             yield Prompt(_whole(offer.get("milliseconds"), LONGEST), offer["reaction"])
         before = offer["rung"]
-
-
-def _start(connection: Connection, received: int) -> int:
-    """The position of the first record that came in at ``received`` or later, by halving: the log grows in time."""
-    low, high = 0, (connection.execute(LAST).scalar() or 0) + 1
-    while low < high:
-        middle = (low + high) // 2
-        found = connection.execute(RECEIVED, {"position": middle}).scalar()
-        if found is None or found >= received:
-            high = middle
-        else:
-            low = middle + 1
-    return low
 
 
 def _text(value: Any) -> str | None:

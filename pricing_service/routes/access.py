@@ -1,9 +1,11 @@
 """What routes ask of a request before they answer it."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPBearer
+from pydantic import BeforeValidator
 
 from pricing_service import security
 from pricing_service.errors import Problem
@@ -36,6 +38,16 @@ def reader(request: Request, running: Running, _: Annotated[object, Depends(_bea
 Administrator = Depends(administrator)
 Reader = Depends(reader)
 Person = Annotated[str, Administrator]
+
+
+def day(value: Any) -> date:
+    """A day written as 2026-11-30 and in no other way: pydantic would take a number for seconds since 1970."""
+    if not isinstance(value, str) or len(value) != 10:
+        raise ValueError("a day is written as 2026-11-30")
+    return date.fromisoformat(value)
+
+
+LocalDay = Annotated[date, BeforeValidator(day)]
 
 
 async def sent_object(request: Request) -> dict[str, Any]:

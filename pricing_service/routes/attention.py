@@ -12,7 +12,7 @@ from pricing_service import attention, prompts, rule_store
 from pricing_service.attention import Counts
 from pricing_service.errors import NAME
 from pricing_service.openapi import problems
-from pricing_service.routes.access import Reader, Running
+from pricing_service.routes.access import LocalDay, Reader, Running
 from pricing_service.routes.attention_answers import Report, as_csv, report
 
 router = APIRouter(tags=["attention"], dependencies=[Reader])
@@ -20,9 +20,9 @@ EPOCH = date(1970, 1, 1)
 DAYS = 28  # four weeks: every weekday as often as the others
 MOST_DAYS = 366
 First = Annotated[
-    date | None, Query(alias="from", description="First local day; else 27 days before the last.")
+    LocalDay | None, Query(alias="from", description="First local day; else 27 days before the last.")
 ]
-Last = Annotated[date | None, Query(alias="until", description="Last local day, included; else today.")]
+Last = Annotated[LocalDay | None, Query(alias="until", description="Last local day, included; else today.")]
 Store = Annotated[str | None, Query(pattern=NAME, description="One store; else all.")]
 
 
@@ -49,8 +49,8 @@ Asked = Annotated[Period, Depends(period)]
 
 def counts(running: Running, asked: Asked, store: Store = None) -> Counts:
     """What the log says of these days."""
+    shown = prompts.read(running.database, (asked.first - EPOCH).days, (asked.last - EPOCH).days)
     with running.database.reading() as connection:
-        shown = prompts.read(connection, (asked.first - EPOCH).days, (asked.last - EPOCH).days)
         return attention.count(shown, lambda name: policy.read(rule_store.policy_of(connection, name)), store)
 
 

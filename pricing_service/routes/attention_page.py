@@ -1,15 +1,17 @@
 """The page ``/attention``: the shares of unread prompts as tables one can read with eyes, ears and keyboard."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import NamedTuple
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
+from pos_client.core.record import Invalid
 from pricing_service import pages
 from pricing_service.attention import WIDEST, Counts, Key, Tally
-from pricing_service.routes.access import Reader
-from pricing_service.routes.attention import Asked, Counted, Store
+from pricing_service.routes.access import Reader, Running
+from pricing_service.routes.attention import First, Last, Period, Store, counts, period
 from pricing_service.routes.attention_answers import report
 
 router = APIRouter(dependencies=[Reader], include_in_schema=False)
@@ -31,17 +33,28 @@ class Grid(NamedTuple):
 
 
 @router.get("/attention")
-def page(counted: Counted, asked: Asked, store: Store = None) -> HTMLResponse:
+def page(running: Running, first: First = None, last: Last = None, store: Store = None) -> HTMLResponse:
     """What to change, and two tables of shares: hours by queue, and hours by cashier."""
+    asked, trouble = _chosen(running, first, last)
+    counted = counts(running, asked, store)
     told = report(counted, asked.first, asked.last, store)
     several = len(counted.policies) > 1
     return pages.answer(
         "attention.html",
         told=told,
+        trouble=trouble,
         widest=WIDEST,
         cashiers=grid(counted, lambda key: (key.store, _cashier(key, several))),
         queues=grid(counted, lambda key: (min(key.queue or 0, LONGEST), _waiting(key.queue or 0))),
     )
+
+
+def _chosen(running: Running, first: date | None, last: date | None) -> tuple[Period, str]:
+    """The days asked for; else the usual ones, and what was wrong with those."""
+    try:
+        return period(running, first, last), ""
+    except Invalid as refused:
+        return period(running), refused.detail
 
 
 def grid(counts: Counts, row: Callable[[Key], tuple[str | int, str]]) -> Grid:

@@ -142,9 +142,8 @@ def test_a_cut_through_the_log_counts_the_same_as_all_of_it(
     lines = [hurried(pen, seconds=1, at=hour * 3600) for hour in range(-48, 48, 5)]
     sent(pen, client, *lines)
     first = MIDNIGHT // 86400
-    with database.reading() as connection:
-        day = [one.occurred for one in prompts.read(connection, first, first)]
-        every = [one.occurred for one in prompts.read(connection, 0, 1 << 20)]
+    day = [one.occurred for one in prompts.read(database, first, first)]
+    every = [one.occurred for one in prompts.read(database, 0, 1 << 20)]
     assert len(every) == len(lines)
     assert day == [at for at in every if (at + 3600) // 86400 == first]
 
@@ -214,7 +213,14 @@ def test_only_who_holds_the_administrators_token_reads_it(client: Client, path: 
 
 
 @pytest.mark.parametrize(
-    "question", ["from=2026-11-20&until=2026-11-19", "from=2020-01-01&until=2026-01-01", "from=yesterday"]
+    "question",
+    [
+        "from=0",
+        "until=20261120",
+        "from=2026-11-20&until=2026-11-19",
+        "from=2020-01-01&until=2026-01-01",
+        "from=yesterday",
+    ],
 )
 def test_a_period_that_is_none_is_refused_in_words(client: Client, question: str) -> None:
     answer = client.ask("GET", "/v1/attention?" + question, **client.admin)
