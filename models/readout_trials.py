@@ -8,7 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models import readout, readout_announcement, readout_reconciliation, readout_shop
+from models import (
+    readout,
+    readout_announcement,
+    readout_lift,
+    readout_reconciliation,
+    readout_shop,
+    readout_succession,
+)
 from models.readout_figures import Json
 from models.readout_shop import Shop
 from models.readout_table import Checkouts
@@ -84,6 +91,16 @@ def announced(shop: Shop) -> Json:
     """What is said before the experiment: from eight weeks of another shop like it, in which nothing was tried."""
     table = readout_shop.month(replace(shop, lift=0.0, before=True), chance(0, 0))
     return readout_announcement.of(table, shop.design(), readout_shop.DAYS)
+
+
+def succession(number: int, lift: float) -> tuple[bool, bool]:
+    """Two honest experiments on the same customers: is it an alarm, and is the truth within what was observed?"""
+    table, brought = readout_succession.play(lift, chance(5, number))
+    found = readout_reconciliation.reconcile(table, readout_succession.DESIGNS)
+    seen = found.balances["margin"].observed.amount
+    assert seen
+    low, high = readout_lift.interval(seen, 0.95)
+    return found.alarm(), low <= brought <= high
 
 
 def honest(number: int) -> Doubled:

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models import readout, readout_reconciliation, readout_repeats, readout_shop
+from models import readout, readout_lift, readout_repeats, readout_shop, readout_succession
 from models.readout_reconciliation import reconcile
 from models.readout_shop import CONTROL, Shop, month
-from models.readout_table import Arm, Checkouts, Design, Names
+from models.readout_table import Arm, Checkouts, Design
 
 SHOP = Shop(customers=1500, lift=0.3)
 
@@ -128,23 +128,28 @@ def test_the_shops_holdout_is_held_against_everybody_else():
 
 
 def test_customers_who_met_two_experiments_are_held_out_only_if_both_held_them_out():
-    found = readout_reconciliation.reconcile(*_two_experiments(0.0))
-    assert not found.alarm()
-    observed = found.balances["margin"].observed
-    assert observed.held + observed.rest + observed.alone <= 6000
-    assert observed.held < 0.45 * (observed.held + observed.rest)
+    table, _ = readout_succession.play(0.0, np.random.default_rng(8))
+    observed = reconcile(table, readout_succession.DESIGNS).balances["margin"].observed
+    met = [set(table.arm[table.customer == customer].tolist()) for customer in np.unique(table.customer)]
+    assert observed.held == sum(arms <= {0, 2} for arms in met)
+    assert observed.rest == sum(not arms <= {0, 2} for arms in met)
 
 
 def test_honest_experiments_one_after_the_other_are_hardly_ever_suspected():
-    alarms = sum(reconcile(*_two_experiments(0.0, seed)).alarm() for seed in range(80))
+    logs = (readout_succession.play(0.0, np.random.default_rng([9, seed]))[0] for seed in range(80))
+    alarms = sum(reconcile(log, readout_succession.DESIGNS).alarm() for log in logs)
     assert alarms <= 4  # 0.8 at a rate of one percent; more than 4 has a chance of 1 in 700
 
 
-def test_what_two_experiments_bring_together_is_observed():
-    seen = [reconcile(*_two_experiments(0.4, seed)).balances["margin"] for seed in range(20)]
-    claimed = np.mean([each.total() for each in seen])
-    observed = np.mean([each.observed.amount.mean for each in seen if each.observed.amount])
-    assert observed == pytest.approx(claimed, rel=0.1)
+def test_what_two_experiments_truly_brought_is_observed_within_its_interval():
+    inside = 0
+    for seed in range(60):
+        table, brought = readout_succession.play(0.3, np.random.default_rng([10, seed]))
+        seen = reconcile(table, readout_succession.DESIGNS).balances["margin"].observed.amount
+        assert seen
+        low, high = readout_lift.interval(seen, 0.95)
+        inside += low <= brought <= high
+    assert inside >= 50  # fewer has a chance of 1 in 3,000 where 95 % are
 
 
 def _joined(first: Checkouts, second: Checkouts) -> Checkouts:
@@ -155,35 +160,3 @@ def _joined(first: Checkouts, second: Checkouts) -> Checkouts:
         if name != "names"
     }
     return replace(rows, **columns)
-
-
-def _two_experiments(lift: float, seed: int = 1) -> tuple[Checkouts, list[Design]]:
-    """The same customers in two months, drawn anew in the second; who comes often is in both."""
-    chance = np.random.default_rng([8, seed])
-    often, level = chance.gamma(1, 1.5, 3000), chance.lognormal(7, 0.5, 3000)
-    names = Names(arms=tuple(Arm(e, a) for e in "ef" for a in ("held", "tried")))
-    parts = []
-    for month_number in range(2):
-        arm = chance.integers(0, 2, 3000)
-        who = np.repeat(np.arange(3000), chance.poisson(often))
-        margin = level[who] * chance.lognormal(0, 0.5, len(who)) * (1 + lift * arm[who])
-        day = 30 * month_number + chance.integers(0, 28, len(who))
-        parts.append((who, arm[who] + 2 * month_number, margin.astype(int), day))
-    who, arm, margin, day = (np.concatenate(each) for each in zip(*parts, strict=True))
-    table = Checkouts.of(
-        names,
-        customer=who,
-        arm=arm,
-        margin=margin,
-        day=day,
-        checkout=np.arange(len(who)),
-        gross=margin * 3,
-        turnover=margin * 3,
-        discount=np.zeros(len(who)),
-        sold=np.ones(len(who), bool),
-        offers=np.zeros(len(who)),
-        refusals=np.zeros(len(who)),
-    )
-    arms = names.arms
-    designs = [Design(name, arms[at : at + 2], (1, 1), arms[at]) for name, at in (("e", 0), ("f", 2))]
-    return table, designs
