@@ -15,7 +15,7 @@ from models.arena_summary import Estimate, Figures, Season, estimate
 from models.arena_tournament import Fixture, Result
 from models.arena_worlds import World, yardstick
 
-HAZARDS = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6)
+HAZARDS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6)
 SMALL = "smallest_first"
 RIVALS = ("best_first", *LEARNING_PEERS, "adaptive_start")
 PLAYED = (SMALL, *RIVALS)

@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 
 from models.arena_clairvoyant import Plans, every_plan
 from models.arena_customers import Crowd, Shop
-from models.arena_kernels import Happened, law_of
+from models.arena_kernels import Happened, Law, law_of
 from models.arena_ladders import MOST
 from models.arena_peers import COHORTS, cohort_after, one_visit, played, together
 from models.replies import ACCEPTED, LEFT
@@ -50,13 +50,32 @@ def logistic(shop: Shop, learning: Crowd, crowd: Crowd, chance: np.random.Genera
 
 
 def _random_visit(
-    shop, law, here: Crowd, plans: Plans, cohort, seen: list[Offers], chance
+    shop: Shop,
+    law: Law,
+    here: Crowd,
+    plans: Plans,
+    cohort: NDArray,
+    seen: list[Offers],
+    chance: np.random.Generator,
 ) -> NDArray[np.int64]:
-    fits = [np.flatnonzero(plans.rungs.max(axis=1) < count) for count in range(MOST + 1)]
-    chosen = np.array([[chance.choice(fits[count])] for count in shop.rungs[here.basket[:, 0]].tolist()])
+    """Any first rung, all alike, and then every deeper one or not, by a coin."""
+    rungs = shop.rungs[here.basket[:, 0]]
+    first = (chance.random(len(rungs)) * rungs).astype(np.int64)
+    place = np.arange(MOST)
+    coin = chance.random((len(rungs), MOST)) < 0.5
+    offered = (place == first[:, None]) | (coin & (place > first[:, None]) & (place < rungs[:, None]))
+    chosen = _number(plans)[offered @ (1 << place)][:, None]
     happened = played(law, here, plans, chosen)
     seen.append(_offers(shop, here, plans, chosen, happened, cohort))
     return cohort_after(shop, here, happened)
+
+
+def _number(plans: Plans) -> NDArray[np.int64]:
+    """The number of a plan by the sum of 2^rung over its rungs."""
+    in_plan = np.arange(MOST) < plans.length[:, None]
+    out = np.zeros(1 << MOST, np.int64)
+    out[(in_plan << plans.rungs).sum(axis=1)] = np.arange(len(plans.length))
+    return out
 
 
 def _offers(shop: Shop, here: Crowd, plans: Plans, chosen, happened: Happened, cohort) -> Offers:

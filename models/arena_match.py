@@ -35,7 +35,7 @@ class Size:
 
     learners: int = 2000
     lessons: int = 4
-    customers: int = 2000
+    customers: int = 1500
     visits: int = 12
 
 
