@@ -19,7 +19,8 @@ EARLY = (
 LAST = text("SELECT MAX(position) FROM events")
 RECEIVED = text("SELECT received FROM events WHERE position >= :position ORDER BY position LIMIT 1")
 SCAN = text(
-    "SELECT position, day, occurred, line FROM events WHERE position >= :position AND day >= :first ORDER BY position LIMIT :most"
+    "SELECT position, day, occurred, line FROM events WHERE position >= :position AND day >= :first"
+    " ORDER BY position LIMIT :most"
 )
 
 

@@ -116,7 +116,7 @@ class Rows:
 def read(log: Iterable[Entry], periods: Periods, margin: Callable[[str], int]) -> Read:
     """The checkouts of both periods."""
     rows = Rows(periods, margin)
-    for day, record in log:
+    for day, record, _ in log:
         rows.take(day, record)
     return rows.result()
 
