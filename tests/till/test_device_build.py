@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 from firmware.bundle import bundle
 from firmware.romfs import image
+from firmware.small import small
 
 MODULES = {
     "shop.money": """
@@ -71,6 +73,66 @@ def test_one_module_does_what_many_do_although_they_share_names(tmp_path):
     one: dict = {}
     exec(compile(bundle(paths, "shop.main"), "one", "exec"), one)
     assert one["main"]() == many == '[["he(1, 2)", [1, 2], [2, 2]], [4, 5]]'
+
+
+TRICKY = """
+    import json
+
+    LIMIT = 3
+    WIDE = LIMIT * 4
+    _WORDS = {"width": "a width of more than ten letters"}
+
+    class Fault(Exception):
+        def __init__(self, code, detail):
+            super().__init__(code, detail)
+            self.code = code
+            self._detail = detail
+
+    class _Shelf:
+        def __init__(self, items, append=None):
+            self._items = items
+            self.total = sum([len(item) for item in items])
+
+        def _find(self, wanted):
+            return [item for item in self._items if item.find(wanted) >= 0]
+
+        def __len__(self):
+            return self.total
+
+    def _checked(items, width=WIDE):
+        def read(item):
+            if len(item) > width:
+                raise Fault("too-long", item + " is longer than " + str(width) + " letters, größer")
+            return {item: len(other) for other in items if other == item}
+
+        return [read(item) for item in items]
+
+    def noted(shelf, order):
+        shelf.order = [order(item) for items in (shelf._items,) for item in items]
+        return getattr(shelf, "order")
+
+    def main():
+        shelf = _Shelf(["width", "code", "append"])
+        try:
+            _checked(["append", "a" * 13])
+        except Fault as fault:
+            told = [fault.code, fault._detail]
+        told += [_checked(shelf._items, width=9), shelf._find("d"), len(shelf), _WORDS[shelf._items[0]]]
+        return json.dumps(told + [noted(shelf, lambda item, total=LIMIT: item[:total])])
+"""
+
+
+def test_shorter_names_and_constants_in_place_change_nothing_that_is_told():
+    source = textwrap.dedent(TRICKY)
+    written, spellings = small(source, "main", "def other(shelf): return shelf.order")
+    told = []
+    for text in (source, written):
+        module: dict = {}
+        exec(compile(text, "one", "exec"), module)
+        told.append(module["main"]())
+    assert told[0] == told[1]
+    assert "LIMIT" not in written and "longer than" in written and "_find" not in written
+    assert "_checked" in spellings.split() and "._find" in spellings.split()
 
 
 def test_micropython_finds_in_an_image_what_was_put_into_it(tmp_path):

@@ -1,0 +1,86 @@
+"""Writes constants where they are used: each global name costs a device two words of heap, each long text five.
+
+A global that is bound once, to a number, a text or bytes, is replaced by its value. The texts of errors move into one
+constant, which stays in flash, and are cut out of it when the error is raised. Host tool, as `firmware.bundle` is.
+"""
+
+import ast
+
+_SHORT = 10  # bytes of UTF-8 up to which MicroPython keeps a text as a name, which is cheaper
+_FOLDED = ast.Constant | ast.BinOp | ast.UnaryOp | ast.operator | ast.unaryop
+_CUT = "def error_text(at, end):\n    return str(ERROR_TEXTS[at:end], 'utf-8')"
+
+
+def inlined(body: list[ast.stmt]) -> list[ast.stmt]:
+    """The statements without global constants, every use replaced by the value."""
+    named = [node for part in body for node in ast.walk(part) if isinstance(node, ast.Name)]
+    bound = [node.id for node in named if isinstance(node.ctx, ast.Store)]
+    values: dict[str, object] = {}
+    kept = []
+    for part in body:
+        part = _Inlined(values).visit(part)
+        if (
+            isinstance(part, ast.Assign)
+            and isinstance(part.targets[0], ast.Name)
+            and _is_constant(part.value)
+        ):
+            name = part.targets[0].id
+            if bound.count(name) == 1:
+                values[name] = _value(part.value)
+                continue
+        kept.append(part)
+    return kept
+
+
+def error_texts_apart(body: list[ast.stmt]) -> list[ast.stmt]:
+    """The statements with the long texts of every ``raise`` in one constant."""
+    texts = _ErrorTexts()
+    body = [texts.visit(part) for part in body]
+    if not texts.together:
+        return body
+    constant = ast.Assign([ast.Name("ERROR_TEXTS", ast.Store())], ast.Constant(bytes(texts.together)))
+    return [constant, *ast.parse(_CUT).body, *body]
+
+
+class _Inlined(ast.NodeTransformer):
+    def __init__(self, values: dict):
+        self._values = values
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if isinstance(node.ctx, ast.Load) and node.id in self._values:
+            return ast.Constant(self._values[node.id])
+        return node
+
+
+class _ErrorTexts(ast.NodeTransformer):
+    def __init__(self):
+        self.together = bytearray()
+        self._raising = False
+
+    def visit_Raise(self, node: ast.Raise) -> ast.stmt:
+        self._raising = True
+        self.generic_visit(node)
+        self._raising = False
+        return node
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
+        return node
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        if not self._raising or not isinstance(node.value, str) or len(node.value.encode()) <= _SHORT:
+            return node
+        text = node.value.encode()
+        at = self.together.find(text)
+        if at < 0:
+            at = len(self.together)
+            self.together += text
+        called = ast.Name("error_text", ast.Load())
+        return ast.Call(called, [ast.Constant(at), ast.Constant(at + len(text))], [])
+
+
+def _is_constant(value: ast.expr) -> bool:
+    return all(isinstance(node, _FOLDED) for node in ast.walk(value))
+
+
+def _value(value: ast.expr) -> object:
+    return eval(compile(ast.fix_missing_locations(ast.Expression(value)), "constant", "eval"))

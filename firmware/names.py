@@ -1,0 +1,208 @@
+"""Gives names of a device's module the spelling of other names it has anyway: each spelling costs heap.
+
+MicroPython keeps one table of all names of a program, which doubles when it is full. Globals, locals and the members
+that only our classes have take spellings from short texts and from members that stay as they are. What a name was is
+in the result, for whoever reads a traceback. Host tool, as `firmware.bundle` is.
+"""
+
+import array
+import ast
+import asyncio
+import binascii
+import copy
+import gc
+import hashlib
+import io
+import json
+import keyword
+import os
+import re
+import socket
+import sys
+import time
+
+from firmware.scopes import Function, arguments, own
+
+Names = dict[str, str]
+
+_LIBRARY = (array, asyncio, binascii, gc, hashlib, io, json, os, socket, sys, time)
+_FLOWS = (asyncio.Event, asyncio.StreamReader, asyncio.StreamWriter, asyncio.Task, io.BytesIO, socket.socket)
+_VALUES = (array.array, bytearray, bytes, dict, int, list, set, str, tuple, hashlib.sha256(), OSError)
+_OF_LIBRARY = {name for one in (*_LIBRARY, *_FLOWS, *_VALUES) for name in dir(one)}
+# What every MicroPython has a name for, whatever the port.
+_BUILT_IN = set(
+    "ArithmeticError AssertionError AttributeError BaseException EOFError Ellipsis Exception GeneratorExit"
+    " ImportError IndentationError IndexError KeyError KeyboardInterrupt LookupError MemoryError NameError OSError"
+    " NotImplementedError OverflowError RuntimeError StopIteration SyntaxError SystemExit TypeError ValueError"
+    " ZeroDivisionError abs all any bool bytearray bytes callable chr classmethod dict dir divmod eval exec getattr"
+    " globals hasattr hash id int isinstance issubclass iter len list locals map next object open ord pow print range"
+    " repr round set setattr sorted staticmethod str sum super tuple type zip".split()
+)
+
+
+def shortened(body: list[ast.stmt], root: str, others: set[str]) -> tuple[Names, Names]:
+    """Rename in place, all but ``root``: (globals, members), each old name -> new one.
+
+    ``others`` are names that other modules on the device have; members never take one of those.
+    """
+    nodes = [node for part in body for node in ast.walk(part)]
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    words = {text for text in texts if len(text) <= 10}
+    ours = _ours(nodes) - texts - others - _OF_LIBRARY
+    fixed = _members(nodes) - ours
+    kept = _kept(nodes) | {root}
+    depth = max([_depth(part) for part in body])
+    dry = _Renamed({}, {}, ["?"] * depth, kept)
+    for part in copy.deepcopy(body):
+        dry.visit(part)
+    refused = kept | dry.outside - (_top(body) - kept)
+    free = sorted(
+        name for name in words | fixed | others | _BUILT_IN if _is_name(name) and name not in refused
+    )
+    tops = _pairs(_top(body) - kept, free[depth:])
+    members = _pairs(ours, sorted(name for name in (words | _BUILT_IN) - fixed - others if _is_name(name)))
+    renamed = _Renamed(tops, members, free[:depth], kept)
+    for part in body:
+        renamed.visit(part)
+    return tops, members
+
+
+class _Renamed(ast.NodeTransformer):
+    """Renames what it visits. ``local``: spellings for the names of nested scopes, by their number.
+
+    ``outside`` are the names it found in no scope: globals and what MicroPython brings.
+    """
+
+    def __init__(self, tops: Names, members: Names, local: list[str], kept: set[str]):
+        self._tops, self._members, self._local, self._kept = tops, members, local, kept
+        self._scopes: list[Names] = []
+        self.outside: set[str] = set()
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        node.id = self._of(node.id)
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        node.attr = self._members.get(node.attr, node.attr)
+        return node
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
+        node.name = self._of(node.name) if node.name else None
+        self.generic_visit(node)
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        """The names in a class are members, of which only methods are renamed."""
+        node.name = self._of(node.name)
+        node.bases = [self.visit(base) for base in node.bases]
+        for part in node.body:
+            if isinstance(part, Function):
+                part.name = self._members.get(part.name, part.name)
+                self._function(part)
+            elif isinstance(part, ast.Assign):
+                part.value = self.visit(part.value)
+        return node
+
+    def visit_FunctionDef(self, node: Function) -> ast.AST:
+        node.name = self._of(node.name)
+        return self._function(node)
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+        return self._function(node)
+
+    def _comprehension(self, node) -> ast.AST:
+        """The first of what it runs over belongs to the scope around it."""
+        node.generators[0].iter = self.visit(node.generators[0].iter)
+        first, node.generators[0].iter = node.generators[0].iter, ast.Constant(None)
+        self._inside(node, lambda: self.generic_visit(node))
+        node.generators[0].iter = first
+        return node
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
+
+    def _function(self, node: Function | ast.Lambda) -> ast.AST:
+        if not isinstance(node, ast.Lambda):
+            node.decorator_list = [self.visit(one) for one in node.decorator_list]
+        defaults, node.args.defaults = [self.visit(one) for one in node.args.defaults], []
+        self._inside(node, lambda: self._arguments_and_body(node))
+        node.args.defaults = defaults
+        return node
+
+    def _arguments_and_body(self, node: Function | ast.Lambda) -> None:
+        for one in arguments(node.args):
+            one.arg = self._of(one.arg)
+        if isinstance(node, ast.Lambda):
+            node.body = self.visit(node.body)
+        else:
+            node.body = [self.visit(part) for part in node.body]
+
+    def _inside(self, node: ast.AST, visit) -> None:
+        used = sum([len(scope) for scope in self._scopes])
+        names = own(node) or []
+        new = [old if old in self._kept else self._local[used + at] for at, old in enumerate(names)]
+        self._scopes.append(dict(zip(names, new, strict=True)))
+        visit()
+        self._scopes.pop()
+
+    def _of(self, name: str) -> str:
+        for scope in reversed(self._scopes):
+            if name in scope:
+                return scope[name]
+        self.outside.add(name)
+        return self._tops.get(name, name)
+
+
+def _depth(node: ast.AST) -> int:
+    """How many names the scopes around any place in a node have in all."""
+    return len(own(node) or []) + max([_depth(part) for part in ast.iter_child_nodes(node)], default=0)
+
+
+def _top(body: list[ast.stmt]) -> set[str]:
+    named = {node.name for node in body if isinstance(node, Function | ast.ClassDef)}
+    targets = [target for node in body if isinstance(node, ast.Assign) for target in node.targets]
+    return named | {target.id for target in targets if isinstance(target, ast.Name)}
+
+
+def _members(nodes: list[ast.AST]) -> set[str]:
+    methods = [part for node in nodes if isinstance(node, ast.ClassDef) for part in node.body]
+    named = {method.name for method in methods if isinstance(method, Function)}
+    return named | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+
+
+def _ours(nodes: list[ast.AST]) -> set[str]:
+    """The methods of our classes and what they set of their own."""
+    classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
+    methods = [part for one in classes for part in one.body if isinstance(part, Function)]
+    inner = [node for method in methods for node in ast.walk(method) if isinstance(node, ast.Attribute)]
+    set_here = {node.attr for node in inner if isinstance(node.ctx, ast.Store) and _is_self(node.value)}
+    return {name for name in set_here | {one.name for one in methods} if not name.startswith("__")}
+
+
+def _is_self(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "self"
+
+
+def _kept(nodes: list[ast.AST]) -> set[str]:
+    """Arguments that are given by name, also from a path like ``/<name>``, and what is imported."""
+    out = {node.arg for node in nodes if isinstance(node, ast.keyword) and node.arg}
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            out.update(re.findall(r"<(\w+)>", node.value))
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            out.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
+    return out
+
+
+def _pairs(names: set[str], spellings: list[str]) -> Names:
+    """Names behind the last spelling get new ones, one after another."""
+    more = ["_" + str(number) for number in range(len(names) - len(spellings))]
+    return dict(zip(sorted(names), spellings + more, strict=False))
+
+
+def _is_name(text: str) -> bool:
+    return (
+        text.isidentifier() and text.isascii() and not keyword.iskeyword(text) and not text.startswith("__")
+    )

@@ -1,0 +1,33 @@
+"""A device's one module in less heap, and what its names were. Host tool, as `firmware.bundle` is."""
+
+import ast
+
+from firmware.constants import error_texts_apart, inlined
+from firmware.names import shortened
+
+
+def small(source: str, root: str, other: str) -> tuple[str, str]:
+    """(a module whose ``root`` does what that of ``source`` does, table of its names for who reads a traceback).
+
+    ``other`` is the source of the other module on the device: its names cost nothing more.
+    """
+    body = error_texts_apart(inlined(ast.parse(source).body))
+    tops, members = shortened(body, root, _names(ast.parse(other)))
+    table = [f"{new}\t{old}" for old, new in tops.items()] + [
+        f".{new}\t.{old}" for old, new in members.items()
+    ]
+    written = ast.unparse(ast.fix_missing_locations(ast.Module(body, [])))
+    return written, "\n".join(sorted(table)) + "\n"
+
+
+def _names(tree: ast.Module) -> set[str]:
+    """What MicroPython keeps the spelling of in a module; names of locals other than arguments are not."""
+    out = set()
+    for node in ast.walk(tree):
+        found = [getattr(node, field, None) for field in ("name", "attr", "arg")]
+        out.update(
+            text for text in found if isinstance(text, str) and not isinstance(node, ast.ExceptHandler)
+        )
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) <= 10:
+            out.add(node.value)
+    return out
