@@ -19,6 +19,7 @@ from pricing_service.routes import (
     devices,
     events,
     experiments,
+    experiments_page,
     fit_files,
     fits,
     operations,
@@ -61,7 +62,7 @@ def framework() -> FastAPI:
     errors.install(app)
     for router in (events.router, snapshots.router, rules.discounts(), rules.policies()):
         app.include_router(router)
-    for router in (experiments.router, readouts.router, turnover.router):
+    for router in (experiments.router, experiments_page.router, readouts.router, turnover.router):
         app.include_router(router)
     for router in (priors.router, fits.router, fit_files.router, releases.router):
         app.include_router(router)

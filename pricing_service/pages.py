@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 PLACES = (
+    ("/experiments", "Experiments"),
     ("/segments", "Segments"),
     ("/attention", "Till time"),
     ("/standing", "Where the shop stands"),

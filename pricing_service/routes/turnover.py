@@ -17,8 +17,12 @@ from pricing_service.routes.access import Person, Reader, Running, SentObject
 router = APIRouter(prefix="/v1/turnover", tags=["experiments"])
 EPOCH = date(1970, 1, 1).toordinal()
 MOST_DAYS = 400  # in one call
+DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 Store = Annotated[str, Path(pattern=NAME)]
-After = Annotated[date | None, Query(description="`next` of the page before")]
+After = Annotated[
+    str | None,
+    Query(pattern=DAY, description="`next` of the page before", json_schema_extra={"format": "date"}),
+]
 Limit = Annotated[int, Query(ge=1, le=400)]
 SENT = sends(
     {
@@ -28,7 +32,7 @@ SENT = sends(
                 "type": "object",
                 "description": "By local day: what was paid for sales, returns not taken off, in minor units.",
                 "additionalProperties": {"type": "integer", "minimum": 0, "maximum": 10**12},
-                "propertyNames": {"format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
+                "propertyNames": {"format": "date", "pattern": DAY},
                 "maxProperties": MOST_DAYS,
             }
         },
@@ -70,12 +74,12 @@ def book(running: Running, person: Person, store: Store, sent: SentObject) -> di
     summary="What was booked",
     operation_id="booked-turnover",
     response_model=Page,
-    responses=problems(401, 422),
+    responses=problems(400, 401, 422),
     dependencies=[Reader],
 )
 def page(running: Running, store: Store, after: After = None, limit: Limit = 100) -> Page:
     """Days of a store in order."""
-    behind = after.toordinal() - EPOCH if after else -1
+    behind = calendar.date(after, "after") if after else -1
     with running.database.reading() as connection:
         found = turnover_store.page(connection, store, behind, limit + 1)
     items = [Day(day=date.fromordinal(EPOCH + one.day), turnover=one.amount) for one in found[:limit]]

@@ -125,7 +125,7 @@ def test_an_experiment_from_draft_to_readout(tmp_path: Path, settings: Settings)
     by_card = dict(zip(CARDS, [told["arm"] for told in in_service], strict=False))
     tokens = {record["customer"]: record["arm"] for record in tills[0].records() if record["customer"]}
     assert Counter(by_card.values()) == Counter(tokens.values())
-    assert set(by_card.values()) == {"usual", "climb", "firm", "one_by_one"}
+    assert {"usual", "climb", "firm"} < set(by_card.values())
 
     # It is back: both hand in what they sold, and the readout counts it as it was drawn.
     with listening(settings) as port:
