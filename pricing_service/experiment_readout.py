@@ -11,7 +11,14 @@ from models.readout_table import Arm, Checkouts, Design
 from pos_client.core import money, policy
 from pos_client.core.experiment import WHOLE
 from pos_client.core.record import OutOfTurn
-from pricing_service import experiment_store, readout_rows, release_store, rule_store, turnover_store
+from pricing_service import (
+    experiment_store,
+    log_days,
+    readout_rows,
+    release_store,
+    rule_store,
+    turnover_store,
+)
 from pricing_service.database import Database
 from pricing_service.experiment_store import Kept
 from pricing_service.readout_rows import Read, Window
@@ -68,7 +75,7 @@ def gathered(database: Database, kept: Kept, store: str, today: int) -> Seen:
         others = experiment_store.between(connection, begun.first, min(begun.last, today))
         booked = turnover_store.between(connection, begun.first, min(begun.last, today))
     window = Window(first, begun.last, law.margin)
-    read = readout_rows.read(readout_rows.pages(database, first), window, cohort_of)
+    read = readout_rows.read(log_days.read(database, first), window, cohort_of)
     holdouts = [Arm(each.id, each.read.arms[0].name) for each in others if each.read.is_holdout()]
     designs = [design(each) for each in others if not each.read.is_holdout()]
     return Seen(read, designs, holdouts[0] if holdouts else None, booked)
@@ -112,7 +119,7 @@ def announced(database: Database, name: str, store: str, today: int) -> dict[str
         law = policy.read(rule_store.policy_of(connection, store))
         before = [each for each in experiment_store.running(connection, today) if each.id != name]
     window = Window(today - WEEKS, today - 1, law.margin)
-    read = readout_rows.read(readout_rows.pages(database, window.first), window, {})
+    read = readout_rows.read(log_days.read(database, window.first), window, {})
     days = kept.read.last - max(kept.read.first, today) + 1
     plan, left = design(kept), _left(kept, before)
     if not left:

@@ -5,21 +5,15 @@ What has no row is counted. A return is added to the sale it belongs to, however
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection, text
 
 from models.readout_table import COLUMNS, NOBODY, NONE, WHOLE, Arm, Checkouts, Names
-from pos_client.core.event import opened
-from pos_client.core.record import Damaged
-from pricing_service.database import Database
+from pricing_service.log_days import Entry
 
-PAGE = 2000
-SINCE = text(
-    "SELECT position, day, line FROM events WHERE position > :position AND day >= :first ORDER BY position LIMIT :most"
-)
 COHORTS = text("SELECT customer, cohort FROM beliefs WHERE release = :release AND cohort IS NOT NULL")
 REFUSED = ("asked_more", "left")
 OUTSIDE = Arm(None, "outside")
@@ -50,31 +44,16 @@ class Numbers(dict):
         return self[name]
 
 
-def pages(database: Database, first: int) -> Iterator[tuple[int, bytes]]:
-    """(day, line) of every record from a local day on, in the log's order; no page holds the database for long."""
-    position = 0
-    while True:
-        with database.reading() as connection:
-            rows = connection.execute(SINCE, {"position": position, "first": first, "most": PAGE}).all()
-        yield from ((row.day, row.line) for row in rows)
-        if len(rows) < PAGE:
-            return
-        position = rows[-1].position
-
-
 def cohorts(connection: Connection, release: str) -> dict[str, int]:
     """Which of the release's cohorts each customer belongs to, of those that are known."""
     return {row.customer: row.cohort for row in connection.execute(COHORTS, {"release": release})}
 
 
-def read(lines: Iterator[tuple[int, bytes]], window: Window, cohort_of: Mapping[str, int]) -> Read:
-    """The rows of ``lines``."""
+def read(log: Iterable[Entry], window: Window, cohort_of: Mapping[str, int]) -> Read:
+    """The rows of a log from the window's first day on; what comes after its last day may still be a return."""
     rows = Rows(window, cohort_of)
-    for day, line in lines:
-        try:
-            rows.take(opened(line), day)
-        except Damaged:
-            rows.counts["damaged"] += 1
+    for day, record, _ in log:
+        rows.take(record, day)
     return rows.result()
 
 

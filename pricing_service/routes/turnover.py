@@ -12,17 +12,14 @@ from pricing_service import turnover_store
 from pricing_service.errors import NAME
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import problems, sends
-from pricing_service.routes.access import Person, Reader, Running, SentObject
+from pricing_service.routes.access import LocalDay, Person, Reader, Running, SentObject
 
 router = APIRouter(prefix="/v1/turnover", tags=["experiments"])
 EPOCH = date(1970, 1, 1).toordinal()
 MOST_DAYS = 400  # in one call
 DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 Store = Annotated[str, Path(pattern=NAME)]
-After = Annotated[
-    str | None,
-    Query(pattern=DAY, description="`next` of the page before", json_schema_extra={"format": "date"}),
-]
+After = Annotated[LocalDay | None, Query(description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=400)]
 SENT = sends(
     {
@@ -79,7 +76,7 @@ def book(running: Running, person: Person, store: Store, sent: SentObject) -> di
 )
 def page(running: Running, store: Store, after: After = None, limit: Limit = 100) -> Page:
     """Days of a store in order."""
-    behind = calendar.date(after, "after") if after else -1
+    behind = after.toordinal() - EPOCH if after else -1
     with running.database.reading() as connection:
         found = turnover_store.page(connection, store, behind, limit + 1)
     items = [Day(day=date.fromordinal(EPOCH + one.day), turnover=one.amount) for one in found[:limit]]
