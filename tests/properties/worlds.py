@@ -4,8 +4,10 @@ from hypothesis import strategies as st
 
 from pos_client.core import basket, checkout, discount, policy, shop
 from pos_client.core.checkout import Decision
+from pos_client.core.model import Model
 from tests.core import worlds
 from tests.core.expect import Chance
+from tests.core.small_model import COLUMNS, TABLES, WITH_BASKETS
 
 seeds = st.integers(0, 2**31 - 1)
 reactions = st.lists(
@@ -20,13 +22,40 @@ json_values = st.recursive(
 
 
 def decision(seed: int) -> Decision:
-    """A random basket in a random shop."""
+    """A random basket in a random shop, of a customer of whom anything may be believed."""
     chance = Chance(seed)
     law = policy.read(worlds.policy(chance))
-    present = shop.Shop(discount.read_all(worlds.rules(chance)), law, 1, 0, {})
+    model = model_of(chance.pick([TABLES, WITH_BASKETS])) if chance.below(4) else None
+    present = shop.Shop(discount.read_all(worlds.rules(chance)), law, 1, 0, {}, model)
     given = basket.read(worlds.basket_body(chance))
     facts = {} if given.customer else None
-    return checkout.Decision(present, given, shop.visit(present, worlds.DAY * 86400, facts, {}))
+    held = (
+        (hostile_belief(chance, TABLES["states"]), worlds.DAY - chance.below(900))
+        if chance.below(4)
+        else None
+    )
+    visit = shop.visit(present, worlds.DAY * 86400, facts, {}, f"t{chance.below(50)}", str(seed), held)
+    return checkout.Decision(present, given, visit)
+
+
+def model_of(tables: dict) -> Model:
+    width = 2 * tables["states"]
+    return Model(tables, lambda number: COLUMNS[number * width : (number + 1) * width])
+
+
+def hostile_belief(chance: Chance, states: int) -> list:
+    """Weights as no service makes them: of nothing, of one state, enormous, too few, or any."""
+    kind = chance.below(6)
+    if kind == 0:
+        return [0] * states
+    if kind == 1:
+        alone = chance.below(states)
+        return [65536 * (state == alone) for state in range(states)]
+    if kind == 2:
+        return [1 << chance.below(90) for _ in range(states)]
+    if kind == 3:
+        return [1] * chance.below(2 * states)
+    return [chance.below(65536) * chance.below(2) for _ in range(states)]
 
 
 def played(made: Decision, heard: list[str]) -> checkout.Progress:
