@@ -35,6 +35,15 @@ NEVER_CALLED = (
     " Microdot.delete Microdot.query Microdot.after_request Microdot.after_error_request Microdot.mount"
     " Microdot.abort Microdot.start_server Microdot.run Microdot.shutdown Microdot.handle_request"
 )
+# Readers of what a snapshot or a return brings: made for each reading.
+LATER = (
+    *[f"pos_client.core.discount.{name}" for name in "KINDS CONDITIONS READERS _COMMON".split()],
+    *[f"pos_client.core.discount.{name}" for name in "_part _allowance _budget _window _required".split()],
+    "pos_client.core.policy.READER",
+    "pos_client.core.experiment.ARM",
+    "pos_client.core.experiment.READER",
+    "pos_client.core.returning._request",
+)
 
 
 def build(target: Path) -> Path:
@@ -46,7 +55,9 @@ def build(target: Path) -> Path:
         for name, path in sources.items():
             _compile(path.read_text(), name, Path(scratch) / "one.mpy")
     microdot = _microdot()
-    rung = bundle(sources, "firmware.main").replace("from microdot.microdot import", "from microdot import")
+    rung = bundle(sources, "firmware.main", LATER).replace(
+        "from microdot.microdot import", "from microdot import"
+    )
     rung, spellings = small(rung, "main", microdot)
     _compile(rung, "rung.py", files / "rung.mpy")
     _compile(microdot, "microdot.py", files / "microdot.mpy")

@@ -8,19 +8,25 @@ import ast
 from pathlib import Path
 from typing import TypeGuard
 
+from firmware.deferred import deferred
 from firmware.reachable import reachable
 from firmware.scopes import Function, arguments, bound
 
 Scope = set[str]
 
 
-def bundle(modules: dict[str, Path], last: str) -> str:
-    """The source of one module whose ``main`` does what that of ``last`` does; ``modules``: dotted name -> file."""
+def bundle(modules: dict[str, Path], last: str, later: tuple[str, ...] = ()) -> str:
+    """The source of one module whose ``main`` does what that of ``last`` does; ``modules``: dotted name -> file.
+
+    ``later`` are globals (``module.NAME``) that are made each time they are asked for, not kept.
+    """
     trees = {name: ast.parse(path.read_text()) for name, path in modules.items()}
     names = _Names(trees)
     body = [
         line for name in _in_order(trees, last) for line in _Flattener(names, name).statements(trees[name])
     ]
+    asked = [one.rsplit(".", 1) for one in later]
+    body = deferred(body, {names.resolve(module, name) for module, name in asked})
     body = reachable(_hoisted(names, trees) + body, names.resolve(last, "main"))
     return ast.unparse(ast.fix_missing_locations(ast.Module(body, [])))
 

@@ -6,6 +6,8 @@ import sys
 import textwrap
 from pathlib import Path
 
+import pytest
+
 from firmware.bundle import bundle
 from firmware.romfs import image
 from firmware.small import small
@@ -120,6 +122,22 @@ TRICKY = """
         told += [_checked(shelf._items, width=9), shelf._find("d"), len(shelf), _WORDS[shelf._items[0]]]
         return json.dumps(told + [noted(shelf, lambda item, total=LIMIT: item[:total])])
 """
+
+
+def test_a_table_that_is_made_when_asked_for_is_the_same_table(tmp_path):
+    paths = written(tmp_path)
+    paths["shop.words"].write_text(paths["shop.words"].read_text() + "\n_TABLE = {'a': split(5)}\n")
+    paths["shop.main"].write_text(
+        "from shop.words import _TABLE\n\ndef main():\n    return [_TABLE, _TABLE['a'], _TABLE is _TABLE]\n"
+    )
+    told = []
+    for later in ((), ("shop.words._TABLE",)):
+        one: dict = {}
+        exec(compile(bundle(paths, "shop.main", later), "one", "exec"), one)
+        told.append(one["main"]())
+    assert told == [[{"a": (2, 3)}, (2, 3), True], [{"a": (2, 3)}, (2, 3), False]]
+    with pytest.raises(ValueError, match="_NOWHERE"):
+        bundle(paths, "shop.main", ("shop.words._NOWHERE",))
 
 
 def test_shorter_names_and_constants_in_place_change_nothing_that_is_told():
