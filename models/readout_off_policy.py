@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEAST_SIZE = 100.0  # effective number of checkouts, below which there is no answer
-# The mean weight is 1 where the log did all that the new policy does and the chances are right.
-LEAST_SHARE, MOST_SHARE = 0.9, 1.1
+# The mean weight is 1 where the log did all that the new policy does and the chances are right; by chance it may be off
+# by some of its own standard errors.
+LEAST_SHARE, MOST_SHARE, CLEARLY = 0.9, 1.1, 3.0
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,9 @@ def evaluate(log: Logged, target: NDArray, expected: Callable[[int], NDArray]) -
     rows = np.arange(len(log.action))
     weight = target[rows, log.action] / log.chance
     size, largest = _effective(weight)
-    refused = _refusal(size, float(weight.mean()))
+    refused = _refusal(size, _mean(weight, log.unit))
     if refused:
-        return Verdict(refused, size, float(weight.mean()), largest, None, None, None)
+        return silent(refused, size, float(weight.mean()), largest)
     model = np.stack([expected(action) for action in range(target.shape[1])], axis=1)
     robust = (target * model).sum(1) + weight * (log.reward - model[rows, log.action])
     return Verdict(
@@ -83,18 +84,25 @@ def evaluate(log: Logged, target: NDArray, expected: Callable[[int], NDArray]) -
     )
 
 
+def silent(why: str, size: float = 0.0, weight: float = 0.0, largest: float = 0.0) -> Verdict:
+    """No estimate, and the reason."""
+    return Verdict(why, size, weight, largest, None, None, None)
+
+
 def _effective(weight: NDArray) -> tuple[float, float]:
     total, squares = float(weight.sum()), float(weight @ weight)
     return (total**2 / squares, float(weight.max()) / total) if squares else (0.0, 0.0)
 
 
-def _refusal(size: float, weight: float) -> str | None:
+def _refusal(size: float, weight: Value) -> str | None:
     if size < LEAST_SIZE:
         return f"the log did what this policy would do in effect only {size:.0f} times; {LEAST_SIZE:.0f} are needed"
-    if weight < LEAST_SHARE:
-        return f"only {weight:.0%} of what this policy would do was ever tried; {LEAST_SHARE:.0%} are needed"
-    if weight > MOST_SHARE:
-        return f"the recorded chances cannot be right: they make {weight:.0%} of what this policy would do"
+    if weight.value + CLEARLY * weight.error < LEAST_SHARE:
+        return f"only {weight.value:.0%} of what this policy would do was ever tried; {LEAST_SHARE:.0%} are needed"
+    if weight.value - CLEARLY * weight.error > MOST_SHARE:
+        return (
+            f"the recorded chances cannot be right: they make {weight.value:.0%} of what this policy would do"
+        )
     return None
 
 

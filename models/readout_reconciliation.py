@@ -67,7 +67,7 @@ def reconcile(
 ) -> Reconciliation:
     """All experiments over one table of all checkouts; ``holdout``: of the whole shop, where there is one."""
     repeats = readout_repeats.look(table)
-    again = readout_repeats.alarming(repeats)
+    again = readout_repeats.counted_again(table, repeats)
     once = table.rows(~again)
     books = readout_books.compare(table, booked) if booked else None
     scale = readout_books.compare(once, booked).scale() if booked else 1.0

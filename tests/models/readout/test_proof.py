@@ -38,8 +38,8 @@ def test_a_planted_lift_is_found_about_as_often_as_was_announced():
 
 def test_every_doubled_log_is_caught_and_no_honest_one_is_suspected():
     for arm in (None, 0, 1):
-        for how in ("none", "ids", "times"):
-            assert all(trials.doubled(number, arm, how).marks for number in range(MANY))
-        assert all(trials.doubled(number, arm, "amounts").books for number in range(MANY))
+        for how in trials.DISGUISES:
+            caught = [trials.doubled(number, arm, how) for number in range(MANY)]
+            assert all(each.marks and each.books for each in caught)
     honest = [trials.honest(number) for number in range(MANY)]
     assert not any(each.marks or each.books for each in honest)

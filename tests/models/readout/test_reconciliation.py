@@ -44,10 +44,18 @@ def test_a_log_counted_twice_is_caught_by_its_marks_and_only_once_is_believed(lo
         assert once.mean == pytest.approx(honest.mean)
 
 
-def test_copies_with_other_amounts_are_caught_by_the_books_alone(log):
+def test_copies_with_other_amounts_are_caught_because_everybody_came_twice_a_day(log):
+    copied = readout_shop.disguised(readout_shop.twice(log), len(log), "amounts", np.random.default_rng(3))
+    caught = [each.mark.says for each in readout_repeats.look(copied) if each.alarm()]
+    assert caught == ["the same customer on one day"]
+
+
+def test_copies_of_anonymous_checkouts_with_other_amounts_are_caught_by_the_books_alone():
+    shop = replace(SHOP, anonymous=1.0)
+    log = month(shop, np.random.default_rng(3))
     copied = readout_shop.disguised(readout_shop.twice(log), len(log), "amounts", np.random.default_rng(3))
     assert not any(each.alarm() for each in readout_repeats.look(copied))
-    found = reconcile(copied, [SHOP.design()], booked=readout_shop.booked(log))
+    found = reconcile(copied, [shop.design()], booked=readout_shop.booked(log))
     assert found.books and found.books.alarm()
     assert found.books.scale() == pytest.approx(0.5, abs=0.01)
     claimed, observed = found.balances["margin"].total(), found.balances["margin"].observed.amount
