@@ -56,9 +56,9 @@ def _writers(currency: str | None) -> dict[str, Any]:
     digits = money.exponent(currency) if currency else 2
     writers = {
         "money": _written(lambda value: f"{value / 10**digits:,.{digits}f} {currency or ''}".strip()),
-        "share": _written(lambda value: f"{100 * value:.1f} %"),
-        "percent": _written(lambda value: f"{value:+.1f} %"),
-        "seconds": _written(lambda value: f"{value:.2f} s"),
+        "share": _written(lambda value: f"{round(100 * value, 1) + 0.0:.1f} %"),
+        "percent": _written(lambda value: f"{round(value, 1) + 0.0:+.1f} %"),
+        "seconds": _written(lambda value: f"{round(value, 2) + 0.0:.2f} s"),
         "number": _written(lambda value: f"{value + 0.0:,.4g}"),
     }
     return {**writers, "writers": writers}
