@@ -57,6 +57,17 @@ def offer(decision: Decision, progress: Progress, language: str):
     }
 
 
+def lines(decision: Decision, language: str) -> list:
+    """What the cashier says at each offer of the plan, in its order, where no gesture is made."""
+    currency = decision.basket.currency
+    rungs = [decision.ladder[position] for position in decision.plan]
+    untouched = Progress("offering", 0, (), 0)
+    return [
+        say(language, rung.label(), rung.amount, 0, currency, to_pay(decision, untouched, rung))
+        for rung in rungs
+    ]
+
+
 def disclosure(decision: Decision, rung):
     """The text to show at the moment of the offer: the discount's own, else the shop's, else None."""
     return rung.disclosure() or decision.shop.policy.disclosure
