@@ -1,0 +1,252 @@
+"""Simulated shops in which some customers hold out: they refuse what would do, because more follows.
+
+**Every customer** has a type and, where sensitive, a requirement on each visit, drawn by the law of docs/model.md. An
+honest one takes the first offer that satisfies; after a refusal leaves with the hazard of the type.
+
+**A hold-out** is drawn the same way, so the same person can be honest in one run and hold out in another. On a visit
+they have an expectation, a rung of the ladder. They refuse every offer that satisfies but lies below it, and do not
+leave over such a refusal. They take the first that satisfies and is as large as expected. Where the till stops
+first, they take its last offer if that satisfies, and otherwise do what everybody does. What they expect next:
+
+| behaviour | at first | after a climb that paid off | after the till stood firm |
+|---|---|---|---|
+| learner | nothing | one rung above what they got | what they got |
+| content | nothing | what they got | what they got |
+| quick | nothing | more than the largest rung | nothing |
+| stubborn | more than the largest rung | the same | the same |
+
+A climb pays off if something was refused and a larger rung bought. The till stood firm if they bought its last
+rung after refusing it, with less than the largest rung they ever got. Importing this imports numba.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from models import belief_kernels, holding_law, plan_kernels, tables
+from models.arena_kernels import Mind, likelihood
+from models.holding_law import LEFT, STAYED, TOOK
+from models.release import Release
+from models.replies import ACCEPTED, HUNTER, INDIFFERENT
+from models.replies import LEFT as WENT
+from models.replies import STAYED as REMAINED
+from pos_client.core import belief
+
+BEHAVIOURS = ("learner", "content", "quick", "stubborn")
+LEARNER, CONTENT, QUICK, STUBBORN = range(4)
+ENDS = np.array([TOOK, LEFT, STAYED])  # of the law, by the endings of `models.replies`
+MARGIN = 3500
+FINE = 1000  # minor units of gross in one basis point of it: amounts of rungs are whole
+FREE = 0  # of limits
+
+
+@dataclass(frozen=True)
+class Shop:
+    """``release``: what its customers are like, and what its tills believe. ``depths``: its ladder, basis points.
+    ``lost``: what a customer who leaves costs besides the sale, and ``margin``, in basis points of gross."""
+
+    name: str
+    release: Release
+    depths: tuple[int, ...]
+    lost: int = 0
+    margin: int = MARGIN
+
+
+class Crowd(NamedTuple):
+    """N customers of V visits: ``kind`` (N,), ``need`` (N, V) log depths, ``slip`` (N, V) mis-keyed, ``coin`` and
+    ``walk`` (N, V, rungs) chance's part in each offer, ``firm`` and ``stop`` (N, V, ...) in what tills draw."""
+
+    kind: NDArray[np.int64]
+    need: NDArray[np.float64]
+    slip: NDArray[np.bool_]
+    coin: NDArray[np.float64]
+    walk: NDArray[np.float64]
+    firm: NDArray[np.float64]
+    stop: NDArray[np.float64]
+
+
+class Law(NamedTuple):
+    """How customers answer: ``log_depth`` of the rungs, ``hazards`` (2, 3) after an offer and after the last, shift."""
+
+    log_depth: NDArray[np.float64]
+    hazards: NDArray[np.float64]
+    delta: float
+
+
+class Played(NamedTuple):
+    """By customer and visit: ``earned`` (basis points of gross), the rung ``bought`` (-1: none), ``asked`` offers,
+    ``score`` after the visit, whether the till ``stood`` firm
+    and whether the customer ``held`` out: refused what would do."""
+
+    earned: NDArray[np.float64]
+    bought: NDArray[np.int64]
+    asked: NDArray[np.int64]
+    score: NDArray[np.int64]
+    stood: NDArray[np.bool_]
+    held: NDArray[np.bool_]
+
+
+def crowd(shop: Shop, customers: int, visits: int, chance: np.random.Generator) -> Crowd:
+    """Customers, and all that chance has in store for them whatever is done."""
+    law, shape = shop.release, (customers, visits)
+    theta = law.mu + law.tau * chance.standard_normal(customers)
+    offers = (*shape, len(shop.depths))
+    return Crowd(
+        chance.choice(3, customers, p=law.shares),
+        theta[:, None] + law.sigma * chance.standard_normal(shape),
+        chance.random(shape) < law.eps,
+        chance.random(offers),
+        chance.random(offers),
+        chance.random(shape),
+        chance.random(offers),
+    )
+
+
+@dataclass(frozen=True)
+class Till:
+    """How tills meet hold-outs. ``detects``: as this service does. Of what others do to everybody: nothing beyond the
+    first ``cap`` rungs, and a stop after each offer with a chance of ``stops``."""
+
+    name: str
+    detects: bool = False
+    cap: int | None = None
+    stops: float = 0.0
+
+
+def play(shop: Shop, people: Crowd, behaviour: int, holding: NDArray[np.bool_], till: Till) -> Played:
+    """All visits, the customers marked in ``holding`` (N,) with this behaviour, all others honest."""
+    customers, visits = people.need.shape
+    depths, rungs = np.array(shop.depths), len(shop.depths)
+    mind, law, learnt = _mind(shop), _law(shop), np.tile(_initial(shop), (customers, 1))
+    expects = np.where(holding & (behaviour == STUBBORN), rungs, 0)
+    best, state = np.zeros(customers, np.int64), holding_law.begin(customers)
+    stay = holding_law.stay(shop.release.shares, shop.release.leave_end)
+    told = Played(*(np.zeros((customers, visits), kind) for kind in (float, int, int, int, bool, bool)))
+    keeps, lost = (shop.margin - depths) * FINE, shop.lost * FINE
+    for visit in range(visits):
+        limit = (
+            _limits(shop, state, stay, people.firm[:, visit]) if till.detects else np.full(customers, FREE)
+        )
+        longest = 1 + (np.cumsum(people.stop[:, visit] < till.stops, axis=1) == 0).sum(axis=1)
+        plans, heard, ending, bought, told.held[:, visit] = _visit(
+            mind, learnt, law, people.kind, people.need[:, visit], people.slip[:, visit], people.coin[:, visit],
+            people.walk[:, visit], holding, behaviour, expects, best, keeps, lost, limit, longest, till.cap or rungs,
+        )  # fmt: skip
+        made = np.arange(rungs) < heard[:, None]
+        offered = np.where(made, depths[np.where(made, plans, 0)], 0)
+        state = holding_law.step(state, holding_law.Visits(offered, ENDS[ending]))
+        told.earned[:, visit] = np.where(bought >= 0, shop.margin - depths[bought], -shop.lost)
+        told.bought[:, visit], told.asked[:, visit] = bought, heard
+        told.score[:, visit], told.stood[:, visit] = holding_law.score(state, stay), limit != FREE
+    return told
+
+
+def _limits(
+    shop: Shop, state: holding_law.State, stay: float, drawn: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """How many rungs each customer may be offered at most; `FREE`: as everybody."""
+    lost = round(shop.lost * shop.release.leave_end[2])
+    firm = holding_law.score(state, stay) >= holding_law.least(shop.margin, lost)
+    firm &= drawn * 10000 < holding_law.FIRM
+    reach = np.searchsorted(shop.depths, holding_law.ceiling(state, shop.margin, lost), side="right")
+    return np.where(firm, np.maximum(reach, 1), FREE)
+
+
+def _initial(shop: Shop) -> NDArray[np.int64]:
+    return np.array(belief.initial(tables.held(shop.release), belief.PRECISE))
+
+
+def _law(shop: Shop) -> Law:
+    hazards = np.array([shop.release.leave, shop.release.leave_end])
+    return Law(np.log(np.array(shop.depths) / 10000), hazards, shop.release.delta)
+
+
+def _mind(shop: Shop) -> Mind:
+    """What the shop's tills know: the tables of its release for its one ladder."""
+    model = tables.held(shop.release)
+    columns, part = plan_kernels.edges(model, shop.depths)
+    places = np.array([[model.place(depth, later) for later in (False, True)] for depth in shop.depths])
+    return Mind(
+        columns[None], part[None], places[None], model.eps, np.array([model.leave, model.leave_end]),
+        np.array(model.population), _initial(shop), np.zeros(0, np.int64),
+    )  # fmt: skip
+
+
+@njit(nogil=True, cache=True)
+def _visit(
+    mind, learnt, law, kind, need, slip, coin, walk, holding, behaviour, expects, best, keeps, lost, limit, longest, cap
+):  # fmt: skip
+    """One visit of everybody: plans (N, K), offers heard, endings of `models.replies`, rungs bought, who held out.
+
+    Beliefs ``learnt``, ``expects`` and ``best`` (largest rung ever got) are changed in place.
+    """
+    customers, rungs, states = len(kind), len(keeps), learnt.shape[1]
+    plans = np.zeros((customers, rungs), np.int64)
+    heard, ending, bought = np.zeros_like(kind), np.zeros_like(kind), np.zeros_like(kind)
+    bluffed = np.zeros(customers, np.bool_)
+    met, chances, parts = np.empty(states, np.int64), np.empty(states, np.int64), np.empty(states, np.int64)
+    rests, held = np.empty(states, np.int64), np.empty(states, np.int64)
+    for who in range(customers):
+        plan = plans[who]
+        length = min(_plan(mind, learnt[who], keeps, lost, limit[who], cap, plan), longest[who])
+        said = _answer(
+            law, kind[who], need[who], slip[who], coin[who], walk[who], holding[who], expects[who], plan, length,
+            rungs - 1,
+        )  # fmt: skip
+        heard[who], ending[who], bought[who], bluffed[who] = said
+        likelihood(mind, 0, rungs - 1, plan, length, heard[who], ending[who], met, chances)
+        belief_kernels.update(learnt[who], chances, mind.population, parts, rests, held)
+        if holding[who]:
+            _expect(behaviour, who, ending[who], bought[who], heard[who], expects, best, rungs)
+    return plans, heard, ending, bought, bluffed
+
+
+@njit(nogil=True, cache=True)
+def _plan(mind, weights, keeps, lost, limit, cap, plan):
+    """The plan, into ``plan``, and its length: of a till that stands firm below rung ``limit``, or the best one."""
+    if limit == FREE:
+        return plan_kernels.best(
+            weights, mind.columns[0, :cap], mind.part[0, :cap], mind.eps, mind.hazards, keeps[:cap], lost, 0, 1, cap,
+            plan[:cap],
+        )[1]  # fmt: skip
+    plan[1] = limit - 1
+    return 2 if limit > 1 else 1
+
+
+@njit(nogil=True, cache=True)
+def _answer(law, kind, need, slip, coin, walk, holding, expects, plan, length, top):
+    """What one customer says to a plan: (offers heard, ending, rung bought or -1, whether they held out)."""
+    bluffed = False
+    for number in range(length):
+        rung, last = plan[number], number == length - 1
+        if kind == INDIFFERENT:
+            does = True
+        elif kind == HUNTER:
+            does = rung == top
+        else:
+            does = law.log_depth[rung] - (law.delta if number else 0.0) >= need
+        if coin[number] < 0.5 if slip else does and rung >= expects:
+            return number + 1, ACCEPTED, rung, bluffed
+        bluffed |= holding and does
+        if not (holding and does) and walk[number] < law.hazards[1 if last else 0, kind]:
+            return number + 1, WENT, -1, bluffed
+    return length, REMAINED, plan[length - 1], bluffed
+
+
+@njit(nogil=True, cache=True)
+def _expect(behaviour, who, ending, rung, heard, expects, best, rungs):
+    """What a hold-out makes of a visit."""
+    if rung < 0 or behaviour == STUBBORN:
+        return
+    paid = heard > 1 and rung > 0
+    firm = ending == REMAINED and rung < best[who]
+    best[who] = max(best[who], rung)
+    if behaviour == QUICK:
+        expects[who] = 0 if firm else rungs if paid else expects[who]
+    elif firm or (paid and behaviour == CONTENT):
+        expects[who] = rung
+    elif paid:
+        expects[who] = min(rung + 1, rungs - 1)
