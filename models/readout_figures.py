@@ -4,12 +4,17 @@ from math import isfinite
 from statistics import NormalDist
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from models import readout_lift
 from models.readout_arms import Groups, Lift
+from models.readout_groups import Shrunk
 from models.readout_guardrails import Guardrail
 from models.readout_ratio import Mean
 
 Json = dict[str, Any]
+LEVELS = (0.5, 0.95)  # of every interval
 
 
 def figure(value: Any, places: int = 4) -> float | None:
@@ -27,8 +32,7 @@ def belief(about: NormalDist | None, places: int = 4) -> Json | None:
     if about is None:
         return None
     spans = {
-        f"interval_{level:.0%}"[:-1]: [figure(end, places) for end in readout_lift.interval(about, level)]
-        for level in (0.5, 0.95)
+        _name(level): [figure(end, places) for end in readout_lift.interval(about, level)] for level in LEVELS
     }
     return {"mean": figure(about.mean, places), **spans}
 
@@ -87,9 +91,7 @@ def groups(found: Groups, names: tuple[str, ...]) -> Json:
     shrunk = found.shrunk
     if shrunk is None:
         return {"groups": [], "too_few": len(names) - len(found.which), "differ_by": None}
-    edges = {
-        level: (shrunk.quantile((1 - level) / 2), shrunk.quantile((1 + level) / 2)) for level in (0.5, 0.95)
-    }
+    spans = {_name(level): _ends(shrunk, level) for level in LEVELS}
     believed, above = shrunk.mean(), shrunk.above(0)
     listed = [
         {
@@ -98,10 +100,7 @@ def groups(found: Groups, names: tuple[str, ...]) -> Json:
             "seen": figure(found.seen.seen[group]),
             "error": figure(found.seen.errors[group]),
             "believed": figure(believed[at]),
-            **{
-                f"interval_{level:.0%}"[:-1]: [figure(end[at]) for end in ends]
-                for level, ends in edges.items()
-            },
+            **{name: [figure(end) for end in ends[:, at]] for name, ends in spans.items()},
             "chance_to_win": figure(above[at]),
         }
         for at, group in enumerate(found.which)
@@ -111,3 +110,12 @@ def groups(found: Groups, names: tuple[str, ...]) -> Json:
         "too_few": len(names) - len(found.which),
         "differ_by": [figure(shrunk.tau_quantile(chance)) for chance in (0.5, 0.025, 0.975)],
     }
+
+
+def _ends(shrunk: Shrunk, level: float) -> NDArray:
+    """Both ends (2, g) of the interval that holds ``level`` of every group's belief."""
+    return np.stack([shrunk.quantile((1 - level) / 2), shrunk.quantile((1 + level) / 2)])
+
+
+def _name(level: float) -> str:
+    return f"interval_{100 * level:.0f}"

@@ -135,6 +135,21 @@ def test_the_shops_holdout_is_held_against_everybody_else():
     assert remainder is not None and remainder > 0  # what those outside brought is nobody's claim
 
 
+def test_an_experiment_of_checkouts_is_compared_checkout_by_checkout_and_its_customers_elsewhere_are_not_mixed_in():
+    log = month(SHOP, np.random.default_rng(11))
+    chance = np.random.default_rng(12)
+    names = replace(log.names, arms=(*log.names.arms, Arm("g", "a"), Arm("g", "b")))
+    moved = np.where(log.day % 2 == 0, log.arm, 3 + chance.integers(0, 2, len(log))).astype(np.int32)
+    table = replace(log, arm=moved, names=names)
+    of_checkouts = Design("g", names.arms[3:], (1, 1), names.arms[3], unit="checkout")
+    balance = reconcile(table, [SHOP.design(), of_checkouts]).balances["margin"]
+    assert len(balance.claims) == 2
+    assert balance.remainder() == pytest.approx(0, abs=1e-3)
+    kept, arms = table.kept(), table.arm
+    by_hand = (kept[arms == 4].mean() - kept[arms == 3].mean()) * (arms == 4).sum()
+    assert balance.claims[1].amount.mean == pytest.approx(by_hand)
+
+
 def test_customers_who_met_two_experiments_are_held_out_only_if_both_held_them_out():
     table, _ = readout_succession.play(0.0, np.random.default_rng(8))
     observed = reconcile(table, readout_succession.DESIGNS).balances["margin"].observed
