@@ -86,7 +86,7 @@ def step(state: State, visits: Visits) -> State:
     honest, holding = _chances(visits)
     chances = np.stack([honest, honest, holding], axis=1)
     weights = _begun(_normal(state.weights * chances), _paid(visits))
-    return State(weights, state.stays + STAY * (visits.ends == STAYED))
+    return State(weights, state.stays + STAY * np.equal(visits.ends, STAYED))
 
 
 def stay(types: Sequence[float], leave_end: Sequence[float]) -> float:
@@ -152,7 +152,7 @@ def _chances(visits: Visits) -> tuple[Whole, Whole]:
     took = [np.zeros_like(floor), np.zeros_like(floor)]
     for number in range(most):
         made = (number < count)[:, None]
-        last = made & (number + 1 == count)[:, None] & (visits.ends == TOOK)[:, None]
+        last = made & np.equal(number + 1, count)[:, None] & np.equal(visits.ends, TOOK)[:, None]
         met = np.maximum(_curves(visits.depths[:, number]), floor)
         newly = (met - floor) * asking >> 16
         would = bluffed + newly
@@ -177,7 +177,7 @@ def _curves(depths: Whole) -> Whole:
 def _paid(visits: Visits) -> NDArray[np.bool_]:
     """Whether something was refused and the customer bought with more."""
     several = (visits.depths > 0).sum(axis=1) > 1
-    return several & ((visits.ends == TOOK) | (visits.ends == STAYED))
+    return several & np.isin(visits.ends, (TOOK, STAYED))
 
 
 def _begun(weights: Whole, paid: NDArray[np.bool_]) -> Whole:

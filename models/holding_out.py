@@ -78,7 +78,7 @@ class Law(NamedTuple):
 
 class Played(NamedTuple):
     """By customer and visit: ``earned`` (basis points of gross), the rung ``bought`` (-1: none), ``asked`` offers,
-    ``score`` after the visit, whether the till ``stood`` firm
+    ``score`` after the visit (where the till detects), whether the till ``stood`` firm
     and whether the customer ``held`` out: refused what would do."""
 
     earned: NDArray[np.float64]
@@ -135,13 +135,23 @@ def play(shop: Shop, people: Crowd, behaviour: int, holding: NDArray[np.bool_], 
             mind, learnt, law, people.kind, people.need[:, visit], people.slip[:, visit], people.coin[:, visit],
             people.walk[:, visit], holding, behaviour, expects, best, keeps, lost, limit, longest, till.cap or rungs,
         )  # fmt: skip
-        made = np.arange(rungs) < heard[:, None]
-        offered = np.where(made, depths[np.where(made, plans, 0)], 0)
-        state = holding_law.step(state, holding_law.Visits(offered, ENDS[ending]))
+        if till.detects:
+            state = holding_law.step(state, _seen(depths, plans, heard, ending))
+            told.score[:, visit] = holding_law.score(state, stay)
         told.earned[:, visit] = np.where(bought >= 0, shop.margin - depths[bought], -shop.lost)
         told.bought[:, visit], told.asked[:, visit] = bought, heard
-        told.score[:, visit], told.stood[:, visit] = holding_law.score(state, stay), limit != FREE
+        told.stood[:, visit] = limit != FREE
     return told
+
+
+def _seen(
+    depths: NDArray[np.int64], plans: NDArray[np.int64], heard: NDArray[np.int64], ending: NDArray[np.int64]
+) -> holding_law.Visits:
+    """What the service is told of the visits."""
+    made = np.arange(heard.max()) < heard[:, None]
+    return holding_law.Visits(
+        np.where(made, depths[np.where(made, plans[:, : heard.max()], 0)], 0), ENDS[ending]
+    )
 
 
 def _limits(

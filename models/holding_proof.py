@@ -128,7 +128,7 @@ def _show(name: str, measured: list[Measured]) -> None:
         told.append(f"{100 * middle:.2f} ± {100 * half:.2f} %")
     for member in ("auc", "auc_held"):
         middle, half = interval([getattr(one, member) for one in measured])
-        told.append(f"{middle:.3f} ± {half:.3f}")
+        told.append(f"{middle:.3f} ± {half:.3f}" if half else "")
     print(f"| {name} | {' | '.join(told)} |", flush=True)
 
 
@@ -136,7 +136,7 @@ def main() -> None:
     """Print a table for each shop."""
     asked = argparse.ArgumentParser(description="what hold-outs cost, and what is recovered")
     asked.add_argument("--seeds", type=int, default=30)
-    asked.add_argument("--customers", type=int, default=4000)
+    asked.add_argument("--customers", type=int, default=2000)
     given = asked.parse_args()
     everything, two = tuple(range(len(BEHAVIOURS))), (0, STUBBORN)
     for shop, visits, behaviours, tills in (
