@@ -116,7 +116,8 @@ def as_json(
 def _print(
     seasons: Sequence[Season], clauses: Sequence[Clause], sweep: dict[float, Season] | None, markdown: bool
 ) -> None:
-    sheets = [*[arena_table.of_world(each) for each in seasons], arena_table.overview(seasons)]
+    sheets = [arena_table.of_world(each) for each in seasons]
+    sheets += [arena_table.overview(seasons, figure) for figure in arena_table.TITLES]
     if clauses:
         sheets += [arena_table.limits(seasons), arena_table.verdict(clauses)]
     if sweep:

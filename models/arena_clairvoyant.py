@@ -39,15 +39,18 @@ def every_plan(rungs: int = MOST) -> Plans:
     return Plans(out, np.array([len(plan) for plan in chosen]))
 
 
-def play(shop: Shop, crowd: Crowd, smallest_first: bool) -> Happened:
-    """What the clairvoyant makes of these visits, with any first rung or with the smallest."""
+def play(shop: Shop, crowd: Crowd, smallest_first: bool, sees_hagglers: bool = True) -> Happened:
+    """What the clairvoyant makes of these visits, with any first rung or with the smallest.
+
+    Without ``sees_hagglers``, hagglers are taken for customers like all others.
+    """
     law, plans = law_of(shop), every_plan()
     low, high = _range(shop, crowd)
     places = np.linspace(low, high, PLACES)
     best = _best_by_customer(shop, law, plans, places, smallest_first)
     theta = usual(shop, crowd.theta, crowd.basket)
     place = np.rint((np.clip(theta, low, high) - low) / (high - low) * (PLACES - 1)).astype(np.int64)
-    haggles = crowd.haggles[:, None].astype(np.int64)
+    haggles = (crowd.haggles & sees_hagglers)[:, None].astype(np.int64)
     chosen = best[crowd.basket, haggles, crowd.type, place]
     return Happened(*play_plans(law, crowd, *plans, chosen))
 

@@ -37,7 +37,8 @@ def logistic(shop: Shop, learning: Crowd, crowd: Crowd, chance: np.random.Genera
     cohort = np.zeros(len(learning.basket), np.int64)
     for visit in range(learning.basket.shape[1]):
         cohort = _random_visit(shop, law, one_visit(learning, visit), plans, cohort, seen, chance)
-    cohort, visits, best = np.zeros(len(crowd.basket), np.int64), [], np.empty(0)
+    cohort, visits = np.zeros(len(crowd.basket), np.int64), []
+    best = np.empty((0, 0), np.int64)
     for visit in range(crowd.basket.shape[1]):
         here = one_visit(crowd, visit)
         if visit % AFRESH == 0:
@@ -109,7 +110,9 @@ def features(shop: Shop, code: NDArray[np.int64]) -> NDArray[np.float64]:
     refused = np.log(np.maximum(shop.depths[basket, np.maximum(before - 1, 0)], 1) / 10000)
     later = before > 0
     value = np.log(shop.gross[basket] / 3000)
-    return np.column_stack([depth, top, later, np.where(later, depth - refused, 0.0), number, value])
+    return np.column_stack([depth, top, later, np.where(later, depth - refused, 0.0), number, value]).astype(
+        np.float64
+    )
 
 
 def _joined(seen: list[Offers]) -> Offers:

@@ -144,19 +144,31 @@ LIMITS: dict[str, Policy] = {
     "smallest_first, true": lambda match: match.believing(anywhere=False, true=True),
     "adaptive_start, true": lambda match: match.believing(anywhere=True, true=True),
 }
+UNSEEING: dict[str, Policy] = {  # where some haggle
+    "clairvoyant_smallest, hagglers unseen": lambda match: arena_clairvoyant.play(
+        match.shop, match.crowd, smallest_first=True, sees_hagglers=False
+    ),
+}
 CAPPED: dict[str, Policy] = {
     "smallest_first, 2 climbs": lambda match: match.believing(anywhere=False, most=TWO_CLIMBS),
     "adaptive_start, 2 climbs": lambda match: match.believing(anywhere=True, most=TWO_CLIMBS),
     "one_by_one, 2 climbs": lambda match: match.one_by_one(most=TWO_CLIMBS),
 }
-POLICIES = TILL | PEERS | CLAIRVOYANT | LIMITS | CAPPED
+POLICIES = TILL | PEERS | CLAIRVOYANT | LIMITS | UNSEEING | CAPPED
 LEARNING_PEERS = ("fixed_percentage", "logistic", "thompson")
 
 
 def match(
     world: World, seed: int, size: Size = FULL, policies: Sequence[str] = tuple(POLICIES)
 ) -> dict[str, dict[str, float]]:
-    """The figures of `arena_score` by policy. Limits are left out where the model has no true parameters."""
+    """The figures of `arena_score` by policy, of those that have a meaning in this world."""
     shop = Match(world, seed, size)
-    names = [name for name in policies if world.breaks is None or name not in LIMITS]
+    names = [name for name in policies if _means_something(name, world)]
     return {name: score(shop.shop, shop.crowd, POLICIES[name](shop)) for name in names}
+
+
+def _means_something(policy: str, world: World) -> bool:
+    """The model has true parameters only where nothing breaks it."""
+    if policy in LIMITS:
+        return world.breaks is None
+    return policy not in UNSEEING or world.hagglers > 0

@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 from rich.table import Table
 
 from models.arena_hazard import Crossing
-from models.arena_match import CAPPED, CLAIRVOYANT, LIMITS, PEERS, TILL
+from models.arena_match import CAPPED, CLAIRVOYANT, LIMITS, PEERS, TILL, UNSEEING
 from models.arena_summary import Estimate, Season
 from models.arena_verdict import Clause
 from models.arena_worlds import WORLDS
 
-ORDER = (*TILL, *PEERS, *CLAIRVOYANT, *LIMITS, *CAPPED)
+ORDER = (*TILL, *PEERS, *CLAIRVOYANT, *UNSEEING, *LIMITS, *CAPPED)
 COLUMNS = ("margin", "lost", "offers", "discount")
 
 
@@ -64,16 +64,27 @@ SHORT = {
 }
 
 
-def overview(seasons: Iterable[Season]) -> Sheet:
-    """Margin a visit of each policy in each world, in percent of gross."""
+TITLES = {
+    "margin": ("Margin a visit, % of gross", 100.0),
+    "lost": ("Visits lost, %", 100.0),
+    "offers": ("Offers a checkout", 1.0),
+    "discount": ("Discount given, % of gross", 100.0),
+}
+
+
+def overview(seasons: Iterable[Season], figure: str = "margin", intervals: bool = False) -> Sheet:
+    """One figure of each policy in each world; with ``intervals``, half the width of the 95 % interval beside it."""
     every = list(seasons)
     played = [name for name in SHORT if name in every[0].policies]
-    rows = [
-        (each.world, *[f"{100 * each.estimate(name, 'margin').mean:.2f}" for name in played])
-        for each in every
-    ]
-    heads = ("world", *[SHORT[name] for name in played])
-    return Sheet("Margin a visit, % of gross", heads, rows)
+    title, unit = TITLES[figure]
+
+    def cell(season: Season, policy: str) -> str:
+        found = season.estimate(policy, figure)
+        half = f" ± {unit * (found.high - found.low) / 2:.2f}" if intervals else ""
+        return f"{unit * found.mean:.2f}{half}"
+
+    rows = [(each.world, *[cell(each, name) for name in played]) for each in every]
+    return Sheet(title, ("world", *[SHORT[name] for name in played]), rows)
 
 
 def limits(seasons: Iterable[Season]) -> Sheet:

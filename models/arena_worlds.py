@@ -5,7 +5,7 @@ A world is data. ``breaks`` is None where the model's law holds (docs/model.md),
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,7 @@ def yardstick(hazard: float) -> World:
     """The published world: only sensitive customers, log threshold Normal(log 7 %, 0.6), 0.3 between visits."""
     truth = Truth(
         shares=(0.0, 0.0, 1.0), mu=math.log(0.07), tau=0.6, sigma=0.3, delta=0.0, eps=0.0,
-        leave=(hazard,) * 3, leave_end=(1.0,) * 3,
+        leave=(hazard, hazard, hazard), leave_end=(1.0, 1.0, 1.0),
     )  # fmt: skip
     return World(f"yardstick, h {hazard:g}", truth, kinds=yardstick_ladder)
 
@@ -85,6 +85,7 @@ WELL = (
     World("customers change", _shop(0.05, half_life=365.0), days=30),
     World("queues and lost trade", _shop(0.1, end=0.8), lost=500, question=8),
     World("half buy anyway", _shop(0.05, end=0.5)),
+    World("half buy anyway, losses count", _shop(0.05, end=0.5), lost=1000),
 )
 MISSPECIFIED = (
     World(
@@ -121,8 +122,3 @@ MISSPECIFIED = (
     ),
 )
 WORLDS = {world.name: world for world in (*WELL, *MISSPECIFIED)}
-
-
-def at_hazard(world: World, hazard: float) -> World:
-    """The same world, another hazard for all types."""
-    return replace(world, truth=replace(world.truth, leave=(hazard,) * 3))

@@ -6,6 +6,7 @@ Plain priors only: no cohorts, covariates or groups of cashiers.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -70,9 +71,8 @@ def _likelihood(point: dict[str, np.ndarray], data: Histories) -> tuple[float, n
     inputs = likelihood_inputs(whole, data.cells, data.edges, NUMPY, POINTS)
     satisfied, eps, hazard, *said = inputs
     weight = weights(point["shares"], NUMPY, POINTS)
-    value, by_met, by_weight, by_eps, by_hazard = marginal.total(
-        satisfied, weight, eps, hazard, *said, data.cell, data.start, data.multiplicity
-    )
+    given: tuple[Any, ...] = (satisfied, weight, eps, hazard, *said, data.cell, data.start, data.multiplicity)
+    value, by_met, by_weight, by_eps, by_hazard = marginal.total(*given)
     gradient = np.empty(13)
     gradient[SHARES] = _through_shares(point["shares"], by_weight)
     gradient[MU], gradient[SPREAD] = _through_depths(point, data, by_met)
@@ -152,16 +152,18 @@ def _release(vector: np.ndarray, priors: Priors, name: str) -> Release:
     point = parameters(vector)
     shares = np.maximum(point["shares"], LEAST)
     shares = (shares / shares.sum()).tolist()
-    spreads = {one: float(np.clip(point[one], NARROWEST[one], 3.0)) for one in SPREADS}
+    tau, sigma, delta = [float(np.clip(point[one], NARROWEST[one], 3.0)) for one in SPREADS]
     return Release(
         name=name,
         shares=(shares[0], shares[1], 1 - shares[0] - shares[1]),
         mu=float(np.clip(point["mu"], math.log(0.001), 0.0)),
+        tau=tau,
+        sigma=sigma,
+        delta=delta,
         eps=float(np.clip(point["eps"], 0.0001, 0.5)),
         leave=_three(point["leave"]),
         leave_end=_three(point["leave_end"]),
         half_life=priors.half_life,
-        **spreads,
     )
 
 
