@@ -3,9 +3,11 @@
 import math
 from collections import Counter
 from dataclasses import replace
+from statistics import NormalDist
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from models import segment_rules, segments, tables
 from models.release import HAND_MADE
@@ -182,7 +184,7 @@ def test_each_figure_is_what_a_loop_over_the_checkouts_counts():
 
 
 def test_the_interval_of_a_trend_covers_and_noise_is_no_trend():
-    """200 shops whose customers do not change: one interval in twenty may miss, a whole report hardly ever calls."""
+    """200 shops whose customers do not change: one interval in twenty misses, and one report in twenty calls."""
     covered, called, looked_at = 0, 0, 0
     for seed in range(200):
         chance = np.random.default_rng(seed)
@@ -193,7 +195,14 @@ def test_the_interval_of_a_trend_covers_and_noise_is_no_trend():
         called += any(trend.clear for trend in trends)
     assert looked_at > 900
     assert 0.93 <= covered / looked_at <= 0.97
-    assert called <= 16  # of 200; 5 % would be 10
+    assert called <= 16  # of 200; 5 % are 10, two standard errors more 16
+
+
+def test_quantiles_of_student_are_those_of_scipy():
+    for level in (0.9, 0.975, 1 - 0.025 / 8):
+        for freedom in (29, 60, 1000):
+            found = segments.student(NormalDist().inv_cdf(level), freedom)
+            assert found == pytest.approx(stats.t.ppf(level, freedom), abs=1e-4)
 
 
 def test_a_real_change_is_found_with_its_size():
