@@ -13,26 +13,27 @@ from pathlib import Path
 
 from micropython_unix import main as micropython
 
-_START = """
+_MOUNT = """
 import os, sys, uctypes, vfs
 at, size = [int(number) for number in os.getenv("RUNG_FLASH").split(",")]
 vfs.mount(vfs.VfsRom(uctypes.bytearray_at(at, size)), "/rom")
 sys.path.insert(0, "/rom")
+"""
+_START = """
 import rung
 rung.main()
 """
 
 
-def main(arguments: list[str]) -> None:
-    """Never returns while the till serves; ``arguments`` behind the image are MicroPython's own."""
-    path = Path(arguments[0])
-    size = path.stat().st_size
-    with path.open("rb") as file:
+def run(image: Path, program: str, *options: str) -> None:
+    """Run a program with the image in flash, in this process, and never return; ``options`` are MicroPython's own."""
+    size = image.stat().st_size
+    with image.open("rb") as file:
         flash = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_COPY)
     os.environ["RUNG_FLASH"] = f"{ctypes.addressof(ctypes.c_char.from_buffer(flash))},{size}"
-    sys.argv = ["micropython", *(arguments[1:] or ["-X", "heapsize=190k"]), "-c", _START]
+    sys.argv = ["micropython", *(options or ["-X", "heapsize=190k"]), "-c", _MOUNT + program]
     micropython()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    run(Path(sys.argv[1]), _START, *sys.argv[2:])

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from firmware.bundle import bundle
+from firmware.heap import weighed
 from firmware.romfs import image
 from firmware.small import small
 
@@ -170,3 +171,9 @@ def test_micropython_finds_in_an_image_what_was_put_into_it(tmp_path):
         [micropython, "-c", script], cwd=tmp_path, capture_output=True, text=True, env=os.environ
     )
     assert ran.stdout.split("\n")[:2] == ["[0, 76800]", repr(content["page/b.bin"][700:703])], ran.stderr
+
+
+def test_a_device_has_half_of_its_heap_left_after_the_import(flash):
+    heap = weighed(flash.parent)
+    assert heap.imported <= 92 * 1000, heap  # of 190 * 1024; the largest globals are in the failure
+    assert heap.names <= 580, heap  # 40 more come with work, and above 620 the table of names takes 7 KB more

@@ -1,0 +1,59 @@
+"""`python -m firmware.heap FOLDER`: what the till in a folder made by `firmware.build` takes of a device's heap.
+
+The first line tells what is in use after ``import rung``, the second how many names there are: MicroPython's table of
+them has room for 620, and one more costs 7 KB. Then what each global is alone in holding, the largest first.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+_WEIGH = """
+import gc, micropython
+def used():
+    gc.collect()
+    return gc.mem_alloc()
+before = used()
+import rung
+print("imported", used() - before)
+micropython.qstr_info()
+for name in list(rung.__dict__):
+    if not name.startswith("__"):
+        before = used()
+        delattr(rung, name)
+        print("global", before - used(), name)
+"""
+_RUN = """
+import pathlib, sys
+from firmware.emulate import run
+run(pathlib.Path(sys.argv[1]), sys.argv[2], "-X", "heapsize=1M")
+"""
+
+
+class Heap(NamedTuple):
+    """Bytes after the import, the number of names, and bytes by global, largest first."""
+
+    imported: int
+    names: int
+    globals: list[tuple[int, str]]
+
+    def __str__(self) -> str:
+        lines = [f"{self.imported} bytes after the import", f"{self.names} names"]
+        return "\n".join(lines + [f"{size:6} {name}" for size, name in self.globals[:40]])
+
+
+def weighed(folder: Path) -> Heap:
+    """The heap of the till in ``folder``. Raises `CalledProcessError` where MicroPython does not run it."""
+    command = (sys.executable, "-c", _RUN, folder / "rung.romfs", _WEIGH)
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    names = dict([line.split("\t") for line in (folder / "names.txt").read_text().splitlines()])
+    found = re.findall(r"^global (\d+) (\S+)$", said, re.MULTILINE)
+    by_global = sorted([(int(size), str(names.get(name, name))) for size, name in found], reverse=True)
+    imported, count = (int(re.findall(rf"{label}\D?(\d+)", said)[0]) for label in ("imported", "n_qstr"))
+    return Heap(imported, count, by_global)
+
+
+if __name__ == "__main__":
+    print(weighed(Path(sys.argv[1])))
