@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from sqlalchemy import Connection
 
-from models import readout, readout_announcement
+from models import readout, readout_announcement, readout_untried
 from models.readout_table import Arm, Checkouts, Design
 from pos_client.core import money, policy
 from pos_client.core.experiment import WHOLE
-from pos_client.core.record import OutOfTurn
+from pos_client.core.record import Invalid, OutOfTurn
 from pricing_service import (
     experiment_store,
     log_days,
@@ -52,6 +52,21 @@ def of(database: Database, name: str, store: str, today: int) -> dict[str, Any]:
             seen.read.table, seen.designs, seen.holdout, seen.booked or None, exponent
         ),
     }
+
+
+def untried(
+    database: Database, name: str, store: str, today: int, choice: dict[str, str], otherwise: str | None
+) -> dict[str, Any]:
+    """What giving every cohort an arm of its own would have earned. Raises `Invalid` for an unknown arm or cohort."""
+    with database.reading() as connection:
+        kept = started(connection, name)
+    seen = gathered(database, kept, store, today)
+    plan = design(kept)
+    try:
+        found = readout_untried.of(rows_of(kept, seen.read.table), plan, choice, otherwise)
+    except readout_untried.Unasked as unknown:
+        raise Invalid("unknown-arm", f"{unknown}.") from unknown
+    return {"experiment": name, "currency": seen.read.currency or None, **found}
 
 
 def started(connection: Connection, name: str) -> Kept:

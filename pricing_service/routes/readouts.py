@@ -1,8 +1,8 @@
 """What came of an experiment: ``/v1/experiments/{id}/readout``, its rows, and the power announced before it begins."""
 
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,6 +11,7 @@ from pricing_service.experiment_readout import Seen
 from pricing_service.openapi import problems
 from pricing_service.routes.access import Reader, Running
 from pricing_service.routes.experiments import Name, today
+from pricing_service.routes.sent_model import Asked, described, reader
 
 router = APIRouter(prefix="/v1/experiments", tags=["experiments"], dependencies=[Reader])
 
@@ -48,6 +49,28 @@ class Power(BaseModel):
     arms: list[dict[str, Any]] = Field(
         description="Each against the control: chance to find a lift of 1, 2 and 5 %, and the lift found 4 times in 5."
     )
+
+
+class AskedPolicy(Asked):
+    """A policy that gives each cohort an arm."""
+
+    choice: dict[str, str] = Field(description="Cohort to arm, by their names in the readout.")
+    otherwise: str | None = Field(None, description="The arm of all other cohorts; else the control.")
+    ALLOWED: ClassVar[dict[str, str]] = {
+        "choice": "is an object that names an arm for each cohort",
+        "otherwise": "is the name of an arm",
+        **Asked.ALLOWED,
+    }
+
+
+class Untried(BaseModel):
+    """Margin per checkout in minor units, with 95 % intervals; docs/readout.md says how it is reckoned."""
+
+    model_config = ConfigDict(extra="allow")
+    experiment: str
+    currency: str | None
+    refused: str | None = Field(description="Why there is no answer; null where there is one.")
+    doubly_robust: dict[str, Any] | None
 
 
 def _content(kind: str) -> dict[int | str, dict]:
@@ -97,6 +120,26 @@ def parquet(running: Running, name: Name) -> Response:
         media_type="application/vnd.apache.parquet",
         headers={"content-disposition": f'attachment; filename="{name}.parquet"'},
     )
+
+
+@router.post(
+    "/{name}/untried",
+    summary="What a policy would have earned that nobody tried",
+    operation_id="untried-policy",
+    response_model=Untried,
+    responses=problems(400, 401, 404, 409, 413, 422),
+    openapi_extra=described(AskedPolicy, required=True),
+)
+def untried(
+    running: Running, name: Name, asked: Annotated[AskedPolicy, Depends(reader(AskedPolicy, required=True))]
+) -> Untried:
+    """Margin per checkout if every cohort got the arm it is given here: doubly robust, from arms that were drawn.
+
+    Nothing is written. `refused` says why there is no answer, where the log did too little of it.
+    """
+    choice, otherwise = asked.choice, asked.otherwise
+    asked_of = running.database, name, running.settings.store, _today(running)
+    return Untried.model_validate(experiment_readout.untried(*asked_of, choice, otherwise))
 
 
 @router.get(

@@ -120,6 +120,30 @@ def test_the_readout_counts_exposure_and_finds_the_shares_right(shop: Shop) -> N
     assert lifts["margin_per_checkout"]["difference"] is None or lifts["margin_per_checkout"]["percent"]
 
 
+def test_a_policy_nobody_tried_is_reckoned_from_arms_that_were_drawn(shop: Shop) -> None:
+    def asked(body: dict) -> tuple:
+        answer = shop.client.ask("POST", "/v1/experiments/climbs/untried", body, **shop.client.admin)
+        return answer.status, answer.json
+
+    rows = [row for row in shop.rows() if row["experiment"] == "climbs"]
+    climbed = [int(row["margin"]) for row in rows if row["arm"] == "climb"]
+    status, told = asked({"choice": {"card": "climb"}})
+    assert (status, told["currency"]) == (200, "EUR")
+    if told["refused"] is None:
+        mean = sum(climbed) / len(climbed)
+        assert told["normalised"]["mean"] == pytest.approx(mean), "all have a card: it is the arm itself"
+    else:
+        assert "in effect only" in told["refused"]
+    for body, code in (
+        ({"choice": {"card": "dive"}}, "unknown-arm"),
+        ({"choice": {"nobody": "climb"}}, "unknown-arm"),
+        ({"choice": {}, "otherwise": "dive"}, "unknown-arm"),
+        ({"choice": "climb"}, "invalid-request"),
+        ({}, "invalid-request"),
+    ):
+        assert asked(body)[1]["code"] == code, body
+
+
 def test_the_holdout_is_read_out_against_everybody_else(shop: Shop) -> None:
     told = shop.readout("holdout")
     held = {row["customer"] for row in shop.rows() if row["experiment"] == "holdout"}
