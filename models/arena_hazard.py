@@ -5,7 +5,6 @@ Every shop is the same at every hazard (customers, baskets, draws) and learns it
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ from models.arena_match import FULL, LEARNING_PEERS, Size
 from models.arena_summary import Estimate, Figures, Season, estimate
 from models.arena_tournament import Fixture, Result
 from models.arena_worlds import World, yardstick
+from models.starting_small import crossing
 
 HAZARDS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6)
 SMALL = "smallest_first"
@@ -56,23 +56,14 @@ def crossings(seasons: dict[float, Season]) -> dict[str, Crossing]:
 
 def _crossing(seasons: dict[float, Season], rival: str) -> Crossing:
     hazards = list(seasons)
-    ahead = np.array(
-        [np.subtract(each.values(SMALL, "margin"), each.values(rival, "margin")) for each in seasons.values()]
-    )
-    found = [first_below(hazards, shop.tolist()) for shop in ahead.T]
+    small, theirs = [
+        np.array([each.values(policy, "margin") for each in seasons.values()]).T.tolist()
+        for policy in (SMALL, rival)
+    ]
+    found = [crossing(hazards, ours, other) for ours, other in zip(small, theirs, strict=True)]
     where = [hazards[-1] if each is None else each for each in found]
     low, high = np.quantile(where, (0.025, 0.975)).tolist()
     return Crossing(estimate(where), (low, high), sum(each is not None for each in found))
-
-
-def first_below(hazards: Sequence[float], ahead: Sequence[float]) -> float | None:
-    """The lowest hazard at which ``ahead`` falls below 0, on the line between two points; None if it never does."""
-    if ahead[0] < 0:
-        return hazards[0]
-    for (low, high), (before, after) in zip(pairwise(hazards), pairwise(ahead), strict=True):
-        if after < 0:
-            return low + (high - low) * before / (before - after)
-    return None
 
 
 def as_json(seasons: dict[float, Season]) -> dict[str, Any]:
