@@ -1,6 +1,6 @@
 """Writes a device's modules as one module: on MicroPython every module and every imported name costs heap of its own.
 
-Names keep their spelling where no other module uses it at top level, so that a traceback still says where it was.
+Names keep their spelling where no other module uses it at top level; what becomes of them is for `firmware.names`.
 Host tool: it never runs on a device, and the sources it reads run unchanged without it.
 """
 

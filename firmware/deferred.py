@@ -1,6 +1,6 @@
 """Tables that are made each time they are asked for and thrown away after, instead of once for ever.
 
-The readers of what only a snapshot or a return brings take 15 KB of a device's heap, and are used once a day. Host
+The readers of what only a snapshot or a return brings take 14 KB of a device's heap, and are used once a day. Host
 tool, as `firmware.bundle` is.
 """
 
