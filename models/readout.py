@@ -82,7 +82,7 @@ def _arm(measured: Measured, arm: int, exponent: int) -> Json:
         "arm": name,
         "lifts": [readout_figures.lift(each) for each in lifts],
         "guardrails": [readout_figures.guardrail(each) for each in judged],
-        "normality": {"units_needed": needed, "enough": lifts[0].arm.units >= needed},
+        "normality": {"units_needed": needed, "enough": min(lifts[0].arm.units, lifts[0].control.units) >= needed},
         "cohorts": _groups(measured, arm, rows.cohort, rows.names.cohorts),
         "cashiers": _groups(measured, arm, rows.cashier, rows.names.cashiers),
         "says": [readout_words.lift(lifts[0], name, exponent), readout_words.guardrails(judged, name)],
