@@ -120,6 +120,15 @@ def drift(model: Model, weights: list, days: int, cohort=None) -> list:
     return apportion(total, parts, model.population)
 
 
+def faded(model: Model, weights: list, days: int, cohort=None) -> list:
+    """`drift` for who only plans: each weight to the nearest, the total not made up exactly, in a tenth of the time."""
+    if days <= 0:
+        return weights
+    keep = kept(model, days) >> 16  # Q14: on a board, products of published weights stay small integers
+    back = ((1 << 14) - keep) * sum(weights) >> 16
+    return [w * keep + p * back + 8192 >> 14 for w, p in zip(weights, model.population_of(cohort))]
+
+
 def kept(model: Model, days: int) -> int:
     """What of a belief is left after ``days``, Q30, by binary powers; the table ends after some eleven years."""
     days = min(days, (1 << len(model.drift)) - 1)

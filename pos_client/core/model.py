@@ -52,7 +52,7 @@ class Model:
             names.append(self.cohorts["feature"])
         return all([name in feature.ALLOWED for name in names])
 
-    def population_of(self, cohort) -> list:
+    def population_of(self, cohort):
         """The weights of who nobody has met, sum `ONE`; of everybody where the cohort is not known (None)."""
         return self.population if cohort is None or not self.cohorts else self.cohorts["populations"][cohort]
 

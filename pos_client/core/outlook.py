@@ -18,7 +18,7 @@ class Outlook:
     ``depths`` of the rungs in basis points, smallest first; ``offset`` of the basket as `belief.offset` gives it.
     """
 
-    def __init__(self, model: Model, weights: list, depths: list, offset: int = 0):
+    def __init__(self, model: Model, weights, depths: list, offset: int = 0):
         self.model = model
         self.rungs = len(depths)
         self._weights = weights
@@ -91,5 +91,5 @@ def of(model: Model, basket, visit, ladder: list) -> Outlook:
     if len(held) != model.states or sum(held) < 1 or (model.cohorts and cohort is None):
         weights = model.population_of(belief.cohort_of(model, basket) if visit.known else None)
     else:
-        weights = belief.drift(model, held, visit.day - since, cohort)
+        weights = belief.faded(model, held, visit.day - since, cohort)
     return Outlook(model, weights, [rung.depth for rung in ladder], belief.offset(model, basket))

@@ -301,3 +301,11 @@ def test_any_history_keeps_total_and_states():
         assert sum(weights) == 1 << 30
         assert min(weights) >= 1
         assert 0 <= belief.predict(model(), weights, depths[0], size == 1) <= ONE
+
+
+def test_a_faded_belief_is_the_drifted_one_but_for_rounding():
+    held = [0, 5536, 50000, 10000, 0]
+    for days in (0, 1, 30, 400):
+        drifted, faded = belief.drift(model(), held, days), belief.faded(model(), held, days)
+        assert max([abs(one - other) for one, other in zip(drifted, faded)]) <= 4
+    assert belief.faded(model(), held, 0) == held
