@@ -37,9 +37,16 @@ _COMMANDS = {  # in the order in which a shop meets them; what a command is, it 
     "export": "the log for analysts: Parquet, or the record lines",
     "fit": "fit the population to the log and check the fit",
     "thresholds": "fit a price or discount survey",
+    "arena": "policies against each other in simulated shops",
     "bench": "measure how fast it is",
 }
-_NEEDS = {"fit": "fit,service", "worker": "fit,service", "thresholds": "fit", "export": "fit"}  # extras
+_NEEDS = {  # extras
+    "fit": "fit,service",
+    "worker": "fit,service",
+    "thresholds": "fit",
+    "export": "fit",
+    "arena": "arena",
+}
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -166,6 +166,7 @@ def test_every_command_has_a_line_and_an_unknown_one_is_named(capsys: pytest.Cap
         ("fit", "fit,service"),
         ("worker", "fit,service"),
         ("thresholds", "fit"),
+        ("arena", "arena"),
         ("export", "fit"),
         ("demo", "models"),
         ("serve", "service"),
