@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-LEFT, RIGHT, TOP, BOTTOM = 56, 14, 14, 44  # px around the drawing, for the words beside the axes
+LEFT, RIGHT, TOP, BOTTOM = 56, 24, 14, 44  # px around the drawing, for the words beside the axes
 
 
 class Plot(NamedTuple):

@@ -134,6 +134,8 @@ def test_the_wheel_carries_pages_and_migrations_and_no_test(tmp_path: Path) -> N
     for needed in (
         "pos_client/page/",
         "pricing_service/migrations/versions/",
+        "pricing_service/web/pages/base.html",
+        "pricing_service/web/page.css",
         "pricing_service/web/vendor/swagger-ui-dist/swagger-ui-bundle.js",
         "firmware/main.py",
     ):

@@ -15,7 +15,7 @@ from pricing_service.attention import wilson
 from pricing_service.database import Database
 from pricing_service.prompts import Prompt, Shown
 from tests.service.hurried_shop import DAY, MIDNIGHT, an_evening_rush, hurried
-from tests.service.places import Answer, Client, Pen
+from tests.service.places import Client, Pen
 
 PERIOD = f"from={DAY}&until={DAY}"
 NOON = 12  # UTC; the sample shop's clocks are an hour ahead
@@ -85,7 +85,7 @@ def test_the_evening_rush_is_found_with_its_queue_and_what_to_change(pen: Pen, c
 
 def test_a_rush_at_which_the_policy_still_asks_is_told_both_ways_out() -> None:
     asking = policy.read({"silent_above": 9, "till_seconds": 40})
-    counts = attention.count(rush(0.8, share_of_long=0.5), lambda store: asking)
+    counts = attention.count(rush(0.8), lambda store: asking)
     [found] = attention_findings.find(counts)
     said = attention_findings.says(found, asking, counts.total())
     assert "silent above 4 (`silent_above` is 9 now)" in said
@@ -99,17 +99,19 @@ def test_one_cashiers_shift_is_not_taken_for_the_hour() -> None:
 
 
 def test_hours_with_one_unread_prompt_in_ten_are_not_accused() -> None:
-    """Of 100 shops with an hour each of every queue, at most two have a finding."""
+    """Of 60 shops of eleven hours, at most one has a finding."""
     accused = 0
-    for seed in range(100):
+    for seed in range(60):
         shown = [
-            one for hour in range(9, 20) for one in rush(0.1, seed=seed * 100 + hour, hour=hour, below=0.1)
+            one
+            for hour in range(9, 20)
+            for one in rush(0.1, seed=seed * 100 + hour, hour=hour, below=0.1, count=100)
         ]
         accused += bool(attention_findings.find(attention.count(shown, lambda store: policy.read({}))))
-    assert accused <= 2
+    assert accused <= 1
 
 
-@pytest.mark.parametrize("unread", range(4))
+@pytest.mark.parametrize("unread", [2, 3])
 def test_three_prompts_accuse_nobody(pen: Pen, client: Client, unread: int) -> None:
     sent(pen, client, *[hurried(pen, seconds=0.1 if at < unread else 5) for at in range(3)])
     told = asked(client)
@@ -198,48 +200,41 @@ def test_a_name_cannot_become_part_of_the_page(pen: Pen, client: Client) -> None
     assert b"<script" not in page and b"&lt;script&gt;" in page
 
 
-@pytest.mark.parametrize("path", ["/v1/attention", "/v1/attention.csv", "/attention"])
-def test_only_who_holds_the_administrators_token_reads_it(client: Client, path: str) -> None:
-    for headers in (
+def test_only_who_holds_the_administrators_token_reads_it(client: Client) -> None:
+    strangers = (
         {},
         {"authorization": "Basic bm86bm8="},
         {"authorization": "Basic ?"},
         {"authorization": "Bearer x"},
-    ):
-        refused: Answer = client.ask("GET", path, **headers)
-        assert refused.status == 401
-        assert refused.headers["www-authenticate"].startswith("Basic")  # a browser asks for it
-    assert client.ask("GET", path, **client.admin).status == 200
+    )
+    for path in ("/v1/attention", "/v1/attention.csv", "/attention"):
+        for headers in strangers:
+            refused = client.ask("GET", path, **headers)
+            assert refused.status == 401
+            assert refused.headers["www-authenticate"].startswith("Basic")  # a browser asks for it
+        assert client.ask("GET", path, **client.admin).status == 200
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        "from=0",
-        "until=20261120",
+def test_a_period_that_is_none_is_refused_in_words(client: Client) -> None:
+    for period in (
         "from=2026-11-20&until=2026-11-19",
         "from=2020-01-01&until=2026-01-01",
         "from=yesterday",
-    ],
-)
-def test_a_period_that_is_none_is_refused_in_words(client: Client, question: str) -> None:
-    answer = client.ask("GET", "/v1/attention?" + question, **client.admin)
-    assert answer.status in (400, 422) and answer.json["detail"]
+        "from=0",
+        "until=20261120",
+        "until=2026-02-30",
+    ):
+        answer = client.ask("GET", "/v1/attention?" + period, **client.admin)
+        assert answer.status in (400, 422) and answer.json["detail"], period
 
 
 def rush(
-    share: float,
-    *,
-    seed: int = 1,
-    hour: int = 17,
-    below: float = 0.0,
-    cashiers: int = 3,
-    share_of_long: float = 0.5,
+    share: float, *, seed: int = 1, hour: int = 17, below: float = 0.0, cashiers: int = 3, count: int = 300
 ) -> Iterator[Shown]:
-    """300 checkouts of one hour: a ``share`` of the prompts unread with five to seven waiting, ``below`` with fewer."""
+    """Checkouts of one hour: a ``share`` of the prompts unread with five to seven waiting, ``below`` with fewer."""
     chance = random.Random(seed)
-    for number in range(300):
-        long = chance.random() < share_of_long
+    for number in range(count):
+        long = chance.random() < 0.5
         unread = chance.random() < (share if long else below)
         prompt = Prompt(200 if unread else 2500, "skipped" if unread else "accepted")
         queue = chance.randrange(5, 8) if long else chance.randrange(0, 5)

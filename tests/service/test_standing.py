@@ -66,6 +66,28 @@ def standing(client: Client, question: str = "") -> dict:
     return answer.json
 
 
+@pytest.mark.parametrize(
+    ("lost_sale", "said", "drawn"),
+    [
+        (0, "a single offer earns more at no hazard", "Nowhere does a single offer earn more"),
+        (30_000, "the best single offer earns more from", "A single offer earns more from"),
+        (
+            300_000,
+            "the best single offer earns more at any hazard",
+            "A single offer earns more at any hazard",
+        ),
+    ],
+)
+def test_what_a_lost_customer_costs_decides_and_sentence_and_figure_agree(
+    pen: Pen, client: Client, database: Database, lost_sale: int, said: str, drawn: str
+) -> None:
+    sold(pen, client, 2)
+    with database.writing() as connection:
+        connection.exec_driver_sql("UPDATE policies SET body = ?", (json.dumps({"lost_sale": lost_sale}),))
+    assert said in standing(client)["says"]
+    assert drawn in client.ask("GET", "/standing").body.decode()
+
+
 def test_of_a_release_made_by_hand_nothing_is_known(pen: Pen, client: Client) -> None:
     sold(pen, client, 3)
     told = standing(client)
