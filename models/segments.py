@@ -211,7 +211,7 @@ def _reasons(
         (ours, error), (theirs, other_error) = rates
         apart = abs(ours - theirs) / max(np.hypot(error, other_error), 1e-12)
         if apart > CLEAR:
-            said = (f"{one:.2g}" if above == "refusals" else f"{100 * one:.0f} %" for one in (ours, theirs))
+            said = (f"{one:.1f}" if above == "refusals" else f"{100 * one:.0f} %" for one in (ours, theirs))
             found.append((apart, says.format(*said)))
     return tuple([says for _, says in sorted(found, reverse=True)[:MOST_REASONS]])
 

@@ -8,9 +8,10 @@ from fastapi.responses import HTMLResponse
 from pos_client.core import money
 from pos_client.core.record import Invalid
 from pricing_service import pages
-from pricing_service.routes.access import Reader
+from pricing_service.routes.access import Reader, Running
+from pricing_service.routes.attention import First, Last, period
 from pricing_service.routes.segment_answers import Change
-from pricing_service.routes.segments import Segmented
+from pricing_service.routes.segments import segmented
 
 router = APIRouter(dependencies=[Reader], include_in_schema=False)
 SIGN = {1: "up", -1: "down", 0: "no clear change"}
@@ -26,9 +27,15 @@ class Money(NamedTuple):
 
 
 @router.get("/segments")
-def page(segments: Segmented) -> HTMLResponse:
-    """One table, and what its words mean."""
-    return pages.answer("segments.html", told=segments, money=Money(_digits(segments.currency)), trend=trend)
+def page(running: Running, first: First = None, last: Last = None) -> HTMLResponse:
+    """One table, and what its words mean. Of days that are no period the usual ones are shown, and why."""
+    try:
+        asked, trouble = period(running, first, last), ""
+    except Invalid as refused:
+        asked, trouble = period(running), refused.detail
+    told = segmented(running, asked)
+    money = Money(_digits(told.currency))
+    return pages.answer("segments.html", told=told, trouble=trouble, money=money, trend=trend)
 
 
 def trend(change: Change | None) -> str:

@@ -14,7 +14,7 @@ from tests.page.test_reading import CONTRAST
 from tests.service.hurried_shop import DAY, an_evening_rush
 from tests.service.places import Client, Pen, listening, prepared
 
-PAGES = ["/attention?until=" + DAY, "/standing"]
+PAGES = ["/attention?until=" + DAY, "/standing", "/segments?until=" + DAY]
 
 
 class Place:
@@ -129,6 +129,23 @@ def test_where_the_shop_stands_is_a_sentence_a_figure_and_a_table(reader: Page, 
     reader.keyboard.press("Enter")
     table = reader.get_by_role("table", name=re.compile("Expected margin by hazard"))
     expect(table.get_by_role("row", name=re.compile("this shop"))).to_have_count(1)
+
+
+def test_segments_are_a_table_with_what_each_is_and_a_wide_one_scrolls_by_keyboard(
+    reader: Page, service: Place
+) -> None:
+    reader.set_viewport_size({"width": 380, "height": 700})
+    reader.goto(service.url + PAGES[2])
+    assert reader.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    table = reader.get_by_role("table", name=re.compile("^Customers by what they did"))
+    expect(table.get_by_role("row")).to_have_count(10)  # a head, eight segments, the shop
+    tab_to(reader, "region", "^Customers by what they did")
+    reader.keyboard.press("ArrowRight")
+    reader.wait_for_timeout(300)
+    assert reader.locator(":focus").evaluate("(element) => element.scrollLeft") > 0
+    expect(reader.get_by_text("usually needs no more than 5 % of the basket")).to_be_visible()
+    reader.goto(service.url + "/segments?from=2026-11-20&until=2026-11-19")
+    expect(reader.get_by_role("alert")).to_contain_text("`from` is not after `until`")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
