@@ -6,9 +6,11 @@ What an older till left out of a record, or a point of sale never sent, is None.
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from pos_client.core.calendar import rfc3339
 from pricing_service import log_days
 from pricing_service.database import Database
 
+SECONDS = len("2026-11-20T12:00:00")
 LONGEST = 3_600_000  # ms; who comes back after an hour has not been reading
 MOST_WAITING = 1000  # as a basket may say
 
@@ -22,8 +24,8 @@ class Prompt(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """What one checkout showed. ``occurred``: Unix seconds, None where the till had no clock. ``silent``: there was
-    something to offer, and no time for it."""
+    """What one checkout showed. ``occurred``: Unix seconds, None where the till had no clock to trust. ``silent``: there
+    was something to offer, and no time for it."""
 
     store: str
     cashier: str | None
@@ -45,7 +47,7 @@ def shown(record: dict[str, Any], occurred: int) -> Shown:
     return Shown(
         store=record["store"],
         cashier=_text(record.get("cashier")),
-        occurred=occurred if record["clock"] else None,
+        occurred=occurred if _believed(record["clock"], occurred) else None,
         queue=_whole(record.get("queue"), MOST_WAITING),
         silent=bool(record["ladder"]) and not record["offers"],
         prompts=list(_prompts(record["offers"])),
@@ -59,6 +61,11 @@ def _prompts(offers: list[dict[str, Any]]) -> Iterator[Prompt]:
         if offer["rung"] != before:
             yield Prompt(_whole(offer.get("milliseconds"), LONGEST), offer["reaction"])
         before = offer["rung"]
+
+
+def _believed(clock: str | None, occurred: int) -> bool:
+    """Whether the log took the till's own clock; else it is the time of receipt, which says nothing of the hour."""
+    return clock is not None and clock[:SECONDS] == rfc3339(occurred)[:SECONDS]
 
 
 def _text(value: Any) -> str | None:

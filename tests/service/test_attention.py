@@ -4,6 +4,7 @@ import csv
 import io
 import math
 import random
+import time
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -18,6 +19,7 @@ from tests.service.hurried_shop import DAY, MIDNIGHT, an_evening_rush, hurried
 from tests.service.places import Client, Pen
 
 PERIOD = f"from={DAY}&until={DAY}"
+CLOCK = DAY + "T00:00:00Z"
 NOON = 12  # UTC; the sample shop's clocks are an hour ahead
 
 
@@ -151,33 +153,33 @@ def test_a_cut_through_the_log_counts_the_same_as_all_of_it(
 
 
 def test_a_till_that_does_not_know_the_hour_is_told_apart(pen: Pen, client: Client) -> None:
-    sent(pen, client, pen.write(), hurried(pen, seconds=1))  # the first without a clock
-    told = client.ask("GET", "/v1/attention", **client.admin).json
-    assert told["without_clock"] == 1
-    assert told["whole"]["prompts"] <= 1
+    lost = hurried(pen, seconds=1, at=-50 * 365 * 86_400)  # its clock stands in 1976
+    sent(pen, client, lost, pen.write(), pen.write(clock=int(time.time()) - 60))
+    told = asked(client, "")
+    assert (told["without_clock"], told["whole"]["prompts"]) == (2, 1)
 
 
 def test_records_of_older_tills_and_nonsense_in_members_nobody_checks_are_read() -> None:
     record = {
         "store": "s",
-        "clock": "x",
+        "clock": CLOCK,
         "ladder": [{}],
         "offers": [{"rung": 0, "reaction": None}],
         "training": False,
     }
-    assert prompts.shown(record, 5) == Shown("s", None, 5, None, False, [Prompt(None, None)])
+    assert prompts.shown(record, MIDNIGHT) == Shown("s", None, MIDNIGHT, None, False, [Prompt(None, None)])
     odd = {
         **record,
         "cashier": 7,
         "queue": "long",
         "offers": [{"rung": 0, "reaction": "left", "milliseconds": -1.5}],
     }
-    assert prompts.shown(odd, 5) == Shown("s", None, 5, None, False, [Prompt(None, "left")])
+    assert prompts.shown(odd, MIDNIGHT) == Shown("s", None, MIDNIGHT, None, False, [Prompt(None, "left")])
 
 
 def test_a_basket_that_the_queue_kept_silent_is_counted() -> None:
-    record = {"store": "s", "clock": "x", "ladder": [{}], "offers": [], "training": False, "queue": 8}
-    counts = attention.count([prompts.shown(record, 5)], lambda store: policy.read({}))
+    record = {"store": "s", "clock": CLOCK, "ladder": [{}], "offers": [], "training": False, "queue": 8}
+    counts = attention.count([prompts.shown(record, MIDNIGHT)], lambda store: policy.read({}))
     assert (counts.total().silent, counts.total().prompts) == (1, 0)
 
 
