@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from models import readout, readout_announcement, readout_untried
 from models.readout_table import Arm, Checkouts, Design
 from pos_client.core import money, policy
-from pos_client.core.experiment import WHOLE
+from pos_client.core.experiment import WHOLE, Experiment
 from pos_client.core.record import Invalid, OutOfTurn
 from pricing_service import (
     experiment_store,
@@ -29,9 +29,10 @@ REST = "rest"  # what the shop's holdout is compared with: everybody else
 
 
 class Seen(NamedTuple):
-    """What a readout is made from: the rows, every experiment of those days, the books."""
+    """What a readout is made from: the rows, what was announced, every other experiment of those days, the books."""
 
     read: Read
+    design: Design
     designs: list[Design]
     holdout: Arm | None
     booked: dict[tuple[str, int], int]
@@ -43,13 +44,14 @@ def of(database: Database, name: str, store: str, today: int) -> dict[str, Any]:
         kept = started(connection, name)
     seen = gathered(database, kept, store, today)
     exponent = money.exponent(seen.read.currency) if seen.read.currency else 2
-    table, plan = rows_of(kept, seen.read.table), design(kept)
+    everybody = as_drawn(seen)
+    within = everybody.rows(everybody.day >= kept.read.first)
     return {
-        **readout.of(table, plan, exponent),
+        **readout.of(rows_of(seen), seen.design, exponent),
         "currency": seen.read.currency or None,
         "counts": seen.read.counts,
         "reconciliation": readout.reconciled(
-            seen.read.table, seen.designs, seen.holdout, seen.booked or None, exponent
+            within, seen.designs, seen.holdout, seen.booked or None, exponent
         ),
     }
 
@@ -61,9 +63,8 @@ def untried(
     with database.reading() as connection:
         kept = started(connection, name)
     seen = gathered(database, kept, store, today)
-    plan = design(kept)
     try:
-        found = readout_untried.of(rows_of(kept, seen.read.table), plan, choice, otherwise)
+        found = readout_untried.of(rows_of(seen), seen.design, choice, otherwise)
     except readout_untried.Unasked as unknown:
         raise Invalid("unknown-arm", f"{unknown}.") from unknown
     return {"experiment": name, "currency": seen.read.currency or None, **found}
@@ -89,16 +90,17 @@ def gathered(database: Database, kept: Kept, store: str, today: int) -> Seen:
         cohort_of = readout_rows.cohorts(connection, release)
         others = experiment_store.between(connection, begun.first, min(begun.last, today))
         booked = turnover_store.between(connection, begun.first, min(begun.last, today))
-    window = Window(first, begun.last, law.margin)
+    held = _holdout(others, kept)
+    window = Window(first, begun.last, law.margin, held and _whole_days(held, law.utc_offset))
     read = readout_rows.read(log_days.read(database, first), window, cohort_of)
-    holdouts = [Arm(each.id, each.read.arms[0].name) for each in others if each.read.is_holdout()]
-    designs = [design(each) for each in others if not each.read.is_holdout()]
-    return Seen(read, designs, holdouts[0] if holdouts else None, booked)
+    designs = [design(each, law.utc_offset) for each in others if not each.read.is_holdout()]
+    holdout = Arm(held.id, held.read.arms[0].name) if held else None
+    return Seen(read, design(kept, law.utc_offset), designs, holdout, booked)
 
 
-def design(kept: Kept) -> Design:
-    """What was announced; the shop's holdout is held against everybody else."""
-    begun = kept.read
+def design(kept: Kept, offset: int) -> Design:
+    """What was announced; the shop's holdout is held against everybody else. ``offset``: of the shop's day, minutes."""
+    begun = _whole_days(kept, offset) if kept.read.is_holdout() else kept.read
     arms = tuple(Arm(kept.id, arm.name) for arm in begun.arms)
     shares = tuple(arm.share for arm in begun.arms)
     if begun.is_holdout():
@@ -114,14 +116,43 @@ def design(kept: Kept) -> Design:
     )
 
 
-def rows_of(kept: Kept, table: Checkouts) -> Checkouts:
+def _holdout(others: list[Kept], kept: Kept) -> Kept | None:
+    """The shop's holdout: itself, if ``kept`` is one, else the first of these days."""
+    held = [each for each in others if each.read.is_holdout()]
+    return next((each for each in held if each.id == kept.id or not kept.read.is_holdout()), None)
+
+
+def _whole_days(holdout: Kept, offset: int) -> Experiment:
+    """The shop's holdout on the days on which it had the share it has now: after the last ramp-up, before a stop."""
+    held = holdout.read
+    if holdout.ramps:
+        held.first = max(held.first, (holdout.ramps[-1]["at"] + 60 * offset) // 86_400 + 1)
+    if holdout.stopped:
+        held.last = max(held.first, min(held.last, (holdout.stopped + 60 * offset) // 86_400 - 1))
+    return held
+
+
+def rows_of(seen: Seen) -> Checkouts:
     """The table as this experiment sees it: for the shop's holdout, whoever is not in it is the rest."""
-    if not kept.read.is_holdout():
+    table, arms = seen.read.table, seen.design.arms
+    if arms[-1] != Arm(None, REST):
         return table
-    own = Arm(kept.id, kept.read.arms[0].name)
-    outside = np.array([arm != own for arm in table.names.arms], np.int32)
-    names = replace(table.names, arms=(own, Arm(None, REST)))
-    return replace(table, arm=outside[table.arm], names=names)
+    return replace(table, arm=(~seen.read.held).astype(np.int32), names=replace(table.names, arms=arms))
+
+
+def as_drawn(seen: Seen) -> Checkouts:
+    """The table with everybody whom the shop's holdout draws in it, also where a till had not heard of it yet.
+
+    Otherwise those who come often would have been somewhere else once, and count for the rest.
+    """
+    table = seen.read.table
+    if seen.holdout is None:
+        return table
+    others = tuple(arm for arm in table.names.arms if arm != seen.holdout)
+    number = {arm: at for at, arm in enumerate((seen.holdout, *others))}
+    place = np.array([number[arm] for arm in table.names.arms], np.int32)
+    arm = np.where(seen.read.held, 0, place[table.arm]).astype(np.int32)
+    return replace(table, arm=arm, names=replace(table.names, arms=tuple(number)))
 
 
 def announced(database: Database, name: str, store: str, today: int) -> dict[str, Any]:
@@ -136,7 +167,7 @@ def announced(database: Database, name: str, store: str, today: int) -> dict[str
     window = Window(today - WEEKS, today - 1, law.margin)
     read = readout_rows.read(log_days.read(database, window.first), window, {})
     days = kept.read.last - max(kept.read.first, today) + 1
-    plan, left = design(kept), _left(kept, before)
+    plan, left = design(kept, law.utc_offset), _left(kept, before)
     if not left:
         raise OutOfTurn("nobody-left", "Experiments that are drawn before it leave it no one.")
     try:

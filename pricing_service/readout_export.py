@@ -21,37 +21,39 @@ from pricing_service.errors import Problem
 CHUNK = 5000
 PATIENCE = 120  # seconds
 NAMED = ("cashier", "cohort", "store")
-HEADER = ("experiment", *COLUMNS)
+HEADER = ("experiment", *COLUMNS, "held")
 
 
-def columns(table: Checkouts) -> dict[str, NDArray]:
-    """Every column (N,) of the table by name, with names in place of indices and days as dates."""
+def columns(table: Checkouts, held: NDArray) -> dict[str, NDArray]:
+    """Every column (N,) of the table by name, with names in place of indices and days as dates; ``held`` as it is."""
     out = {name: getattr(table, name) for name in COLUMNS}
     arms = table.names.arms
     out["arm"] = _named(tuple(arm.name for arm in arms), table.arm)
     for name in NAMED:
         out[name] = _named(getattr(table.names, name + "s"), out[name])
     out["day"] = np.datetime_as_string(out["day"].astype("datetime64[D]"))
-    return {"experiment": _named(tuple(arm.experiment or "" for arm in arms), table.arm), **out}
+    experiment = _named(tuple(arm.experiment or "" for arm in arms), table.arm)
+    return {"experiment": experiment, **out, "held": held}
 
 
-def as_csv(table: Checkouts) -> Iterator[str]:
+def as_csv(table: Checkouts, held: NDArray) -> Iterator[str]:
     """The table as CSV, some rows at a time."""
     for at in range(0, max(len(table), 1), CHUNK):
         out = io.StringIO()
         rows = csv.writer(out, lineterminator="\n")
         if at == 0:
             rows.writerow(HEADER)
-        part = columns(table.rows(np.arange(at, min(at + CHUNK, len(table)))))
+        chunk = np.arange(at, min(at + CHUNK, len(table)))
+        part = columns(table.rows(chunk), held[chunk])
         rows.writerows(zip(*(part[name].tolist() for name in HEADER), strict=True))
         yield out.getvalue()
 
 
-def as_parquet(table: Checkouts) -> bytes:
+def as_parquet(table: Checkouts, held: NDArray) -> bytes:
     """The table as Parquet. Raises `Problem` where the process that writes it does not come to an end."""
     with tempfile.TemporaryDirectory() as folder:
         rows, file = Path(folder) / "rows.npz", Path(folder) / "rows.parquet"
-        np.savez(rows, allow_pickle=False, **columns(table))
+        np.savez(rows, allow_pickle=False, **columns(table, held))
         command = [sys.executable, "-m", "models.readout_file", str(rows), str(file)]
         try:
             subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)

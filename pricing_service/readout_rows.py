@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
 from models.readout_table import COLUMNS, NOBODY, NONE, WHOLE, Arm, Checkouts, Names
+from pos_client.core.experiment import Experiment
 from pricing_service.log_days import Entry
 
 COHORTS = text("SELECT customer, cohort FROM beliefs WHERE release = :release AND cohort IS NOT NULL")
@@ -21,17 +23,25 @@ NUMBERED = ("arms", "cashiers", "cohorts", "stores", "customer", "checkout", "re
 
 
 class Window(NamedTuple):
-    """Which days are read, both inclusive; ``margin``: basis points kept of gross where a record does not say."""
+    """Which days are read, both inclusive; ``margin``: basis points kept of gross where a record does not say.
+
+    holdout: the shop's, if there was one.
+    """
 
     first: int
     last: int
     margin: int
+    holdout: Experiment | None = None
 
 
 class Read(NamedTuple):
-    """The table, in the currency most rows have, and what became of every record of the window."""
+    """The table, in the currency most rows have, and what became of every record of the window.
+
+    held: which rows (N,) the shop's holdout draws by its days and shares, whatever their till knew of it.
+    """
 
     table: Checkouts
+    held: NDArray[np.bool_]
     currency: str
     counts: dict[str, int]
 
@@ -63,7 +73,7 @@ class Rows:
     def __init__(self, window: Window, cohort_of: Mapping[str, int]) -> None:
         self.counts: Counter[str] = Counter()
         self._window, self._cohort_of = window, cohort_of
-        self._columns = {name: array("q") for name in (*COLUMNS, "currency")}
+        self._columns = {name: array("q") for name in (*COLUMNS, "currency", "held")}
         self._numbers = {name: Numbers() for name in NUMBERED}
         self._sales: dict[tuple[str, str], int] = {}
 
@@ -109,7 +119,12 @@ class Rows:
             "currency": number["currency"][record.get("currency", "")],
             "day": day,
             "opted_out": not record.get("profile", True),
+            "held": self._is_held(token, record["checkout_id"], day),
         }
+
+    def _is_held(self, token: str | None, checkout_id: str, day: int) -> bool:
+        holdout = self._window.holdout
+        return bool(holdout and holdout.runs(day) and holdout.arm(token, checkout_id))
 
     def _cohort(self, token: str | None) -> str:
         if token is None:
@@ -120,7 +135,7 @@ class Rows:
     def result(self) -> Read:
         """All rows in the commonest currency; the others are counted."""
         columns = {name: np.frombuffer(values, np.int64) for name, values in self._columns.items()}
-        currency = columns.pop("currency")
+        currency, held = columns.pop("currency"), columns.pop("held").astype(bool)
         chosen = int(np.bincount(currency).argmax()) if currency.size else 0
         kept = currency == chosen
         self.counts["of another currency"] += int((~kept).sum())
@@ -130,7 +145,7 @@ class Rows:
         )
         table = Checkouts.of(names, **{name: values[kept] for name, values in columns.items()})
         code = list(self._numbers["currency"])[chosen] if currency.size else ""
-        return Read(table, code, {fate: many for fate, many in self.counts.items() if many})
+        return Read(table, held[kept], code, {fate: many for fate, many in self.counts.items() if many})
 
 
 def _arm(record: dict[str, Any]) -> Arm:

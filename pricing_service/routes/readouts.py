@@ -99,8 +99,9 @@ def readout(running: Running, name: Name) -> Readout:
 )
 def rows(running: Running, name: Name) -> StreamingResponse:
     """A row for each checkout of its days, those of other experiments and of none too. Customers are numbers."""
+    read = _seen(running, name).read
     return StreamingResponse(
-        readout_export.as_csv(_seen(running, name).read.table),
+        readout_export.as_csv(read.table, read.held),
         media_type="text/csv; charset=utf-8",
         headers={"content-disposition": f'attachment; filename="{name}.csv"'},
     )
@@ -115,8 +116,9 @@ def rows(running: Running, name: Name) -> StreamingResponse:
 )
 def parquet(running: Running, name: Name) -> Response:
     """The same rows as Parquet, written by a process of its own; it needs what the extra `fit` brings (503)."""
+    read = _seen(running, name).read
     return Response(
-        readout_export.as_parquet(_seen(running, name).read.table),
+        readout_export.as_parquet(read.table, read.held),
         media_type="application/vnd.apache.parquet",
         headers={"content-disposition": f'attachment; filename="{name}.parquet"'},
     )

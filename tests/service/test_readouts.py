@@ -151,6 +151,36 @@ def test_the_holdout_is_read_out_against_everybody_else(shop: Shop) -> None:
     assert counted == {"usual": len(held), "rest": len(CARDS) - len(held)}
 
 
+def test_the_holdout_is_who_is_drawn_not_who_was_found_at_a_till_that_knew(
+    client: Client, settings: Settings
+) -> None:
+    """A till that is late with its snapshot sells to held-out customers as to all others."""
+    started(client, holdout(2000))
+    late, knowing = Pen(settings, "till-1"), Shop(client, settings).pens[1]
+    for pen in (late, knowing):
+        assert pen.send(client, [pen.write(card=card, clock=now()) for card in CARDS]).status == 200
+    shop = Shop(client, settings)
+    rows = shop.rows("holdout")
+    knew = {row["customer"] for row in rows if row["experiment"] == "holdout"}
+    drawn = {row["customer"] for row in rows if row["held"] == "True"}
+    assert knew == drawn and 2 < len(drawn) < 30
+    told = shop.readout("holdout")
+    assert told["exposure"]["crossed"] == 0
+    assert {each["arm"]: each["units"] for each in told["exposure"]["arms"]} == {
+        "usual": len(drawn),
+        "rest": len(CARDS) - len(drawn),
+    }
+
+
+def test_a_holdout_that_was_ramped_up_counts_from_the_next_day(client: Client, settings: Settings) -> None:
+    started(client, holdout(1000))
+    shop = Shop(client, settings)
+    shop.send([shop.pens[0].write(card=card, clock=now()) for card in CARDS])
+    assert shop.readout("holdout")["exposure"]["units"] == len(CARDS)
+    assert act(client, "holdout", "ramp", {"share": 2000}).status == 200
+    assert shop.readout("holdout")["exposure"]["units"] == 0
+
+
 def test_a_draft_has_no_readout_and_nobody_else_has_one(shop: Shop) -> None:
     create(shop.client, given("draft"))
     for path in ("readout", "readout.csv", "readout.parquet"):
