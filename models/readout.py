@@ -82,7 +82,10 @@ def _arm(measured: Measured, arm: int, exponent: int) -> Json:
         "arm": name,
         "lifts": [readout_figures.lift(each) for each in lifts],
         "guardrails": [readout_figures.guardrail(each) for each in judged],
-        "normality": {"units_needed": needed, "enough": min(lifts[0].arm.units, lifts[0].control.units) >= needed},
+        "normality": {
+            "units_needed": needed,
+            "enough": min(lifts[0].arm.units, lifts[0].control.units) >= needed,
+        },
         "cohorts": _groups(measured, arm, rows.cohort, rows.names.cohorts),
         "cashiers": _groups(measured, arm, rows.cashier, rows.names.cashiers),
         "says": [readout_words.lift(lifts[0], name, exponent), readout_words.guardrails(judged, name)],
@@ -123,7 +126,14 @@ def _repeats(each: Repeats, table: Checkouts) -> Json:
         }
         for arm, (again, rows) in each.arms.items()
     ]
-    return {"mark": each.mark.says, "allowed": each.mark.allowed, "alarm": each.alarm(), "arms": arms}
+    counted = "groups with an even number" if each.mark.even else "checkouts that repeat an earlier one"
+    return {
+        "mark": each.mark.says,
+        "counted": counted,
+        "allowed": each.mark.allowed,
+        "alarm": each.alarm(),
+        "arms": arms,
+    }
 
 
 def _books(found: Reconciliation) -> Json | None:

@@ -78,11 +78,15 @@ def reconciliation(found: Reconciliation, exponent: int) -> list[str]:
 
 
 def _repeats(each: Repeats) -> str:
-    many, rows = int(each.again.sum()), int(each.compared.sum())
-    worst = max(many / rows for many, rows in each.arms.values() if rows)
+    many, of = max(each.arms.values(), key=lambda arm: arm[0] / max(arm[1], 1))
+    if each.mark.even:
+        return (
+            f"Of {each.mark.says} there is an even number of checkouts in {many:,} of {of:,} cases of one arm, where"
+            " chance would make it half at most: everything was counted twice."
+        )
     return (
-        f"{many:,} of {rows:,} checkouts have {each.mark.says} as another one ({worst:.0%} in the worst arm;"
-        f" up to {each.mark.allowed:.0%} would be usual): they were counted twice."
+        f"{many:,} of {of:,} checkouts of the worst arm have {each.mark.says} as an earlier one (up to"
+        f" {each.mark.allowed:.0%} would be usual): they were counted twice."
     )
 
 

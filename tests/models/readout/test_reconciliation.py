@@ -9,6 +9,7 @@ from models import readout, readout_lift, readout_repeats, readout_shop, readout
 from models.readout_reconciliation import reconcile
 from models.readout_shop import CONTROL, Shop, month
 from models.readout_table import Arm, Checkouts, Design
+from tests.models.readout.tables import DESIGN, table
 
 SHOP = Shop(customers=1500, lift=0.3)
 
@@ -48,6 +49,30 @@ def test_copies_with_other_amounts_are_caught_because_everybody_came_twice_a_day
     copied = readout_shop.disguised(readout_shop.twice(log), len(log), "amounts", np.random.default_rng(3))
     caught = [each.mark.says for each in readout_repeats.look(copied) if each.alarm()]
     assert caught == ["the same customer on one day"]
+
+
+def test_a_shop_played_by_a_machine_on_one_day_is_honest_all_the_same_and_caught_when_doubled():
+    chance = np.random.default_rng(13)
+    who = chance.integers(
+        0, 60, 1200
+    )  # twenty visits each, always the same basket, every prompt answered at once
+    arms = who % 2
+    played = table(
+        who, arms, np.full(1200, 30), record=np.arange(1200), handling_ms=chance.integers(1, 6, 1200)
+    )
+    assert not reconcile(played, [DESIGN]).alarm()
+    copied = readout_shop.disguised(readout_shop.twice(played), 1200, "times", chance)
+    assert reconcile(copied, [DESIGN]).doubled()
+
+
+def test_a_tenth_of_an_arm_that_came_again_under_other_ids_is_caught_by_its_times():
+    log = month(SHOP, np.random.default_rng(14))
+    some = np.flatnonzero((log.arm == 1) & (log.customer % 10 == 0))
+    more = log.rows(np.concatenate([np.arange(len(log)), some]))
+    copied = readout_shop.disguised(more, len(log), "ids", np.random.default_rng(15))
+    found = reconcile(copied, [SHOP.design()])
+    assert found.doubled()
+    assert found.twice == len(some)
 
 
 def test_copies_of_anonymous_checkouts_with_other_amounts_are_caught_by_the_books_alone():
