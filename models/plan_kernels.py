@@ -96,9 +96,9 @@ def _accepts(step, between, top):
 def _after_refusal(step, floor, sensitive, top, away):
     """Mass of who refuses a rung, and of who of them leaves, by hazards ``away``."""
     hunter = step[1] + (np.int64(0) if top else step[WAITING])
-    need_more = step[2] + (step[SURE] * (sensitive - floor) >> 16)
-    gone = (step[0] * away[0] >> 16) + (hunter * away[1] >> 16) + (need_more * away[2] >> 16)
-    return step[0] + hunter + need_more, gone
+    gone = step[0] * away[0] + hunter * away[1] + step[2] * away[2] >> 16
+    more = step[SURE] * (sensitive - floor) >> 16
+    return step[0] + hunter + step[2] + more, gone + (more * away[2] >> 16)
 
 
 @njit(nogil=True, cache=True)

@@ -63,11 +63,11 @@ class Outlook:
         end = (len(curve.rstrip(b"\0")) + 1) // 2
         low = high = 0
         at = 2 * begin
-        for state in range(_TYPES + begin, _TYPES + end):
-            weight = weights[state]
+        for weight in weights[_TYPES + begin : _TYPES + end]:
             low += weight * curve[at]
-            high += weight * curve[at + 1]
-            at += 2
+            at += 1
+            high += weight * curve[at]
+            at += 1
         return (before[begin] << 16) + (high << 8) + low
 
     def _cumulated(self) -> list:

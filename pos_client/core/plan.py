@@ -84,49 +84,59 @@ def value(outlook, stakes: Stakes, plan: list) -> int:
 class Step:
     """The offer that is made after ``refusals`` others, and what became of the three types until then.
 
-    ``reach``: mass of those who hear it, only meant for the first. Masses by type: ``slips``, whom a wrong key makes
-    accept, and as many refuse; ``waiting``, hunters who have not seen the top; ``at_once``, who take any first offer.
-    ``sure``: chance, Q16, that a sensitive customer is still here and was keyed right.
+    ``reach``: mass of those who hear it, only meant for the first. ``sure``: chance, Q16, that a sensitive customer is
+    still here and was keyed right. ``always``: mass of who takes whatever this offer is: by a wrong key, and before any
+    refusal the indifferent. ``waiting``: of hunters who have not seen the top.
     """
 
     def __init__(self, outlook, refusals: int, stayed: list):
         model = outlook.model
         right = ONE - model.eps
         masses = (outlook.indifferent, outlook.hunter, outlook.sensitive)
-        self.slips = [model.eps * mass * stay >> 33 + refusals for mass, stay in zip(masses, stayed)]
+        slips = [model.eps * mass * stay >> 33 + refusals for mass, stay in zip(masses, stayed)]
+        self.reach = sum(masses)
         self.sure = right * stayed[2] >> 16
         self.waiting = (right * outlook.hunter >> 16) * stayed[1] >> 16
-        self.at_once = 0 if refusals else right * outlook.indifferent >> 16
-        self.reach = sum(masses)
-        self._always = sum(self.slips) + self.at_once
+        self.always = sum(slips) + (0 if refusals else right * outlook.indifferent >> 16)
         self._sensitive = outlook.sensitive
         self._top = outlook.rungs - 1
-        self._leave = model.leave
-        self._leave_end = model.leave_end
+        self._leave = model.leave[2]
+        self._leave_end = model.leave_end[2]
+        self._below = _refused(slips, self.waiting, model)
+        self._at_top = _refused(slips, 0, model)
 
     def accepts(self, between: int, rung: int) -> int:
         """Mass of who takes the rung; ``between``: of sensitive customers whom it satisfies and no earlier one did."""
-        taken = (self.sure * between >> 16) + self._always
+        taken = (self.sure * between >> 16) + self.always
         return taken + self.waiting if rung == self._top else taken
 
     def refuses(self, floor: int, rung: int) -> tuple:
-        """Mass by type of who refuses the rung; ``floor``: sensitive customers whom it or an earlier one satisfies."""
-        indifferent, hunter, sensitive = self.slips
-        if rung != self._top:
-            hunter += self.waiting
-        return indifferent, hunter, sensitive + (self.sure * (self._sensitive - floor) >> 16)
+        """Mass of who refuses the rung, of who then leaves if more comes, and if nothing more comes.
+
+        ``floor``: of sensitive customers whom it or an earlier one satisfies.
+        """
+        refused, gone, gone_at_end = self._at_top if rung == self._top else self._below
+        more = self.sure * (self._sensitive - floor) >> 16
+        return refused + more, gone + (more * self._leave >> 16), gone_at_end + (more * self._leave_end >> 16)
 
     def ends(self, stakes: Stakes, floor: int, rung: int) -> int:
         """What who refuses is worth if nothing more comes: they leave, or buy with this rung."""
-        refused = self.refuses(floor, rung)
-        gone = _among(refused, self._leave_end)
-        return (sum(refused) - gone) * stakes.keeps[rung] - gone * stakes.lost
+        refused, _, gone = self.refuses(floor, rung)
+        return (refused - gone) * stakes.keeps[rung] - gone * stakes.lost
 
     def goes_on(self, stakes: Stakes, floor: int, rung: int) -> int:
         """What who refuses costs if another offer follows: some leave, the others are asked once more."""
-        refused = self.refuses(floor, rung)
-        gone = _among(refused, self._leave)
-        return -gone * stakes.lost - (sum(refused) - gone) * stakes.question
+        refused, gone, _ = self.refuses(floor, rung)
+        return -gone * stakes.lost - (refused - gone) * stakes.question
+
+
+def _refused(slips: list, waiting: int, model) -> tuple:
+    """`Step.refuses` without the sensitive customers who need more: wrong keys, and ``waiting`` hunters."""
+    indifferent, hunter, sensitive = slips[0], slips[1] + waiting, slips[2]
+    told = [indifferent + hunter + sensitive]
+    for away in (model.leave, model.leave_end):
+        told.append(indifferent * away[0] + hunter * away[1] + sensitive * away[2] >> 16)
+    return tuple(told)
 
 
 def steps_of(outlook, count: int) -> list:
@@ -145,38 +155,44 @@ def _from(outlook, stakes: Stakes, steps: list, first: int, rungs: int) -> tuple
     follows = None  # by rung refused last: (value, rung) of the best next offer
     chosen = []
     for number in range(len(steps) - 1, 0, -1):
-        after = [None] * rungs
-        for rung in range(first + number, rungs):
-            after[rung] = _after(steps[number], stakes, floors[rung], rung, follows)[0]
-        follows = _next(steps[number], stakes, floors, after, first + number - 1)
+        follows = _next(steps[number], stakes, floors, first + number - 1, follows)
         chosen.append(follows)
     worth = steps[0].accepts(floors[first], first) * stakes.keeps[first] - stakes.question * steps[0].reach
     value, goes_on = _after(steps[0], stakes, floors[first], first, follows)
     return worth + value, _read(steps, stakes, floors, first, chosen) if goes_on else [first]
 
 
-def _next(step: Step, stakes: Stakes, floors: list, after: list, lowest: int) -> list:
-    """By rung refused last, from ``lowest`` on: (value, rung) of the best offer of this step; None at the top."""
-    rungs = len(floors)
-    keeps = stakes.keeps
-    follows = [None] * rungs
+def _next(step: Step, stakes: Stakes, floors: list, lowest: int, follows) -> list:
+    """By rung refused last, from ``lowest`` on: (value, rung) of the best offer of this step; None at the top.
+
+    ``follows`` is the same of the step after it.
+    """
+    rungs, keeps, sure = len(floors), stakes.keeps, step.sure
+    anyway = [0] * rungs  # what an offer is worth besides the sensitive customers it wins
+    for rung in range(lowest + 1, rungs):
+        anyway[rung] = (
+            step.accepts(0, rung) * keeps[rung] + _after(step, stakes, floors[rung], rung, follows)[0]
+        )
+    found = [None] * rungs
     for refused in range(lowest, rungs - 1):
         floor = floors[refused]
-        found = None
-        for rung in range(refused + 1, rungs):
-            value = step.accepts(floors[rung] - floor, rung) * keeps[rung] + after[rung]
-            if found is None or value > found[0]:
-                found = value, rung
-        follows[refused] = found
-    return follows
+        best_rung = refused + 1
+        most = (sure * (floors[best_rung] - floor) >> 16) * keeps[best_rung] + anyway[best_rung]
+        for rung in range(refused + 2, rungs):
+            worth = (sure * (floors[rung] - floor) >> 16) * keeps[rung] + anyway[rung]
+            if worth > most:
+                most, best_rung = worth, rung
+        found[refused] = most, best_rung
+    return found
 
 
 def _after(step: Step, stakes: Stakes, floor: int, rung: int, follows) -> tuple:
     """(what who refuses this rung is worth, whether another offer follows)."""
-    stop = step.ends(stakes, floor, rung)
+    refused, gone, gone_at_end = step.refuses(floor, rung)
+    stop = (refused - gone_at_end) * stakes.keeps[rung] - gone_at_end * stakes.lost
     if follows is None or follows[rung] is None:
         return stop, False
-    climb = step.goes_on(stakes, floor, rung) + follows[rung][0]
+    climb = follows[rung][0] - gone * stakes.lost - (refused - gone) * stakes.question
     return (climb, True) if climb > stop else (stop, False)
 
 
@@ -196,7 +212,3 @@ def _floors(outlook, first: int, rungs: int) -> list:
     at_first = outlook.first(first)
     later = [max(at_first, outlook.later(rung)) for rung in range(first + 1, rungs)]
     return [0] * first + [at_first] + later
-
-
-def _among(masses: tuple, chances: list) -> int:
-    return sum([mass * chance >> 16 for mass, chance in zip(masses, chances)])
