@@ -24,8 +24,8 @@ class Prompt(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """What one checkout showed. ``occurred``: Unix seconds, None where the till had no clock to trust. ``silent``: there
-    was something to offer, and no time for it."""
+    """What one checkout showed. ``occurred``: Unix seconds, None where the till had no clock to trust. ``silent``:
+    there was something to offer, and no time for it."""
 
     store: str
     cashier: str | None
