@@ -20,7 +20,7 @@ from pricing_service import (
     turnover_store,
 )
 from pricing_service.database import Database
-from pricing_service.experiment_store import Kept
+from pricing_service.experiment_body import Kept
 from pricing_service.readout_rows import Read, Window
 
 BEFORE = 28  # days before the first that an adjusted experiment is held against

@@ -5,22 +5,19 @@ first, then by first day, then as they were started), and what is refused while 
 """
 
 import json
-import re
 import time
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
 from pos_client.core import experiment
 from pos_client.core.calendar import rfc3339
-from pos_client.core.experiment import Experiment, ratio
-from pos_client.core.record import Invalid, OutOfTurn, Unknown, fields, flag, optional
-from pos_client.core.record import text as words
+from pos_client.core.experiment import ratio
+from pos_client.core.record import Invalid, OutOfTurn, Unknown
 from pricing_service import standing
 from pricing_service.errors import Stale
-from pricing_service.json_body import read_alone
+from pricing_service.experiment_body import Kept, read
 
-NAME = re.compile("[A-Za-z0-9._-]{1,64}")
 SLACK = 1  # days that a till whose clock is behind may still draw
 COLUMNS = (
     "SELECT id, version, state, body, position, created, created_by, started, started_by, stopped, stopped_by, ramps"
@@ -44,47 +41,6 @@ STOP = text(
 )
 RAMP = text("UPDATE experiments SET version = version + 1, body = :body, ramps = :ramps WHERE id = :id")
 
-# What only the service reads; the rest of a body goes to the tills.
-_OWN = {"note": words(400, 0), "control": optional(words(64)), "adjusted": flag}
-_own = fields({}, _OWN)
-
-
-class Kept(NamedTuple):
-    """An experiment as it is kept; ``body`` is what was sent, ``ramps`` the raises of its shares."""
-
-    id: str
-    version: int
-    state: str
-    body: dict[str, Any]
-    position: int | None
-    created: int
-    created_by: str
-    started: int | None
-    started_by: str | None
-    stopped: int | None
-    stopped_by: str | None
-    ramps: list[dict[str, Any]]
-
-    @property
-    def told(self) -> dict[str, Any]:
-        """What tills read of it."""
-        return {name: value for name, value in self.body.items() if name not in _OWN}
-
-    @property
-    def read(self) -> Experiment:
-        return experiment.read(self.told, {})
-
-    @property
-    def control(self) -> str:
-        """The arm all others are held against: the one that was named, else the holdout, else the first."""
-        held = [arm["name"] for arm in self.body["arms"] if arm.get("holdout")]
-        return self.body.get("control") or (held or [self.body["arms"][0]["name"]])[0]
-
-    @property
-    def adjusted(self) -> bool:
-        """Whether it was announced that margins are adjusted by what each customer left before the start."""
-        return self.body.get("adjusted", False)
-
 
 def page(connection: Connection, after: str, limit: int) -> list[Kept]:
     """Up to ``limit`` experiments with ids behind ``after``."""
@@ -97,19 +53,6 @@ def get(connection: Connection, name: str) -> Kept:
     if row is None:
         raise Unknown("unknown-experiment", f"There is no experiment {name}.")
     return _kept(row)
-
-
-def read(sent: dict[str, Any]) -> dict[str, Any]:
-    """The body of an experiment as it is kept. Raises `Invalid`."""
-    own = {name: value for name, value in sent.items() if name in _OWN}
-    told = {name: value for name, value in sent.items() if name not in _OWN}
-    read_alone(lambda given: experiment.read(given, {}), told, "experiment")
-    read_alone(lambda given: _own(given, "experiment"), own, "experiment")
-    if not NAME.fullmatch(told["id"]):
-        raise Invalid("experiment-id", "`id` needs 1 to 64 letters, digits, dots, dashes or underscores.")
-    if own.get("control") and own["control"] not in [arm["name"] for arm in told["arms"]]:
-        raise Invalid("unknown-arm", f"control names an arm, and none is called {own['control']}")
-    return {**told, **own}
 
 
 def create(connection: Connection, sent: dict[str, Any], by: str) -> Kept:

@@ -12,7 +12,7 @@ from pos_client.core.calendar import rfc3339
 from pos_client.core.experiment import WHOLE
 from pricing_service import experiment_schema, experiment_store, rule_store, standing
 from pricing_service.errors import NAME
-from pricing_service.experiment_store import Kept
+from pricing_service.experiment_body import Kept
 from pricing_service.openapi import ETAG, problems, sends
 from pricing_service.routes.access import ExpectedVersion, Person, Running, SentObject
 from pricing_service.routes.sent_model import Asked, described, reader
