@@ -49,7 +49,7 @@ def _chosen(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--policies", nargs="+", choices=list(POLICIES), metavar="POLICY", default=policies,
                         help=f"of {', '.join(POLICIES)} (all without a limit of climbs)")  # fmt: skip
     parser.add_argument("--worlds", nargs="+", choices=list(WORLDS), metavar="WORLD", default=list(WORLDS),
-                        help=f"of {'; '.join(WORLDS)} (all)")  # fmt: skip
+                        help=f"of {'; '.join(WORLDS).replace('%', '%%')} (all)")  # fmt: skip
     parser.add_argument(
         "--seeds", type=_positive, help=f"shops of every world ({SEEDS}; quick: {QUICK_SEEDS})"
     )

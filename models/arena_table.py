@@ -1,18 +1,18 @@
 """The arena's results as tables: for a terminal, and as Markdown for a page of documentation."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from rich import box
 from rich.table import Table
 
 from models.arena_hazard import Crossing
 from models.arena_match import CAPPED, CLAIRVOYANT, LIMITS, PEERS, TILL, UNSEEING
-from models.arena_summary import Estimate, Season
+from models.arena_summary import Season
 from models.arena_verdict import Clause
 from models.arena_worlds import WORLDS
 
 ORDER = (*TILL, *PEERS, *CLAIRVOYANT, *UNSEEING, *LIMITS, *CAPPED)
-COLUMNS = ("margin", "lost", "offers", "discount")
 
 
 class Sheet(NamedTuple):
@@ -23,31 +23,30 @@ class Sheet(NamedTuple):
     rows: list[tuple[str, ...]]
 
 
-def of_world(season: Season) -> Sheet:
-    """Every policy in one world: margin, visits lost, offers, discount, with 95 % intervals over seeds."""
-    breaks = WORLDS[season.world].breaks if season.world in WORLDS else None
-    rows = [
-        (policy, *[shown(season.estimate(policy, figure), _FORMATS[figure]) for figure in COLUMNS])
-        for policy in ORDER
-        if policy in season.policies
-    ]
-    title = f"{season.world}, {len(season.shops)} shops" + (f": {breaks}" if breaks else "")
-    heads = ("policy", "margin a visit, of gross", "visits lost", "offers a checkout", "discount, of gross")
-    return Sheet(title, heads, rows)
-
-
-def shown(value: Estimate, form: Callable[[float], str]) -> str:
-    """Mean and half the width of the interval."""
-    half = (value.high - value.low) / 2
-    return form(value.mean) if half != half else f"{form(value.mean)} ± {form(half)}"
-
-
-_FORMATS: dict[str, Callable[[float], str]] = {
-    "margin": "{:.2%}".format,
-    "lost": "{:.2%}".format,
-    "offers": "{:.2f}".format,
-    "discount": "{:.2%}".format,
+TITLES = {  # what a figure is called in a title and at the head of a column, and its unit
+    "margin": ("Margin a visit, % of gross", "margin %", 100.0),
+    "lost": ("Visits lost, %", "lost %", 100.0),
+    "offers": ("Offers a checkout", "offers", 1.0),
+    "discount": ("Discount given, % of gross", "discount %", 100.0),
 }
+
+
+def of_world(season: Season) -> Sheet:
+    """Every policy in one world: margin and discount (of gross), visits lost, offers a checkout, with intervals."""
+    breaks = WORLDS[season.world].breaks if season.world in WORLDS else None
+    played = [policy for policy in ORDER if policy in season.policies]
+    rows = [(policy, *[shown(season, policy, figure) for figure in TITLES]) for policy in played]
+    title = f"{season.world}, {len(season.shops)} shops" + (f": {breaks}" if breaks else "")
+    return Sheet(title, ("policy", *[head for _, head, _ in TITLES.values()]), rows)
+
+
+def shown(season: Season, policy: str, figure: str, interval: bool = True) -> str:
+    """The mean over shops and half the width of its 95 % interval, in the figure's unit."""
+    found, unit = season.estimate(policy, figure), TITLES[figure][2]
+    half = unit * (found.high - found.low) / 2
+    return (
+        f"{unit * found.mean:.2f} ± {half:.2f}" if interval and half == half else f"{unit * found.mean:.2f}"
+    )
 
 
 SHORT = {
@@ -64,27 +63,12 @@ SHORT = {
 }
 
 
-TITLES = {
-    "margin": ("Margin a visit, % of gross", 100.0),
-    "lost": ("Visits lost, %", 100.0),
-    "offers": ("Offers a checkout", 1.0),
-    "discount": ("Discount given, % of gross", 100.0),
-}
-
-
 def overview(seasons: Iterable[Season], figure: str = "margin", intervals: bool = False) -> Sheet:
     """One figure of each policy in each world; with ``intervals``, half the width of the 95 % interval beside it."""
     every = list(seasons)
     played = [name for name in SHORT if name in every[0].policies]
-    title, unit = TITLES[figure]
-
-    def cell(season: Season, policy: str) -> str:
-        found = season.estimate(policy, figure)
-        half = f" ± {unit * (found.high - found.low) / 2:.2f}" if intervals else ""
-        return f"{unit * found.mean:.2f}{half}"
-
-    rows = [(each.world, *[cell(each, name) for name in played]) for each in every]
-    return Sheet(title, ("world", *[SHORT[name] for name in played]), rows)
+    rows = [(each.world, *[shown(each, name, figure, intervals) for name in played]) for each in every]
+    return Sheet(TITLES[figure][0], ("world", *[SHORT[name] for name in played]), rows)
 
 
 def limits(seasons: Iterable[Season]) -> Sheet:
@@ -128,12 +112,11 @@ def hazards(crossings: dict[str, Crossing]) -> Sheet:
 
 
 def terminal(sheet: Sheet) -> Table:
-    """For `rich`."""
-    table = Table(title=sheet.title, title_justify="left")
+    """For `rich`; what does not fit is folded, no figure is cut."""
+    table = Table(title=sheet.title, title_justify="left", box=box.SIMPLE, padding=(0, 1, 0, 0))
     for number, column in enumerate(sheet.columns):
-        table.add_column(
-            column.strip(), justify="left" if number == 0 or not _is_number(sheet, number) else "right"
-        )
+        side = "right" if number and _is_number(sheet, number) else "left"
+        table.add_column(column.strip(), justify=side, overflow="fold")
     for row in sheet.rows:
         table.add_row(*row)
     return table

@@ -9,7 +9,7 @@ from scipy import stats
 
 from models import arena_hazard, arena_table, arena_yardstick
 from models.arena import arena
-from models.arena_match import LEARNING_PEERS, Size
+from models.arena_match import LEARNING_PEERS, POLICIES, Size
 from models.arena_score import FIGURES
 from models.arena_summary import Season, estimate
 from models.arena_tournament import Result, fixtures, play
@@ -153,7 +153,7 @@ def test_the_command_prints_tables_for_some_policies_of_one_world(capsys):
         == 0
     )
     out = capsys.readouterr().out
-    assert "| smallest_first |" in out and "visits lost" in out and "What was promised" not in out
+    assert "| smallest_first |" in out and "Visits lost" in out and "What was promised" not in out
 
 
 def test_a_world_or_policy_that_there_is_not_is_refused(capsys):
@@ -166,4 +166,11 @@ def test_a_world_or_policy_that_there_is_not_is_refused(capsys):
 def test_a_table_shows_the_mean_and_half_the_interval():
     sheet = arena_table.of_world(season("grocery"))
     row = {each[0]: each for each in sheet.rows}["thompson"]
-    assert row[1].startswith("20.10% ± 0.2") and set(LEARNING_PEERS) <= {each[0] for each in sheet.rows}
+    assert row[1] == "20.10 ± 0.25" and set(LEARNING_PEERS) <= {each[0] for each in sheet.rows}
+
+
+def test_help_names_every_world_and_policy(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        arena(["--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert stopped.value.code == 0 and all(name in said for name in (*WORLDS, *POLICIES))
