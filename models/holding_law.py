@@ -13,9 +13,9 @@ The state of a customer is a belief over (honest, not begun, holding out) x `POI
 sum to `TOTAL`. None falls below 1, so no verdict is final. Time takes it back to where it began, by half in a year.
 
 The laws are a fixed reference, no release: what a shop's customers are like moves the verdict little, because both laws
-share it, and a record never has to be judged again. One thing is left to whoever reads the state: honest customers who
-refused the last rung and yet bought with it are as rare as the shop's own hazard says, so these visits are counted
-(`State.stays`). Arrays have one row for each customer.
+share it, and a record never has to be judged again. One thing differs too much between shops: how often honest
+customers who refused the last rung buy with it all the same. The laws take `STAYING`, and such visits are counted
+(`State.stays`), so that whoever reads the state can put in the shop's own. Arrays have one row for each customer.
 """
 
 import math
@@ -39,12 +39,14 @@ SIGMA, MIDDLE, SPREAD = (
     math.log(0.065),
     0.7,
 )  # of ln R within, and between customers: between any two shops
+STAYING = round(0.1 * ONE)
 BLUFFING, LEAVING, SLIP = round(0.65 * ONE), round(0.08 * ONE), round(0.002 * ONE)
 LEARNING, REFORMING, FROM_THE_START = round(0.6 * ONE), round(0.03 * ONE), 0.2
 HALF_LIFE = 365  # days
 RARE = 0.01  # share of a type that is as good as none
 BIT = 256  # one bit of a score: odds of 2
 STAY = 256  # one visit in `State.stays`
+MOST = 5 * BIT  # that all visits that `STAYED` may add: else nobody who ever gave in would be forgiven
 SUSPECTED = 2.0  # odds from which a till stands firm, where a customer who leaves costs no more than the sale
 FIRM = 9500  # basis points of the visits on which it does; the others climb, and so show whether it is right
 
@@ -104,13 +106,14 @@ def lean(state: State) -> Whole:
 
 
 def weight_of_stay(stay: float) -> int:
-    """What one visit that `STAYED` adds to the lean, where an honest customer stays with this chance."""
-    return round(-BIT * math.log2(max(stay, SLIP / ONE)))
+    """What one visit that `STAYED` adds to the lean where an honest customer does with this chance; below 0 above
+    `STAYING`."""
+    return round(BIT * math.log2(STAYING / ONE / max(stay, SLIP / ONE)))
 
 
 def score(state: State, stay: float) -> Whole:
     """`lean` and the visits that `STAYED`: log2 of the odds, times `BIT`."""
-    return lean(state) + (state.stays * weight_of_stay(stay) // STAY)
+    return lean(state) + np.minimum(state.stays * weight_of_stay(stay) // STAY, MOST)
 
 
 def least(margin: int, lost: int) -> int:
@@ -163,8 +166,9 @@ def _chances(visits: Visits) -> tuple[Whole, Whole]:
         asking = np.where(made & (number + 1 < count)[:, None], asking * (ONE - LEAVING) >> 16, asking)
     unmet = (ONE - floor) * asking >> 16
     ends = visits.ends[:, None]
-    honest = np.where(ends == TOOK, took[0], unmet)
-    holding = np.choose(ends, [took[1], unmet, unmet + bluffed, bluffed])
+    stays = unmet * STAYING >> 16
+    honest = np.choose(ends, [took[0], unmet, unmet, stays])
+    holding = np.choose(ends, [took[1], unmet, unmet + bluffed, stays + bluffed])
     slip = (SLIP >> np.minimum(count, 16))[:, None]
     return honest + slip, holding + slip
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, text
 
 from pos_client.core.belief import Model
 from pos_client.core.shop import used
+from pricing_service import holding_store
 from pricing_service.learning import Held, fold, teaches
 
 HELD = text(
@@ -47,8 +48,9 @@ def unpack(stored: bytes) -> list[int]:
 
 
 def learn(connection: Connection, model: Model, records: list[tuple[dict[str, Any], int]]) -> None:
-    """Fold ``records`` with their days, in this order, into beliefs, usage and budgets."""
+    """Fold ``records`` with their days, in this order, into beliefs, what says who holds out, usage and budgets."""
     believe(connection, model, records)
+    holding_store.learn(connection, records)
     _count(connection, records)
 
 

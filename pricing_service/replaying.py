@@ -8,21 +8,26 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from pos_client.core.belief import Model
-from pricing_service import belief_store, event_store, release_store, standing
+from pricing_service import belief_store, event_store, holding_store, release_store, standing
+from pricing_service.holding_fold import Kept
+from pricing_service.holding_fold import fold as fold_holding
 from pricing_service.learning import Held, fold, teaches
 
 OTHERS = text("SELECT COUNT(*) FROM beliefs WHERE release <> :release")
 FORGET = text("DELETE FROM beliefs")
+NOBODY_HOLDS = text("SELECT 1 FROM holding LIMIT 1")
+AT_ONCE = 5000  # records read at once
 USED = text("SELECT customer, discount, day, uses, amount FROM usage")
 SPENT = text("SELECT discount, day, spent FROM budgets")
 
 
 class Derived(NamedTuple):
-    """Beliefs by customer; (uses, amount) by customer, discount and day; amount by discount and day."""
+    """Beliefs by customer; (uses, amount) by customer, discount and day; amount by discount and day; who holds out."""
 
     beliefs: dict[str, Held]
     usage: dict[tuple[str, str, int], tuple[int, int]]
     budgets: dict[tuple[str, int], int]
+    holding: dict[str, Kept]
 
 
 def replay(connection: Connection, model: Model) -> Derived:
@@ -32,7 +37,16 @@ def replay(connection: Connection, model: Model) -> Derived:
         if teaches(record):
             beliefs[record["customer"]] = fold(model, beliefs.get(record["customer"]), record, day)
     uses, amounts, spent = belief_store.tally(event_store.log(connection))
-    return Derived(beliefs, {key: (uses[key], amounts[key]) for key in uses}, dict(spent))
+    return Derived(
+        beliefs, {key: (uses[key], amounts[key]) for key in uses}, dict(spent), _holding(connection)
+    )
+
+
+def _holding(connection: Connection) -> dict[str, Kept]:
+    kept: dict[str, Kept] = {}
+    for record in event_store.log(connection):
+        kept.update(fold_holding(kept, [record]))
+    return kept
 
 
 def follow_release(connection: Connection) -> None:
@@ -48,6 +62,16 @@ def follow_release(connection: Connection) -> None:
     standing.touch(connection)
 
 
+def fill_holding(connection: Connection) -> None:
+    """Where a version that did not ask who holds out left a log, that is read once."""
+    if connection.execute(NOBODY_HOLDS).scalar() is not None:
+        return
+    position, records = event_store.after(connection, 0, AT_ONCE)
+    while records:
+        holding_store.learn(connection, records)
+        position, records = event_store.after(connection, position, AT_ONCE)
+
+
 def stored(connection: Connection) -> Derived:
     """What the tables say, of beliefs under the release in force."""
     believed = {"release": release_store.in_force(connection).model.release}
@@ -58,4 +82,5 @@ def stored(connection: Connection) -> Derived:
         },
         {(row.customer, row.discount, row.day): (row.uses, row.amount) for row in connection.execute(USED)},
         {(row.discount, row.day): row.spent for row in connection.execute(SPENT)},
+        holding_store.stored(connection),
     )

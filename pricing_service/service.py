@@ -37,6 +37,7 @@ class Service:
             raise SystemExit("The database is not of this version: start with `rung serve --migrate`.")
         self.writer = Writer(self.database)
         self.write(replaying.follow_release)
+        self.write(replaying.fill_holding)
         self.snapshots = SnapshotStore(self.database, self.writer)
         self.decider = self._decider()
 

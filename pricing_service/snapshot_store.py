@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, text
 
-from pos_client.core import snapshot
+from pos_client.core import holding, policy, snapshot
 from pos_client.core.belief import ONE, Model, initial, rescale
 from pos_client.core.calendar import period_key
 from pricing_service import (
     belief_store,
     experiment_store,
     fleet,
+    holding_store,
     metrics,
     release_store,
     rule_store,
@@ -92,6 +93,7 @@ def build(connection: Connection, store: str, stands: standing.Standing) -> byte
     """The body of the snapshot that ``stands`` names, from one unchanging view of the database."""
     published = release_store.in_force(connection)
     rules = [rule.body for rule in rule_store.DISCOUNTS.in_force(connection)]
+    law = rule_store.policy_of(connection, store)
     meta = {
         "format": snapshot.FORMAT,
         "version": stands.snapshot_version,
@@ -100,12 +102,15 @@ def build(connection: Connection, store: str, stands: standing.Standing) -> byte
         "store": store,
         "model": published.tables,
         "discounts": rules,
-        "policy": rule_store.policy_of(connection, store),
+        "policy": law,
         "experiments": experiment_store.for_tills(connection, _day(connection, store, stands.snapshot_built)),
         "through": fleet.through(connection, store),
         "budgets": _budgets(connection, rules),
     }
-    return snapshot.encode(meta, published.columns, list(_customers(connection, published.model, rules)))
+    facts = _facts(connection, rules)
+    for customer, one in holding_store.suspected(connection, published.model, policy.read(law)).items():
+        facts.setdefault(customer, {})[holding.FACT] = one.fact
+    return snapshot.encode(meta, published.columns, list(_customers(connection, published.model, facts)))
 
 
 def _day(connection: Connection, store: str, seconds: int) -> int:
@@ -114,9 +119,9 @@ def _day(connection: Connection, store: str, seconds: int) -> int:
 
 
 def _customers(
-    connection: Connection, model: Model, rules: list[dict]
+    connection: Connection, model: Model, facts: dict[str, dict[str, Any]]
 ) -> Iterator[tuple[str, list[int], int, dict]]:
-    facts = _facts(connection, rules)
+    """Everybody believed of, and everybody of whom only ``facts``, which is used up, are known."""
     for row in connection.execute(belief_store.ALL, {"release": model.release}):
         weights = rescale(belief_store.unpack(row.weights), ONE)
         yield row.customer, weights, row.day, {**facts.pop(row.customer, {}), **_held(row)}

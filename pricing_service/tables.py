@@ -107,6 +107,19 @@ class Beliefs(SQLModel, table=True):
     cohort: int | None = None
 
 
+class Holding(SQLModel, table=True):
+    """Whether one customer seems to hold out: weights of `models.holding_law` (u16 little endian), as of a day.
+
+    ``lean`` is what they say in one number, kept so that suspects are found without reading everybody.
+    """
+
+    customer: str = Field(primary_key=True)
+    weights: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    stays: int = Field(sa_column=big())
+    day: int
+    lean: int
+
+
 class Facts(SQLModel, table=True):
     """What the shop's customer system may tell: a tier and a birthday, nothing else."""
 

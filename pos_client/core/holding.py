@@ -11,6 +11,8 @@ from pos_client.core.arms import CLIMBING
 FACT = "holding"
 CERTAIN = experiment.WHOLE  # basis points
 
+FORGOTTEN = 365  # days without a visit after which a customer begins anew
+
 _SALT = "/holding"  # no experiment's id has a slash
 
 
@@ -36,6 +38,8 @@ def of(visit, branch):
     """The `Firmness` of a visit, or None: the till then climbs, or not, as its branch says and no other."""
     fact = visit.facts.get(FACT)
     if fact is None or branch.plan not in CLIMBING:
+        return None
+    if visit.belief and visit.day - visit.belief[1] > FORGOTTEN:
         return None
     share, deepest = fact
     if experiment.drawn(_SALT, visit.checkout_id, 1)[0] < share:

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from pos_client.core import policy
 from pos_client.core.belief import Model
 from pos_client.core.calendar import month_day, rfc3339
 from pos_client.core.record import Unknown, fields, optional, text
-from pricing_service import customer_store, release_store
+from pricing_service import customer_store, holding_store, release_store, rule_store
 from pricing_service.errors import HEX
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import problems, sends
@@ -59,6 +60,20 @@ class Facts(BaseModel):
     )
 
 
+class Holding(BaseModel):
+    """Whether tills stand firm with this customer, as the policy without a store's own has it."""
+
+    odds: float = Field(
+        description="How many times better holding out (refusing what would do, to get more) explains the visits than"
+        " honest reactions do."
+    )
+    firm: int | None = Field(
+        description="Basis points of the visits on which tills stand firm; null for who is not suspected."
+    )
+    deepest: int | None = Field(description="The depth they then do not go beyond, in basis points of gross.")
+    sentence: str = Field(description="The same in words.")
+
+
 class Customer(BaseModel):
     """How to read the figures: docs/model.md, "What /v1/customers/{token} shows"."""
 
@@ -76,6 +91,9 @@ class Customer(BaseModel):
         description="Chance that the first offer of a visit is taken, by its depth."
     )
     facts: Facts
+    holding: Holding = Field(
+        description="docs/learning-customers.md says what is looked for and what it does."
+    )
 
 
 @router.get("/{token}", summary="What is believed", response_model=Customer, responses=problems(404, 422))
@@ -84,9 +102,11 @@ def get(running: Running, token: Token) -> Customer:
     with running.database.reading() as connection:
         model = release_store.in_force(connection).model
         known = customer_store.known(connection, model.release, token)
+        law = policy.read(rule_store.policy_of(connection, rule_store.DEFAULT))
+        suspicion = holding_store.suspicion(connection, model, law, token)
     if known is None:
         raise Unknown("unknown-customer", "Nobody with this token has been here.")
-    return _told(model, token, known)
+    return _told(model, token, known, suspicion)
 
 
 @router.put(
@@ -104,7 +124,9 @@ def put(running: Running, token: Token, sent: SentObject) -> Customer:
     return get(running, token)
 
 
-def _told(model: Model, token: str, known: customer_store.Known) -> Customer:
+def _told(
+    model: Model, token: str, known: customer_store.Known, suspicion: holding_store.Suspicion | None
+) -> Customer:
     weights = customer_store.weights_on(model, known.held, int(time.time()) // 86400)
     return Customer(
         token=token,
@@ -116,4 +138,11 @@ def _told(model: Model, token: str, known: customer_store.Known) -> Customer:
         types=Types(**customer_store.types(weights)),
         acceptance=[Point(**point) for point in customer_store.acceptance(model, weights)],
         facts=Facts(**known.facts),
+        holding=_holding(suspicion),
     )
+
+
+def _holding(one: holding_store.Suspicion | None) -> Holding:
+    said = holding_store.sentence(one)
+    one = one or holding_store.Suspicion(1.0, None, None)
+    return Holding(odds=round(one.odds, 2), firm=one.firm, deepest=one.deepest, sentence=said)

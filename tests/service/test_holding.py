@@ -1,0 +1,215 @@
+"""Customers who hold out: found from what they did, told to tills in a sentence, the same however the log is read."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from sqlalchemy import text
+
+from models import holding_law, tables
+from models.release import HAND_MADE
+from pos_client.core import event, holding, policy
+from pos_client.core.belief import Model
+from pos_client.core.snapshot import Snapshot
+from pricing_service import holding_fold, holding_store, replaying
+from pricing_service.database import Database
+from pricing_service.security import customer_token
+from pricing_service.settings import Settings
+from tests.service.places import BASKET, CARD, Client, Pen, listening
+
+DEPTHS = (200, 300, 500, 700, 1000, 1500, 2000, 2500)
+HONEST = "2400000099999"
+LAW = {"lost_sale": 0}
+
+
+def record(pen: Pen, card: str, refused: tuple[int, ...], taken: int | None, outcome: str = "sold") -> bytes:
+    """A sealed record of a ladder of eight rungs: these refused in order, then one taken, or none."""
+    body = event.opened(pen.write(card=card))
+    gross = body["gross"]
+    offered = [*refused, *([taken] if taken is not None else [])]
+    reactions = ["asked_more"] * len(refused) + ["accepted"] * (taken is not None)
+    bought = taken if taken is not None else refused[-1]
+    amounts = [(gross * depth + 5000) // 10000 for depth in DEPTHS]
+    body["ladder"] = [
+        {"discounts": [f"d{number}"], "amount": amount, "depth": depth}
+        for number, (amount, depth) in enumerate(zip(amounts, DEPTHS, strict=True))
+    ]
+    body["plan"] = offered
+    body["offers"] = [
+        {"rung": rung, "reaction": reaction, "milliseconds": 900}
+        for rung, reaction in zip(offered, reactions, strict=True)
+    ]
+    body["outcome"], body["state"] = outcome, "settled" if taken is not None else "top_reached"
+    body["discount"] = None
+    if outcome == "sold":
+        share = {"sku": body["lines"][0]["sku"], "quantity": body["lines"][0]["quantity"]}
+        parts = [{"id": f"d{bought}", "amount": amounts[bought]}]
+        body["discount"] = {
+            "amount": amounts[bought],
+            "lines": [{**share, "share": amounts[bought]}],
+            "parts": parts,
+        }
+    body.pop("hash", None)
+    return event.seal(body)
+
+
+def hold_out(pen: Pen, card: str = CARD) -> list[bytes]:
+    """Who learned that climbs pay off, and from then on takes nothing below the largest rung."""
+    learns = [record(pen, card, (), 0), record(pen, card, (0,), 1), record(pen, card, (0,), 2)]
+    return [*learns, *[record(pen, card, (0, 2, 4), 7) for _ in range(2)]]
+
+
+def honest(pen: Pen, card: str = HONEST) -> list[bytes]:
+    return [record(pen, card, (0,), 2), record(pen, card, (), 0), record(pen, card, (0, 2), 3)] * 2
+
+
+def numbered(lines: list[bytes]) -> list[bytes]:
+    """The records in this order, without gaps."""
+    return [event.seal({**event.opened(line), "sequence": at + 1}) for at, line in enumerate(lines)]
+
+
+@pytest.fixture
+def soft(client: Client) -> Client:
+    """A shop where a lost customer costs no more than the sale."""
+    body = json.loads(client.ask("GET", "/v1/policies/default").body)
+    tag = client.ask("GET", "/v1/policies/default").headers["etag"]
+    law = {**{name: value for name, value in body.items() if name in policy_fields()}, **LAW}
+    answer = client.ask("PUT", "/v1/policies/default", law, If_Match=tag, **client.admin)
+    assert answer.status == 200, answer.body
+    return client
+
+
+def policy_fields() -> set[str]:
+    return {"plan", "price_floor", "minimum_margin", "most_stacked", "utc_offset", "disclosure"}
+
+
+def facts_of(client: Client, pen: Pen, card: str) -> dict[str, Any]:
+    body = pen.fetch(client).body
+    known = Snapshot(lambda offset, length: body[offset : offset + length], len(body)).customer(
+        customer_token(pen.settings.tenant_key, card)
+    )
+    assert known is not None
+    return known[2]
+
+
+def test_tills_are_told_of_who_holds_out_and_of_nobody_else(soft: Client, pen: Pen) -> None:
+    assert pen.send(soft, hold_out(pen) + honest(pen)).json["quarantined"] == []
+    share, deepest = facts_of(soft, pen, CARD)[holding.FACT]
+    assert share == holding_law.FIRM and 200 <= deepest < 2500
+    assert holding.FACT not in facts_of(soft, pen, HONEST)
+
+
+def test_the_customers_page_says_why_in_a_sentence(soft: Client, pen: Pen) -> None:
+    pen.send(soft, hold_out(pen) + honest(pen))
+    path = "/v1/customers/" + customer_token(pen.settings.tenant_key, CARD)
+    told = soft.ask("GET", path).json["holding"]
+    assert told["firm"] == holding_law.FIRM and told["odds"] > holding_law.SUSPECTED
+    assert f"{told['odds']:.1f} times better" in told["sentence"]
+    assert f"{told['deepest'] / 100:.1f} % of gross" in told["sentence"]
+    other = soft.ask("GET", path[:-64] + customer_token(pen.settings.tenant_key, HONEST)).json["holding"]
+    assert other["firm"] is other["deepest"] is None and other["odds"] < holding_law.SUSPECTED
+    assert other["sentence"].startswith("Nothing says")
+
+
+def test_the_services_own_decisions_stop_there_too(soft: Client, pen: Pen) -> None:
+    pen.send(soft, hold_out(pen))
+    deepest = facts_of(soft, pen, CARD)[holding.FACT][1]
+    plans = set()
+    for number in range(20):
+        asked = {**BASKET, "checkout_id": f"visit {number}"}
+        body = soft.ask("POST", "/v1/decisions", asked).json
+        plans.add(tuple(body["ladder"][rung]["depth"] for rung in body["plan"]))
+    assert any(max(plan) <= deepest for plan in plans)
+
+
+@pytest.mark.parametrize("batch", [1, 5, 100])
+def test_however_the_records_come_in_the_log_says_the_same(
+    client: Client, pen: Pen, database: Database, batch: int
+) -> None:
+    lines = [line for pair in zip(hold_out(pen), honest(pen)[:5], strict=True) for line in pair]
+    lines = numbered(lines)
+    for start in range(0, len(lines), batch):
+        assert pen.send(client, lines[start : start + batch]).json["quarantined"] == []
+    with database.reading() as connection:
+        stored = holding_store.stored(connection)
+        log = replaying.replay(connection, replaying.release_store.in_force(connection).model)
+    assert len(stored) == 2 and stored == log.holding
+
+
+def test_a_log_of_an_older_version_is_read_at_the_start(settings: Settings, database: Database) -> None:
+    pen = Pen(settings)
+    with listening(settings) as port:
+        client = Client(port)
+        pen.send(client, hold_out(pen))
+        client.close()
+    with database.writing() as connection:
+        before = holding_store.stored(connection)
+        connection.execute(text("DELETE FROM holding"))
+    with listening(settings):
+        pass
+    with database.reading() as connection:
+        assert holding_store.stored(connection) == before and before
+
+
+def held_by(release: Model, law: dict[str, Any], database: Database) -> dict[str, holding_store.Suspicion]:
+    with database.reading() as connection:
+        return holding_store.suspected(connection, release, policy.read(law))
+
+
+def test_the_dearer_a_mistake_the_surer_the_till_must_be(
+    client: Client, pen: Pen, database: Database
+) -> None:
+    lines = [line for card in range(40) for line in hold_out(pen, str(card))[: 3 + card % 3]]
+    assert pen.send(client, numbered(lines)).json["quarantined"] == []
+    model = tables.held(HAND_MADE)
+    free, dear = held_by(model, LAW, database), held_by(model, {"lost_sale": 1_000_000}, database)
+    assert set(dear) < set(free) and len(free) < 40
+    for customer in dear:
+        deep, deeper = free[customer].deepest, dear[customer].deepest
+        assert deep is not None and deeper is not None and deep < deeper
+
+
+def test_a_customer_who_gives_in_where_nobody_else_would_is_found_sooner(
+    client: Client, pen: Pen, database: Database
+) -> None:
+    pen.send(client, [record(pen, CARD, (0,), 2), record(pen, CARD, (0, 3), None)])
+    firm, soft = (0.9, 0.9, 0.9), HAND_MADE.leave_end
+    found = [
+        held_by(tables.held(HAND_MADE.__class__(**{**vars(HAND_MADE), "leave_end": leave})), LAW, database)
+        for leave in (firm, soft)
+    ]
+    assert len(found[0]) == 1 and not found[1]
+
+
+def test_only_offers_that_were_answered_are_read() -> None:
+    def seen(reactions: tuple[str | None, ...], outcome: str, plan: list[int]) -> holding_fold.Seen | None:
+        offers = [{"rung": rung, "reaction": said} for rung, said in zip(plan, reactions, strict=False)]
+        ladder = [{"depth": depth} for depth in DEPTHS]
+        body = {"ladder": ladder, "plan": plan, "offers": offers, "outcome": outcome, "training": False}
+        return holding_fold.read(body)
+
+    more = "asked_more"
+    assert seen(("accepted",), "sold", [0, 4]) == ([200], holding_law.TOOK)
+    assert seen((more, more), "sold", [0, 4]) == ([200, 1000], holding_law.STAYED)
+    assert seen((more, more), "lost", [0, 4]) == ([200, 1000], holding_law.LEFT)
+    assert seen((more, None), "sold", [0, 4]) == ([200], holding_law.OPEN)
+    assert seen((more, "left"), "lost", [0, 4, 7]) == ([200, 1000], holding_law.LEFT)
+    assert (
+        seen((None,), "sold", [0])
+        is seen(("skipped",), "sold", [0])
+        is seen((more,), "cancelled", [0])
+        is None
+    )
+
+
+def test_states_are_stored_to_the_last_bit() -> None:
+    state = holding_law.begin(1)
+    for depths in ([200], [200, 700], [200, 700, 2500]):
+        state = holding_law.step(
+            state, holding_law.Visits(np.array([depths]), np.array([holding_law.STAYED]))
+        )
+    weights = state.weights.astype(holding_fold.STORED)[0].tobytes()
+    again = holding_fold.state_of([holding_fold.Kept(weights, int(state.stays[0]), 7), None])
+    assert np.array_equal(again.weights[0], state.weights[0]) and again.stays[0] == state.stays[0]
+    assert np.array_equal(again.weights[1], holding_law.begin(1).weights[0])
