@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from pos_client.core import answer, basket, checkout, shop
+from pos_client.core import answer, basket, checkout, explanation, shop
 from pos_client.core.snapshot import Snapshot, sign
 from pricing_service.security import customer_token
 from pricing_service.snapshot_store import Built
@@ -21,11 +21,18 @@ class Decider:
 
     def decide(self, checkout_id: str, body: Any, now: int, language: str) -> dict[str, Any]:
         """The till's answer to ``PUT /v1/checkouts/{checkout_id}``. Raises `Refused`."""
+        decision = self._decision(checkout_id, body, now)
+        return answer.of_checkout(checkout_id, decision, checkout.begin(decision), language)
+
+    def explain(self, checkout_id: str, body: Any, now: int) -> dict[str, Any]:
+        """Why the same basket gets the plan it gets. Raises `Refused`."""
+        return explanation.explain(self._decision(checkout_id, body, now))
+
+    def _decision(self, checkout_id: str, body: Any, now: int) -> checkout.Decision:
         goods = basket.read(body)
         token, facts, held = self._customer(goods)
         visit = shop.visit(self._shop, now, facts, self._shop.spent, token, checkout_id, held)
-        decision = checkout.Decision(self._shop, goods, visit)
-        return answer.of_checkout(checkout_id, decision, checkout.begin(decision), language)
+        return checkout.Decision(self._shop, goods, visit)
 
     def _customer(self, goods: basket.Basket) -> tuple:
         """(token, facts, belief) of the customer: None each for one without a card or who refuses to be known."""

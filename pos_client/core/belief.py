@@ -140,7 +140,7 @@ def kept(model: Model, days: int) -> int:
     return keep
 
 
-def rescale(weights: list, total: int) -> list:
+def rescale(weights, total: int) -> list:
     """The same belief with another total, at least the number of states: what a snapshot publishes.
 
     Rounded to the nearest, so that sixty improbable states do not add up to something; an update revives what became
@@ -151,7 +151,7 @@ def rescale(weights: list, total: int) -> list:
     return apportion(total, weights, weights[:_SENSITIVE])
 
 
-def apportion(total: int, parts: list, needed: list) -> list:
+def apportion(total: int, parts, needed) -> list:
     """``total`` in proportion to ``parts``, by largest remainder, but at least 1 in every state ``needed`` has any."""
     held = {}
     weights = share(total, parts)

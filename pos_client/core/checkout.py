@@ -52,7 +52,7 @@ class Decision:
         return self.firm.deepest is not None if self.firm else None
 
     def _made(self, expected) -> list:
-        if self.is_held():
+        if self.firm is not None and self.is_held():
             return self.firm.plan([rung.depth for rung in self.ladder], self.most)
         return plan.make(self.branch.plan, len(self.ladder), expected, self.stakes, self.most)
 

@@ -84,8 +84,8 @@ class Experiment:
 
         Who is not known is drawn by the checkout, so that a holdout is a part of the whole turnover.
         """
-        by_checkout = token is None or self.unit == "checkout"
-        inside, place = drawn(self.id, checkout_id if by_checkout else token, sum(self._parts))
+        unit = checkout_id if token is None or self.unit == "checkout" else token
+        inside, place = drawn(self.id, unit, sum(self._parts))
         at = 0
         while place >= self._parts[at]:
             place -= self._parts[at]

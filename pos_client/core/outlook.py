@@ -26,21 +26,21 @@ class Outlook:
         self._depths = depths
         self._offset = offset
         self._before = None
-        self._first = [None] * len(depths)
-        self._later = [None] * len(depths)
+        self._first = {}
+        self._later = {}
         self.indifferent = weights[0] * MASS // self._whole
         self.hunter = weights[1] * MASS // self._whole
         self.sensitive = MASS - self.indifferent - self.hunter
 
     def first(self, rung: int) -> int:
         """Mass of the sensitive customers whom this rung satisfies as the first offer of a visit."""
-        if self._first[rung] is None:
+        if rung not in self._first:
             self._first[rung] = self._met(rung, False)
         return self._first[rung]
 
     def later(self, rung: int) -> int:
         """The same of a later offer, which counts less by the escalation shift."""
-        if self._later[rung] is None:
+        if rung not in self._later:
             self._later[rung] = self._met(rung, True)
         return self._later[rung]
 
@@ -87,7 +87,7 @@ def of(model: Model, basket, visit, ladder: list) -> Outlook:
     ``visit`` is an `eligibility.Visit`. Of a known customer whose first visit this is, the basket decides the cohort.
     """
     cohort = visit.facts.get("cohort")
-    held, since = visit.belief or ((), 0)
+    held, since = visit.belief or ([], 0)
     if len(held) != model.states or sum(held) < 1 or (model.cohorts and cohort is None):
         weights = model.population_of(belief.cohort_of(model, basket) if visit.known else None)
     else:

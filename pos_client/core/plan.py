@@ -56,12 +56,12 @@ def best(outlook, stakes: Stakes, firsts, most: int, rungs: int) -> tuple:
     Of equal plans the one that begins lower, then the one that asks less, then the one that climbs less.
     """
     steps = steps_of(outlook, min(most, rungs))
-    found = None
-    for first in firsts:
-        value, plan = _from(outlook, stakes, steps, first, rungs)
-        if found is None or value > found[0]:
-            found = value, plan
-    return found
+    plans = [_from(outlook, stakes, steps, first, rungs) for first in firsts]
+    most_worth = plans[0]
+    for one in plans[1:]:
+        if one[0] > most_worth[0]:
+            most_worth = one
+    return most_worth
 
 
 def value(outlook, stakes: Stakes, plan: list) -> int:
@@ -69,7 +69,7 @@ def value(outlook, stakes: Stakes, plan: list) -> int:
     if not plan:
         return 0
     steps = steps_of(outlook, len(plan))
-    floors = _floors(outlook, plan[0], plan[-1] + 1)
+    floors = floors_of(outlook, plan[0], plan[-1] + 1)
     worth, floor = -stakes.question * steps[0].reach, 0
     for number, rung in enumerate(plan):
         step = steps[number]
@@ -151,7 +151,7 @@ def steps_of(outlook, count: int) -> list:
 
 def _from(outlook, stakes: Stakes, steps: list, first: int, rungs: int) -> tuple:
     """(value, plan) of the best plan that begins with ``first``: by induction from its last possible offer."""
-    floors = _floors(outlook, first, rungs)
+    floors = floors_of(outlook, first, rungs)
     follows = None  # by rung refused last: (value, rung) of the best next offer
     chosen = []
     for number in range(len(steps) - 1, 0, -1):
@@ -173,7 +173,7 @@ def _next(step: Step, stakes: Stakes, floors: list, lowest: int, follows) -> lis
         anyway[rung] = (
             step.accepts(0, rung) * keeps[rung] + _after(step, stakes, floors[rung], rung, follows)[0]
         )
-    found = [None] * rungs
+    found = []
     for refused in range(lowest, rungs - 1):
         floor = floors[refused]
         best_rung = refused + 1
@@ -182,8 +182,8 @@ def _next(step: Step, stakes: Stakes, floors: list, lowest: int, follows) -> lis
             worth = (sure * (floors[rung] - floor) >> 16) * keeps[rung] + anyway[rung]
             if worth > most:
                 most, best_rung = worth, rung
-        found[refused] = most, best_rung
-    return found
+        found.append((most, best_rung))
+    return [None] * lowest + found + [None]
 
 
 def _after(step: Step, stakes: Stakes, floor: int, rung: int, follows) -> tuple:
@@ -207,7 +207,7 @@ def _read(steps: list, stakes: Stakes, floors: list, first: int, chosen: list) -
     return plan
 
 
-def _floors(outlook, first: int, rungs: int) -> list:
+def floors_of(outlook, first: int, rungs: int) -> list:
     """Mass of the sensitive customers whom a rung or an earlier one of the plan satisfies, from ``first`` on."""
     at_first = outlook.first(first)
     later = [max(at_first, outlook.later(rung)) for rung in range(first + 1, rungs)]

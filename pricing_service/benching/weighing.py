@@ -15,9 +15,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import pos_client
 from models import tables
 from models.release import HAND_MADE
+from pos_client import core
 from pos_client.core import belief, plan
 from pos_client.core.model import Model
 from pos_client.core.outlook import Outlook
@@ -107,7 +107,7 @@ def _on_micropython(beliefs: list[list[int]]) -> dict[str, Any] | None:
         command = [str(interpreter), "-X", "heapsize=2M", on_device.__file__, *map(str, files)]
         run = subprocess.run(
             command,
-            cwd=Path(pos_client.__file__).parents[1],
+            cwd=Path(core.__file__).parents[2],
             capture_output=True,
             text=True,
             timeout=300,

@@ -1,0 +1,52 @@
+"""``POST /v1/explanations``: why a basket gets the plan it gets, in a sentence and in figures."""
+
+import time
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from pricing_service.basket_schema import BASKET
+from pricing_service.openapi import problems, sends
+from pricing_service.routes.access import Running, SentObject
+
+router = APIRouter(tags=["decisions"])
+BasisPoints = Annotated[int, Field(description="Of 10,000 visits like this one.")]
+EXAMPLE = {
+    "checkout_id": "why-1",
+    "currency": "EUR",
+    "lines": [{"sku": "4006000", "quantity": 2, "unit_price": 1299, "category": "care", "brand": "Lumi"}],
+}
+
+
+class Offered(BaseModel):
+    rung: int
+    heard: BasisPoints
+    accepted: BasisPoints
+    left: BasisPoints
+
+
+class Explanation(BaseModel):
+    sentence: str
+    arm: str
+    policy: str
+    plan: list[int]
+    offers: list[Offered] = Field(description="Empty where there is no model to weigh by.")
+    expected: int | None = Field(
+        description="What the shop keeps on average, minor units; null without a model."
+    )
+    instead: dict[str, int] = Field(description="What it would keep with other plans.")
+
+
+@router.post(
+    "/v1/explanations",
+    summary="Explain a plan",
+    operation_id="explain-plan",
+    response_model=Explanation,
+    responses=problems(400, 413, 422),
+    openapi_extra=sends(BASKET, {"two creams": EXAMPLE}),
+)
+def explain(running: Running, basket: SentObject) -> dict:
+    """The body of `POST /v1/decisions`; nothing is recorded. With its `checkout_id` the same draws are made."""
+    checkout_id = str(basket.pop("checkout_id", "") or "explained")
+    return running.decider.explain(checkout_id, basket, int(time.time()))
