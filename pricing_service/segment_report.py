@@ -7,7 +7,7 @@ import numpy as np
 from models import segments
 from models.segments import Report
 from pos_client.core import policy
-from pricing_service import log_days, rule_store, segment_rows, segment_store
+from pricing_service import holding_store, log_days, release_store, rule_store, segment_rows, segment_store
 from pricing_service.database import Database
 from pricing_service.segment_rows import Periods
 from pricing_service.segment_store import Owner
@@ -23,13 +23,19 @@ class Segmented(NamedTuple):
     owners: dict[str, Owner]
 
 
-def segmented(database: Database, periods: Periods) -> Segmented:
-    """Read both periods; beliefs are as of the end of the later one, or of a last visit that was later still."""
+def segmented(database: Database, periods: Periods, store: str) -> Segmented:
+    """Read both periods; beliefs are as of the end of the later one, or of a last visit that was later still.
+
+    Who holds out is as of now, and as the policy of ``store`` has it.
+    """
     read = segment_rows.read(log_days.read(database, periods.before), periods, _Margins(database))
     chance = segment_rows.chances(database, read.tokens, periods.last)
-    holding = np.zeros(len(read.tokens), bool)
     with database.reading() as connection:
         owners = segment_store.present(connection)
+        model, rules = release_store.in_force(connection).model, rule_store.policy_of(connection, store)
+        suspected = holding_store.suspected(connection, model, policy.read(rules))
+    holding = np.zeros(len(read.tokens), bool)
+    holding[[read.tokens[token] for token in suspected if token in read.tokens]] = True
     report = segments.report(read.checkouts, chance, holding)
     return Segmented(periods, report, read.currency, read.others, owners)
 

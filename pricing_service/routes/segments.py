@@ -42,7 +42,7 @@ SENT = sends(
 def segmented(running: Running, asked: Asked) -> Segments:
     """The report of the days asked for, with as many days before them."""
     periods = Periods((asked.first - EPOCH).days, (asked.last - EPOCH).days)
-    return segment_answers.answer(segment_report.segmented(running.database, periods))
+    return segment_answers.answer(segment_report.segmented(running.database, periods, running.settings.store))
 
 
 Segmented = Annotated[Segments, Depends(segmented)]

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from models.segment_rules import NAMES
-from pos_client.core import event
+from pos_client.core import event, policy
 from pos_client.core.checkout_record import Stamp, of_return
+from pricing_service import holding_store, release_store, rule_store
 from pricing_service.database import Database
 from pricing_service.segment_store import present
 from pricing_service.settings import Settings
@@ -102,6 +103,25 @@ def test_customers_are_where_their_reactions_put_them(pen: Pen, client: Client) 
     patient = [name for name in ("waits-for-the-best", "large-discount") if name in counts]
     assert len(eager) == len(patient) == 1 and sum(counts.values()) == 2
     assert found[eager[0]]["sure"] >= 0.6 and found[eager[0]]["margin"] > 0 < found[patient[0]]["discount"]
+
+
+def test_whoever_the_tills_take_for_a_hold_out_is_told_as_one(
+    pen: Pen, client: Client, database: Database
+) -> None:
+    """Takes the smallest at one visit and nothing but the largest at the next, again and again."""
+    ways = [("accepted",), ("asked_more",) * 3 + ("accepted",)] * 5
+    refusing = [
+        pen.write(reactions, card=PATIENT, clock=NOW - (9 - visit) * DAY, lines=LARGE)
+        for visit, reactions in enumerate(ways)
+    ]
+    records = sent(pen, client, *refusing)
+    with database.reading() as connection:
+        model = release_store.in_force(connection).model
+        rules = policy.read(rule_store.policy_of(connection, "sample"))
+        suspects = holding_store.suspected(connection, model, rules)
+    found = by_name(asked(client))["holds-out"]
+    assert list(suspects) == [records[0]["customer"]] and found["customers"] == 1
+    assert found["margin"] == sum(kept(record)[1] for record in records)
 
 
 def test_only_the_days_asked_for_count_and_as_many_before_are_compared(pen: Pen, client: Client) -> None:
