@@ -1,5 +1,6 @@
 """The readout of an experiment: what log and books hold of its days, handed to the statistics of `models.readout`."""
 
+import threading
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -20,11 +21,16 @@ from pricing_service import (
     turnover_store,
 )
 from pricing_service.database import Database
+from pricing_service.errors import Problem
 from pricing_service.experiment_body import Kept
 from pricing_service.readout_rows import Read, Window
 
 BEFORE = 28  # days before the first that an adjusted experiment is held against
 WEEKS = 56  # days by which power is announced: as long as many an experiment, and then as many before
+PATIENCE = 20  # seconds that a reader waits for the log
+_TURN = (
+    threading.Lock()
+)  # one pass over the log at a time: it takes a processor, and all other routes have to go on
 REST = "rest"  # what the shop's holdout is compared with: everybody else
 
 
@@ -92,7 +98,7 @@ def gathered(database: Database, kept: Kept, store: str, today: int) -> Seen:
         booked = turnover_store.between(connection, begun.first, min(begun.last, today))
     held = _holdout(others, kept)
     window = Window(first, begun.last, law.margin, held and _whole_days(held, law.utc_offset))
-    read = readout_rows.read(log_days.read(database, first), window, cohort_of)
+    read = _read(database, window, cohort_of)
     designs = [design(each, law.utc_offset) for each in others if not each.read.is_holdout()]
     holdout = Arm(held.id, held.read.arms[0].name) if held else None
     return Seen(read, design(kept, law.utc_offset), designs, holdout, booked)
@@ -114,6 +120,17 @@ def design(kept: Kept, offset: int) -> Design:
         (begun.first, begun.last),
         kept.adjusted,
     )
+
+
+def _read(database: Database, window: Window, cohort_of: dict[str, int]) -> Read:
+    """The rows of a window; raises `Problem` where others are being read for longer than anybody waits."""
+    if not _TURN.acquire(timeout=PATIENCE):
+        told = "Other readouts are being made: try again in a minute."
+        raise Problem(503, "readout-busy", told, {"retry-after": "60"})
+    try:
+        return readout_rows.read(log_days.read(database, window.first), window, cohort_of)
+    finally:
+        _TURN.release()
 
 
 def _holdout(others: list[Kept], kept: Kept) -> Kept | None:
@@ -165,7 +182,7 @@ def announced(database: Database, name: str, store: str, today: int) -> dict[str
         law = policy.read(rule_store.policy_of(connection, store))
         before = [each for each in experiment_store.running(connection, today) if each.id != name]
     window = Window(today - WEEKS, today - 1, law.margin)
-    read = readout_rows.read(log_days.read(database, window.first), window, {})
+    read = _read(database, window, {})
     days = kept.read.last - max(kept.read.first, today) + 1
     plan, left = design(kept, law.utc_offset), _left(kept, before)
     if not left:

@@ -12,6 +12,7 @@ import pytest
 
 from pos_client.core import event
 from pos_client.core.snapshot import Snapshot
+from pricing_service import experiment_readout
 from pricing_service.security import customer_token
 from pricing_service.settings import Settings
 from tests.service.experiments import act, create, day, given, holdout, started
@@ -187,6 +188,15 @@ def test_a_draft_has_no_readout_and_nobody_else_has_one(shop: Shop) -> None:
         answer = shop.client.ask("GET", f"/v1/experiments/draft/{path}", **shop.client.admin)
         assert (answer.status, answer.json["code"]) == (409, "not-started")
         assert shop.client.ask("GET", f"/v1/experiments/none/{path}", **shop.client.admin).status == 404
+
+
+def test_one_readout_at_a_time_reads_the_log(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(experiment_readout, "PATIENCE", 0.05)
+    with experiment_readout._TURN:
+        answer = shop.client.ask("GET", "/v1/experiments/climbs/readout", **shop.client.admin)
+    assert (answer.status, answer.json["code"]) == (503, "readout-busy")
+    assert answer.headers["retry-after"] == "60"
+    assert shop.readout()["counts"]["used"] == 240
 
 
 def test_parquet_has_the_rows_of_the_csv(shop: Shop, tmp_path: Path) -> None:
