@@ -15,9 +15,7 @@ from pos_client.core import belief, plan
 from pos_client.core.model import Model
 from pos_client.core.outlook import Outlook
 
-ROUNDS = (
-    25  # spread over the whole run; the quickest is what the interpreter needs, not what else the machine did
-)
+ROUNDS = 25  # over the whole run; the quickest is what the interpreter needs, not what else the machine did
 DAYS = 30  # since the last visit
 
 
