@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
-from pos_client.core.record import fields, optional, text
+from pos_client.core.record import Invalid, fields, optional, text
 from pricing_service import segment_report, segment_store
 from pricing_service.errors import NAME
 from pricing_service.json_body import read_alone
@@ -39,6 +39,12 @@ SENT = sends(
 )
 
 
+def only_days(request: Request) -> None:
+    """Refuses what is no day, so that a mistyped name does not quietly mean the last four weeks."""
+    for name in sorted({*request.query_params} - {"from", "until"}):
+        raise Invalid("unknown-parameter", f"There is no parameter {name[:40]}: send `from` and `until`.")
+
+
 def segmented(running: Running, asked: Asked) -> Segments:
     """The report of the days asked for, with as many days before them."""
     periods = Periods((asked.first - EPOCH).days, (asked.last - EPOCH).days)
@@ -54,7 +60,7 @@ Segmented = Annotated[Segments, Depends(segmented)]
     operation_id="segments",
     response_model=Segments,
     responses=problems(400, 401, 422),
-    dependencies=[Reader],
+    dependencies=[Reader, Depends(only_days)],
 )
 def told(segments: Segmented) -> Segments:
     """Customers, money over all their baskets, trend, reasons and owner of each segment; reads the log anew."""
@@ -67,7 +73,7 @@ def told(segments: Segmented) -> Segments:
     operation_id="segments-csv",
     response_class=Response,
     responses=problems(400, 401, 422) | {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
-    dependencies=[Reader],
+    dependencies=[Reader, Depends(only_days)],
 )
 def table(segments: Segmented) -> Response:
     """A line for each segment."""

@@ -133,6 +133,8 @@ def test_only_the_days_asked_for_count_and_as_many_before_are_compared(pen: Pen,
           (("margin", week), ("margin_before", before))}  # fmt: skip
     assert {name: told["whole"][name] for name in of} == {name: sum(margins) for name, margins in of.items()}
     assert told["before_first_day"] == day(13)
+    mistyped = client.ask("GET", f"/v1/segments?form={day(6)}", **client.admin)
+    assert (mistyped.status, mistyped.json["code"]) == (400, "unknown-parameter")
 
 
 def test_what_came_back_is_told_beside_its_segment(pen: Pen, client: Client) -> None:
