@@ -20,7 +20,7 @@ rung after refusing it, with less than the largest rung they ever got. Importing
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -79,7 +79,7 @@ class Law(NamedTuple):
 class Played(NamedTuple):
     """By customer and visit: ``earned`` (basis points of gross), the rung ``bought`` (-1: none), ``asked`` offers,
     ``score`` after the visit (where the till detects), whether the till ``stood`` firm
-    and whether the customer ``held`` out: refused what would do."""
+    and whether the customer ``held`` out: refused what would do. ``seen``: what the log says, visit by visit."""
 
     earned: NDArray[np.float64]
     bought: NDArray[np.int64]
@@ -87,6 +87,7 @@ class Played(NamedTuple):
     score: NDArray[np.int64]
     stood: NDArray[np.bool_]
     held: NDArray[np.bool_]
+    seen: list[holding_law.Visits]
 
 
 def crowd(shop: Shop, customers: int, visits: int, chance: np.random.Generator) -> Crowd:
@@ -107,11 +108,13 @@ def crowd(shop: Shop, customers: int, visits: int, chance: np.random.Generator) 
 
 @dataclass(frozen=True)
 class Till:
-    """How tills meet hold-outs. ``detects``: as this service does. Of what others do to everybody: nothing beyond the
-    first ``cap`` rungs, and a stop after each offer with a chance of ``stops``."""
+    """How tills meet hold-outs. ``detects``: as this service does; ``knows``: and is told from the start who they are.
+    Of what others do to everybody: nothing beyond the first ``cap`` rungs, and a stop after each offer with a chance
+    of ``stops``."""
 
     name: str
     detects: bool = False
+    knows: bool = False
     cap: int | None = None
     stops: float = 0.0
 
@@ -123,25 +126,33 @@ def play(shop: Shop, people: Crowd, behaviour: int, holding: NDArray[np.bool_], 
     mind, law, learnt = _mind(shop), _law(shop), np.tile(_initial(shop), (customers, 1))
     expects = np.where(holding & (behaviour == STUBBORN), rungs, 0)
     best, state = np.zeros(customers, np.int64), holding_law.begin(customers)
-    stay = holding_law.stay(shop.release.shares, shop.release.leave_end)
-    told = Played(*(np.zeros((customers, visits), kind) for kind in (float, int, int, int, bool, bool)))
+    told = _untold(customers, visits)
     keeps, lost = (shop.margin - depths) * FINE, shop.lost * FINE
     for visit in range(visits):
-        limit = (
-            _limits(shop, state, stay, people.firm[:, visit]) if till.detects else np.full(customers, FREE)
-        )
+        suspects = holding if till.knows else None
+        limit = np.full(customers, FREE)
+        if till.detects:
+            limit = _limits(shop, state, suspects, people.firm[:, visit])
         longest = 1 + (np.cumsum(people.stop[:, visit] < till.stops, axis=1) == 0).sum(axis=1)
         plans, heard, ending, bought, told.held[:, visit] = _visit(
             mind, learnt, law, people.kind, people.need[:, visit], people.slip[:, visit], people.coin[:, visit],
             people.walk[:, visit], holding, behaviour, expects, best, keeps, lost, limit, longest, till.cap or rungs,
         )  # fmt: skip
+        told.seen.append(_seen(depths, plans, heard, ending))
         if till.detects:
-            state = holding_law.step(state, _seen(depths, plans, heard, ending))
-            told.score[:, visit] = holding_law.score(state, stay)
+            state = holding_law.step(state, told.seen[-1])
+            told.score[:, visit] = holding_law.score(state, _stay(shop))
         told.earned[:, visit] = np.where(bought >= 0, shop.margin - depths[bought], -shop.lost)
         told.bought[:, visit], told.asked[:, visit] = bought, heard
         told.stood[:, visit] = limit != FREE
     return told
+
+
+def _untold(customers: int, visits: int) -> Played:
+    def numbers(kind: type) -> NDArray[Any]:
+        return np.zeros((customers, visits), kind)
+
+    return Played(numbers(float), numbers(int), numbers(int), numbers(int), numbers(bool), numbers(bool), [])
 
 
 def _seen(
@@ -155,14 +166,19 @@ def _seen(
 
 
 def _limits(
-    shop: Shop, state: holding_law.State, stay: float, drawn: NDArray[np.float64]
+    shop: Shop, state: holding_law.State, suspects: NDArray[np.bool_] | None, drawn: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """How many rungs each customer may be offered at most; `FREE`: as everybody."""
+    """How many rungs each customer may be offered at most; `FREE`: as everybody. ``suspects`` None: the law says."""
     lost = round(shop.lost * shop.release.leave_end[2])
-    firm = holding_law.score(state, stay) >= holding_law.least(shop.margin, lost)
-    firm &= drawn * 10000 < holding_law.FIRM
+    if suspects is None:
+        suspects = holding_law.score(state, _stay(shop)) >= holding_law.least(shop.margin, lost)
+    firm = suspects & (drawn * 10000 < holding_law.FIRM)
     reach = np.searchsorted(shop.depths, holding_law.ceiling(state, shop.margin, lost), side="right")
     return np.where(firm, np.maximum(reach, 1), FREE)
+
+
+def _stay(shop: Shop) -> float:
+    return holding_law.stay(shop.release.shares, shop.release.leave_end)
 
 
 def _initial(shop: Shop) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ import argparse
 import math
 import statistics
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +57,7 @@ class Measured(NamedTuple):
     auc_held: float
 
 
-def auc(high: NDArray[np.int64], low: NDArray[np.int64]) -> float:
+def auc(high: NDArray[Any], low: NDArray[Any]) -> float:
     """Chance that one of ``high`` lies above one of ``low``, ties counted half (Mann and Whitney)."""
     if not len(high) or not len(low):
         return math.nan
@@ -85,16 +85,22 @@ def measure(
 
 
 def rows(
-    shop: Shop, seeds: int, customers: int, visits: int, behaviours: tuple[int, ...], tills: tuple[Till, ...]
+    shop: Shop,
+    seeds: int,
+    customers: int,
+    visits: int,
+    behaviours: tuple[int, ...],
+    tills: tuple[Till, ...],
+    usual: Till = OURS,
 ) -> Iterator[tuple[str, list[Measured]]]:
-    """(what was played, a measure for each seed); ``tills`` are tried on the first behaviour, the others meet ours."""
+    """(what was played, a measure for each seed); ``tills`` are tried on the first behaviour, ``usual`` on others."""
     found: dict[str, list[Measured]] = {}
     for seed in range(seeds):
         chance = np.random.default_rng(seed)
         people, drawn = holding_out.crowd(shop, customers, visits, chance), chance.random(customers)
         base = holding_out.play(shop, people, STUBBORN, drawn < 0, PLAIN)
         for behaviour in behaviours:
-            tried = tills if behaviour == behaviours[0] else (OURS,)
+            tried = tills if behaviour == behaviours[0] else (usual,)
             for share in SHARES:
                 for name, measured in _tried(shop, people, behaviour, drawn < share, base, tried):
                     found.setdefault(f"{BEHAVIOURS[behaviour]} {share:.0%} | {name}", []).append(measured)
@@ -115,10 +121,10 @@ def _tried(
         yield till.name, measure(base, plain, played, holding)
 
 
-def interval(values: list[float]) -> tuple[float, float]:
-    """Mean, and half of its 95 % interval over seeds (Student's t, as for 30 of them)."""
+def interval(values: list[float], student: float = T_30) -> tuple[float, float]:
+    """Mean, and half of its 95 % interval over seeds; ``student``: the quantile of as many."""
     spread = statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else math.nan
-    return statistics.fmean(values), T_30 * spread
+    return statistics.fmean(values), student * spread
 
 
 def _show(name: str, measured: list[Measured]) -> None:
@@ -128,7 +134,7 @@ def _show(name: str, measured: list[Measured]) -> None:
         told.append(f"{100 * middle:.2f} ± {100 * half:.2f} %")
     for member in ("auc", "auc_held"):
         middle, half = interval([getattr(one, member) for one in measured])
-        told.append(f"{middle:.3f} ± {half:.3f}" if half else "")
+        told.append(f"{middle:.3f} ± {half:.3f}" if middle != 0.5 else "")
     print(f"| {name} | {' | '.join(told)} |", flush=True)
 
 
