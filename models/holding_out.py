@@ -23,24 +23,19 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from models import belief_kernels, holding_law, plan_kernels, tables
-from models.arena_kernels import Mind, likelihood
+from models import holding_law, plan_kernels, tables
+from models.arena_kernels import Mind
+from models.holding_kernels import CONTENT, FREE, LEARNER, QUICK, STUBBORN, Law, visit
 from models.holding_law import LEFT, STAYED, TOOK
 from models.release import Release
-from models.replies import ACCEPTED, HUNTER, INDIFFERENT
-from models.replies import LEFT as WENT
-from models.replies import STAYED as REMAINED
 from pos_client.core import belief
 
-BEHAVIOURS = ("learner", "content", "quick", "stubborn")
-LEARNER, CONTENT, QUICK, STUBBORN = range(4)
+BEHAVIOURS = {LEARNER: "learner", CONTENT: "content", QUICK: "quick", STUBBORN: "stubborn"}
 ENDS = np.array([TOOK, LEFT, STAYED])  # of the law, by the endings of `models.replies`
 MARGIN = 3500
 FINE = 1000  # minor units of gross in one basis point of it: amounts of rungs are whole
-FREE = 0  # of limits
 
 
 @dataclass(frozen=True)
@@ -66,14 +61,6 @@ class Crowd(NamedTuple):
     walk: NDArray[np.float64]
     firm: NDArray[np.float64]
     stop: NDArray[np.float64]
-
-
-class Law(NamedTuple):
-    """How customers answer: ``log_depth`` of the rungs, ``hazards`` (2, 3) after an offer and after the last, shift."""
-
-    log_depth: NDArray[np.float64]
-    hazards: NDArray[np.float64]
-    delta: float
 
 
 class Played(NamedTuple):
@@ -128,23 +115,23 @@ def play(shop: Shop, people: Crowd, behaviour: int, holding: NDArray[np.bool_], 
     best, state = np.zeros(customers, np.int64), holding_law.begin(customers)
     told = _untold(customers, visits)
     keeps, lost = (shop.margin - depths) * FINE, shop.lost * FINE
-    for visit in range(visits):
+    for now in range(visits):
         suspects = holding if till.knows else None
         limit = np.full(customers, FREE)
         if till.detects:
-            limit = _limits(shop, state, suspects, people.firm[:, visit])
-        longest = 1 + (np.cumsum(people.stop[:, visit] < till.stops, axis=1) == 0).sum(axis=1)
-        plans, heard, ending, bought, told.held[:, visit] = _visit(
-            mind, learnt, law, people.kind, people.need[:, visit], people.slip[:, visit], people.coin[:, visit],
-            people.walk[:, visit], holding, behaviour, expects, best, keeps, lost, limit, longest, till.cap or rungs,
+            limit = _limits(shop, state, suspects, people.firm[:, now])
+        longest = 1 + (np.cumsum(people.stop[:, now] < till.stops, axis=1) == 0).sum(axis=1)
+        plans, heard, ending, bought, told.held[:, now] = visit(
+            mind, learnt, law, people.kind, people.need[:, now], people.slip[:, now], people.coin[:, now],
+            people.walk[:, now], holding, behaviour, expects, best, keeps, lost, limit, longest, till.cap or rungs,
         )  # fmt: skip
         told.seen.append(_seen(depths, plans, heard, ending))
         if till.detects:
             state = holding_law.step(state, told.seen[-1])
-            told.score[:, visit] = holding_law.score(state, _stay(shop))
-        told.earned[:, visit] = np.where(bought >= 0, shop.margin - depths[bought], -shop.lost)
-        told.bought[:, visit], told.asked[:, visit] = bought, heard
-        told.stood[:, visit] = limit != FREE
+            told.score[:, now] = holding_law.score(state, _stay(shop))
+        told.earned[:, now] = np.where(bought >= 0, shop.margin - depths[bought], -shop.lost)
+        told.bought[:, now], told.asked[:, now] = bought, heard
+        told.stood[:, now] = limit != FREE
     return told
 
 
@@ -199,80 +186,3 @@ def _mind(shop: Shop) -> Mind:
         columns[None], part[None], places[None], model.eps, np.array([model.leave, model.leave_end]),
         np.array(model.population), _initial(shop), np.zeros(0, np.int64),
     )  # fmt: skip
-
-
-@njit(nogil=True, cache=True)
-def _visit(
-    mind, learnt, law, kind, need, slip, coin, walk, holding, behaviour, expects, best, keeps, lost, limit, longest, cap
-):  # fmt: skip
-    """One visit of everybody: plans (N, K), offers heard, endings of `models.replies`, rungs bought, who held out.
-
-    Beliefs ``learnt``, ``expects`` and ``best`` (largest rung ever got) are changed in place.
-    """
-    customers, rungs, states = len(kind), len(keeps), learnt.shape[1]
-    plans = np.zeros((customers, rungs), np.int64)
-    heard, ending, bought = np.zeros_like(kind), np.zeros_like(kind), np.zeros_like(kind)
-    bluffed = np.zeros(customers, np.bool_)
-    met, chances, parts = np.empty(states, np.int64), np.empty(states, np.int64), np.empty(states, np.int64)
-    rests, held = np.empty(states, np.int64), np.empty(states, np.int64)
-    for who in range(customers):
-        plan = plans[who]
-        length = min(_plan(mind, learnt[who], keeps, lost, limit[who], cap, plan), longest[who])
-        said = _answer(
-            law, kind[who], need[who], slip[who], coin[who], walk[who], holding[who], expects[who], plan, length,
-            rungs - 1,
-        )  # fmt: skip
-        heard[who], ending[who], bought[who], bluffed[who] = said
-        likelihood(mind, 0, rungs - 1, plan, length, heard[who], ending[who], met, chances)
-        belief_kernels.update(learnt[who], chances, mind.population, parts, rests, held)
-        if holding[who]:
-            _expect(behaviour, who, ending[who], bought[who], heard[who], expects, best, rungs)
-    return plans, heard, ending, bought, bluffed
-
-
-@njit(nogil=True, cache=True)
-def _plan(mind, weights, keeps, lost, limit, cap, plan):
-    """The plan, into ``plan``, and its length: of a till that stands firm below rung ``limit``, or the best one."""
-    if limit == FREE:
-        return plan_kernels.best(
-            weights, mind.columns[0, :cap], mind.part[0, :cap], mind.eps, mind.hazards, keeps[:cap], lost, 0, 1, cap,
-            plan[:cap],
-        )[1]  # fmt: skip
-    plan[1] = limit - 1
-    return 2 if limit > 1 else 1
-
-
-@njit(nogil=True, cache=True)
-def _answer(law, kind, need, slip, coin, walk, holding, expects, plan, length, top):
-    """What one customer says to a plan: (offers heard, ending, rung bought or -1, whether they held out)."""
-    bluffed = False
-    for number in range(length):
-        rung, last = plan[number], number == length - 1
-        if kind == INDIFFERENT:
-            does = True
-        elif kind == HUNTER:
-            does = rung == top
-        else:
-            does = law.log_depth[rung] - (law.delta if number else 0.0) >= need
-        if coin[number] < 0.5 if slip else does and rung >= expects:
-            return number + 1, ACCEPTED, rung, bluffed
-        bluffed |= holding and does
-        if not (holding and does) and walk[number] < law.hazards[1 if last else 0, kind]:
-            return number + 1, WENT, -1, bluffed
-    return length, REMAINED, plan[length - 1], bluffed
-
-
-@njit(nogil=True, cache=True)
-def _expect(behaviour, who, ending, rung, heard, expects, best, rungs):
-    """What a hold-out makes of a visit."""
-    if rung < 0 or behaviour == STUBBORN:
-        return
-    paid = heard > 1 and rung > 0
-    firm = ending == REMAINED and rung < best[who]
-    best[who] = max(best[who], rung)
-    if behaviour == QUICK:
-        expects[who] = 0 if firm else rungs if paid else expects[who]
-    elif firm or (paid and behaviour == CONTENT):
-        expects[who] = rung
-    elif paid:
-        expects[who] = min(rung + 1, rungs - 1)
