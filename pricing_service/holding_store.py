@@ -48,12 +48,14 @@ class Suspicion(NamedTuple):
 
 
 class Stakes(NamedTuple):
-    """What suspicion depends on besides the customer: `holding_law.stay`, the score it begins at, and money."""
+    """What suspicion depends on besides the customer: `holding_law.stay`, the score it begins at, money, and the
+    share of visits on which tills then stand firm."""
 
     stay: float
     least: int
     margin: int
     lost: int
+    firm: int
 
 
 def learn(connection: Connection, records: list[tuple[dict[str, Any], int]]) -> None:
@@ -76,12 +78,15 @@ def stakes(model: Model, policy: Policy) -> Stakes:
     leave_end = [part / ONE for part in model.leave_end]
     lost = round(policy.lost_sale * leave_end[2])
     least = holding_law.least(policy.margin, lost)
-    return Stakes(holding_law.stay(shares, leave_end), least, policy.margin, lost)
+    stay = holding_law.stay(shares, leave_end)
+    return Stakes(stay, least, policy.margin, lost, policy.stand_firm)
 
 
 def suspected(connection: Connection, model: Model, policy: Policy) -> dict[str, Suspicion]:
     """Every customer with whom tills stand firm."""
     at = stakes(model, policy)
+    if not at.firm:
+        return {}
     rows = connection.execute(LEANING, {"least": at.least, "most": holding_law.MOST}).all()
     judged = zip([row.customer for row in rows], _judged(rows, at), strict=True)
     return {customer: one for customer, one in judged if one.firm}
@@ -109,7 +114,7 @@ def _judged(rows: Sequence[Row], at: Stakes) -> list[Suspicion]:
     scores = holding_law.score(state, at.stay)
     deepest = holding_law.ceiling(state, at.margin, at.lost)
     return [
-        Suspicion(odds, holding_law.FIRM, depth) if score >= at.least else Suspicion(odds, None, None)
+        Suspicion(odds, at.firm, depth) if at.firm and score >= at.least else Suspicion(odds, None, None)
         for score, odds, depth in zip(
             scores, np.exp2(scores / holding_law.BIT).tolist(), deepest.tolist(), strict=True
         )

@@ -71,6 +71,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "most_climbs": 1,
             "silent_above": 3,
             "hold_firm": 200,
+            "stand_firm": 9000,
             "read_ms": 800,
             "price_floor": 6000,
             "minimum_margin": 500,

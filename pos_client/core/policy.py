@@ -18,6 +18,7 @@ READER = fields(
         "most_climbs": integer(0, 31),
         "silent_above": integer(0, 1000),
         "hold_firm": integer(0, 10000),
+        "stand_firm": integer(0, 10000),
         "read_ms": integer(0, 60000),
         "price_floor": integer(0, 10000),
         "minimum_margin": integer(0, 9999),
@@ -39,7 +40,8 @@ class Policy:
 
     Till time: one offer takes ``question_seconds``, a checkout may spend ``till_seconds`` on them, at most
     ``most_climbs`` follow the first, and above a queue of ``silent_above`` there are none. On ``hold_firm`` basis
-    points of the checkouts the till does not climb. What is answered in less than ``read_ms`` was not read."""
+    points of the checkouts the till does not climb; on ``stand_firm`` of those of a customer who seems to hold out it
+    stops early. What is answered in less than ``read_ms`` was not read."""
 
     def __init__(self, given: dict):
         self.plan = given.get("plan", "smallest_first")
@@ -52,6 +54,7 @@ class Policy:
         self.most_climbs = given.get("most_climbs", 2)
         self.silent_above = given.get("silent_above", 4)
         self.hold_firm = given.get("hold_firm", 0)
+        self.stand_firm = given.get("stand_firm", 9500)
         self.read_ms = given.get("read_ms", 700)
         self.price_floor = given.get("price_floor", 0)
         self.minimum_margin = given.get("minimum_margin", 0)

@@ -170,6 +170,20 @@ def test_the_dearer_a_mistake_the_surer_the_till_must_be(
         assert deep is not None and deeper is not None and deep < deeper
 
 
+def test_a_shop_can_do_without(client: Client, pen: Pen, database: Database) -> None:
+    pen.send(client, hold_out(pen))
+    model = tables.held(HAND_MADE)
+    (one,) = held_by(model, LAW, database).values()
+    assert one.firm == holding_law.FIRM, "the default is what was proved"
+    (other,) = held_by(model, {**LAW, "stand_firm": 4000}, database).values()
+    assert other.fact == [4000, one.deepest]
+    assert held_by(model, {**LAW, "stand_firm": 0}, database) == {}
+    (token,) = held_by(model, LAW, database)
+    with database.reading() as connection:
+        none = holding_store.suspicion(connection, model, policy.read({"stand_firm": 0}), token)
+    assert none is not None and none.firm is none.deepest is None
+
+
 def test_a_customer_who_gives_in_where_nobody_else_would_is_found_sooner(
     client: Client, pen: Pen, database: Database
 ) -> None:
