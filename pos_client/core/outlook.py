@@ -10,6 +10,7 @@ from pos_client.core.model import ONE, Model
 MASS = 1 << 28
 
 _TYPES = 2  # states before the sensitive ones: indifferent, hunter
+_FIRST = 2 * _TYPES  # byte of a column with the first of these
 
 
 class Outlook:
@@ -25,7 +26,7 @@ class Outlook:
         self._whole = sum(weights)
         self._depths = depths
         self._offset = offset
-        self._before = None
+        self._begin, self._end = _held(weights)
         self._first = {}
         self._later = {}
         self.indifferent = weights[0] * MASS // self._whole
@@ -45,40 +46,44 @@ class Outlook:
         return self._later[rung]
 
     def _met(self, rung: int, later: bool) -> int:
+        """On the straight line between the two bins around the rung.
+
+        A column begins with states that are certain to be satisfied and ends with such as never are: only what lies
+        between is multiplied. Low and high bytes apart: no product or sum leaves a board's 31 bits of small integer.
+        """
+        weights = self._weights
         place = self.model.place(self._depths[rung], later, self._offset)
         part = place & ONE - 1
-        met = self._sum(self.model.column(place >> 16))
-        if part:
-            met += (self._sum(self.model.column((place >> 16) + 1)) - met) * part >> 16
-        return met * MASS // (self._whole << 16)
-
-    def _sum(self, column: bytes) -> int:
-        """Weights times a column, Q16. The ends of a column are all certain and all nothing: only between is counted.
-
-        Low and high bytes apart: no product or sum leaves the 31 bits of a small integer on a board.
-        """
-        weights, before = self._weights, self._cumulated()
-        curve = column[2 * _TYPES :]
-        begin = (len(curve) - len(curve.lstrip(b"\xff"))) // 2
-        end = (len(curve.rstrip(b"\0")) + 1) // 2
-        low = high = 0
+        lower = self.model.column(place >> 16)
+        upper = self.model.column((place >> 16) + 1) if part else lower
+        begin = max((len(lower) - len(lower[_FIRST:].lstrip(b"\xff"))) // 2, self._begin)
+        end = min((len(upper.rstrip(b"\0")) + 1) // 2, self._end)
+        low = high = low_above = high_above = 0
         at = 2 * begin
-        for weight in weights[_TYPES + begin : _TYPES + end]:
-            low += weight * curve[at]
+        for weight in weights[begin:end]:
+            low += weight * lower[at]
+            low_above += weight * upper[at]
             at += 1
-            high += weight * curve[at]
+            high += weight * lower[at]
+            high_above += weight * upper[at]
             at += 1
-        return (before[begin] << 16) + (high << 8) + low
+        certain = begin  # what is certain is stored as one less
+        while certain < end and upper[2 * certain] & upper[2 * certain + 1] == 255:
+            low_above += weights[certain]
+            certain += 1
+        met = (high << 8) + low
+        met += (((high_above - high) << 8) + low_above - low) * part >> 16
+        return ((sum(weights[_TYPES:begin]) << 16) + met) * MASS // (self._whole << 16)
 
-    def _cumulated(self) -> list:
-        """Weight of all sensitive states before each."""
-        if self._before is None:
-            self._before = [0]
-            whole = 0
-            for weight in self._weights[_TYPES:]:
-                whole += weight
-                self._before.append(whole)
-        return self._before
+
+def _held(weights) -> tuple:
+    """Where the sensitive states that have any weight begin and end."""
+    begin, end = _TYPES, len(weights)
+    while begin < end and not weights[begin]:
+        begin += 1
+    while begin < end and not weights[end - 1]:
+        end -= 1
+    return begin, end
 
 
 def of(model: Model, basket, visit, ladder: list) -> Outlook:

@@ -86,36 +86,39 @@ class Step:
 
     ``reach``: mass of those who hear it, only meant for the first. ``sure``: chance, Q16, that a sensitive customer is
     still here and was keyed right. ``always``: mass of who takes whatever this offer is: by a wrong key, and before any
-    refusal the indifferent. ``waiting``: of hunters who have not seen the top.
+    refusal the indifferent. ``waiting``: of hunters who have not seen the ``top``.
     """
 
     def __init__(self, outlook, refusals: int, stayed: list):
         model = outlook.model
-        right = ONE - model.eps
-        masses = (outlook.indifferent, outlook.hunter, outlook.sensitive)
-        slips = [model.eps * mass * stay >> 33 + refusals for mass, stay in zip(masses, stayed)]
-        self.reach = sum(masses)
+        right, slip = ONE - model.eps, 33 + refusals  # half of the slips a reaction, and both factors are Q16
+        indifferent = model.eps * outlook.indifferent * stayed[0] >> slip
+        hunter = model.eps * outlook.hunter * stayed[1] >> slip
+        sensitive = model.eps * outlook.sensitive * stayed[2] >> slip
+        self.reach = outlook.indifferent + outlook.hunter + outlook.sensitive
         self.sure = right * stayed[2] >> 16
         self.waiting = (right * outlook.hunter >> 16) * stayed[1] >> 16
-        self.always = sum(slips) + (0 if refusals else right * outlook.indifferent >> 16)
+        self.always = indifferent + hunter + sensitive
+        self._at_top = _refused(indifferent, hunter, sensitive, model)
+        self._below = _refused(indifferent, hunter + self.waiting, sensitive, model)
+        if not refusals:
+            self.always += right * outlook.indifferent >> 16
         self._sensitive = outlook.sensitive
-        self._top = outlook.rungs - 1
+        self.top = outlook.rungs - 1
         self._leave = model.leave[2]
         self._leave_end = model.leave_end[2]
-        self._below = _refused(slips, self.waiting, model)
-        self._at_top = _refused(slips, 0, model)
 
     def accepts(self, between: int, rung: int) -> int:
         """Mass of who takes the rung; ``between``: of sensitive customers whom it satisfies and no earlier one did."""
         taken = (self.sure * between >> 16) + self.always
-        return taken + self.waiting if rung == self._top else taken
+        return taken + self.waiting if rung == self.top else taken
 
     def refuses(self, floor: int, rung: int) -> tuple:
         """Mass of who refuses the rung, of who then leaves if more comes, and if nothing more comes.
 
         ``floor``: of sensitive customers whom it or an earlier one satisfies.
         """
-        refused, gone, gone_at_end = self._at_top if rung == self._top else self._below
+        refused, gone, gone_at_end = self._at_top if rung == self.top else self._below
         more = self.sure * (self._sensitive - floor) >> 16
         return refused + more, gone + (more * self._leave >> 16), gone_at_end + (more * self._leave_end >> 16)
 
@@ -130,13 +133,12 @@ class Step:
         return -gone * stakes.lost - (refused - gone) * stakes.question
 
 
-def _refused(slips: list, waiting: int, model) -> tuple:
-    """`Step.refuses` without the sensitive customers who need more: wrong keys, and ``waiting`` hunters."""
-    indifferent, hunter, sensitive = slips[0], slips[1] + waiting, slips[2]
-    told = [indifferent + hunter + sensitive]
-    for away in (model.leave, model.leave_end):
-        told.append(indifferent * away[0] + hunter * away[1] + sensitive * away[2] >> 16)
-    return tuple(told)
+def _refused(indifferent: int, hunter: int, sensitive: int, model) -> tuple:
+    """`Step.refuses` of these masses, without the sensitive customers who need more."""
+    leave, end = model.leave, model.leave_end
+    gone = indifferent * leave[0] + hunter * leave[1] + sensitive * leave[2] >> 16
+    gone_at_end = indifferent * end[0] + hunter * end[1] + sensitive * end[2] >> 16
+    return indifferent + hunter + sensitive, gone, gone_at_end
 
 
 def steps_of(outlook, count: int) -> list:
@@ -167,12 +169,12 @@ def _next(step: Step, stakes: Stakes, floors: list, lowest: int, follows) -> lis
 
     ``follows`` is the same of the step after it.
     """
-    rungs, keeps, sure = len(floors), stakes.keeps, step.sure
+    rungs, keeps, sure, always = len(floors), stakes.keeps, step.sure, step.always
     anyway = [0] * rungs  # what an offer is worth besides the sensitive customers it wins
     for rung in range(lowest + 1, rungs):
-        anyway[rung] = (
-            step.accepts(0, rung) * keeps[rung] + _after(step, stakes, floors[rung], rung, follows)[0]
-        )
+        anyway[rung] = always * keeps[rung] + _after(step, stakes, floors[rung], rung, follows)[0]
+    if rungs > step.top:
+        anyway[step.top] += step.waiting * keeps[step.top]
     found = []
     for refused in range(lowest, rungs - 1):
         floor = floors[refused]
