@@ -55,14 +55,23 @@ def compress(dataset: xr.Dataset, priors: Priors) -> Histories:
     if not dataset.sizes["checkout"]:
         raise ValueError("no checkout tells anything about discounts: nothing to fit")
     found = regressors(dataset, priors)
-    kept, place = unique_rows(_heard(dataset, found))
-    table, edges, cell_of = cells.read(_visits(dataset, found, kept))
-    cell = cell_of[place]
+    table, edges, cell = _cells(dataset, found)
     owner, customers = owners(dataset["customer"].values)
     chosen, customer, multiplicity = _same(owner, customers, cell, len(table.heard))
     order, start = _of_chosen(owner, chosen)
     nothing = np.empty((0, 0), np.int64)
     return Histories(table, edges, cell[order], start, multiplicity, customer, nothing, found)
+
+
+def unmerged(dataset: xr.Dataset, found: Regressors) -> Histories:
+    """One history for each customer, with its visits in the order of the log; ``found`` is of the same checkouts."""
+    table, edges, cell = _cells(dataset, found)
+    owner, customers = owners(dataset["customer"].values)
+    everybody = np.arange(customers)
+    order, start = _of_chosen(owner, everybody)
+    nothing = np.empty((0, 0), np.int64)
+    once = np.ones(customers, np.int64)
+    return Histories(table, edges, cell[order], start, once, everybody, nothing, found)
 
 
 def expand(dataset: xr.Dataset, priors: Priors) -> Histories:
@@ -139,6 +148,13 @@ def owners(customer: np.ndarray) -> tuple[np.ndarray, int]:
     out[known] = (np.cumsum(present) - 1)[customer[known]]
     out[~known] = present.sum() + np.arange(len(customer) - known.sum())
     return out, int(present.sum()) + len(customer) - int(known.sum())
+
+
+def _cells(dataset: xr.Dataset, found: Regressors) -> tuple[Cells, Edges, np.ndarray]:
+    """The different cells of a shop, their edges, and the cell of each visit (N,)."""
+    kept, place = unique_rows(_heard(dataset, found))
+    table, edges, cell_of = cells.read(_visits(dataset, found, kept))
+    return table, edges, cell_of[place]
 
 
 def _heard(dataset: xr.Dataset, found: Regressors) -> list[np.ndarray]:

@@ -110,20 +110,20 @@ def _counting(names: list[str], cell: NDArray[np.int64]) -> Sorting:
 
 
 def _again(shop: Visits) -> Sorting:
-    """The first offer of a visit, by what the same customer did with the first offer of the visit before."""
+    """The first offer of a visit, by what the same customer truly did with the first offer of the visit before: that
+    is what a replicate's customer is drawn from."""
     later = np.flatnonzero(shop.before >= 0)
-    before = shop.before[later]
-
-    def by_before(heard: NDArray[np.int8], ending: NDArray[np.int8]) -> tuple[Numbers, Numbers]:
-        took = (heard == 1) & (ending == replies.ACCEPTED)
-        cell = took[before].astype(np.int64)
-        return np.bincount(cell, minlength=2).astype(float), np.bincount(cell, took[later], minlength=2)
-
     names = ("first offer, refused it last time", "first offer, took it last time")
-    kept = np.flatnonzero(by_before(shop.heard, shop.ending)[0] >= ASKED)
+    cell = _took_first(shop.heard, shop.ending)[shop.before[later]].astype(np.int64)
+    asked = np.bincount(cell, minlength=2)
+    kept = np.flatnonzero(asked >= ASKED)
 
     def by_kept(heard: NDArray[np.int8], ending: NDArray[np.int8]) -> tuple[Numbers, Numbers]:
-        asked, accepted = by_before(heard, ending)
-        return asked[kept], accepted[kept]
+        accepted = np.bincount(cell, _took_first(heard, ending)[later], minlength=2)
+        return asked[kept].astype(float), accepted[kept]
 
     return Sorting(tuple([names[each] for each in kept]), by_kept)
+
+
+def _took_first(heard: NDArray[np.int8], ending: NDArray[np.int8]) -> NDArray[np.bool_]:
+    return (heard == 1) & (ending == replies.ACCEPTED)

@@ -9,10 +9,14 @@ from models.states import NUMPY, POINTS, likelihood_inputs, weights
 
 def log_likelihood(histories: Histories, point: dict, points: int = POINTS) -> np.ndarray:
     """Log likelihood (H,) of one customer with each history; ``point``: parameters by the names of a posterior."""
+    return marginal.pointwise(*table(histories, point, points), histories.cell, histories.start)
+
+
+def table(histories: Histories, point: dict, points: int = POINTS) -> tuple[np.ndarray, np.ndarray]:
+    """Likelihood (C, S) of every cell in every state, and the chance (S,) of the states before the first visit."""
     parameters = completed(histories, {name: np.asarray(value, float) for name, value in point.items()})
     inputs = likelihood_inputs(parameters, histories.cells, histories.edges, NUMPY, points)
-    weight = weights(parameters["shares"], NUMPY, points)
-    return marginal.pointwise(marginal.table(*inputs), weight, histories.cell, histories.start)
+    return marginal.table(*inputs), weights(parameters["shares"], NUMPY, points)
 
 
 def completed(histories: Histories, point: dict) -> dict:
