@@ -45,16 +45,20 @@ containers: $(DEV)
 
 soak: $(DEV) ## the fault tests with many more rounds than in `make test`, and the proofs of the model; hours
 	@RUNG_SOAK=1 $(BIN)/python -m pytest -q -k "kill or fault or belief" --timeout 7200
+	@$(BIN)/python -m models.arena_yardstick
+	@$(BIN)/python -m models.readout_proof --sims 1000
+	@$(BIN)/python -m models.holding_proof
 	@$(BIN)/python -m models.calibration --sims 1000
 	@$(BIN)/python -m models.calibration --sims 40 --bugs sigma rung left
 	@$(BIN)/python -m models.recovery
 	@$(BIN)/python -m models.agreement
 
-bench: $(DEV) ## the benchmarks of decisions, fits and replays, in this machine's numbers; a quarter of an hour
+bench: $(DEV) ## the benchmarks of plans, decisions, fits and replays, and the arena; half an hour
 	@$(BIN)/rung bench plan
 	@$(BIN)/rung bench decide
 	@$(BIN)/rung bench replay
 	@$(BIN)/rung bench publish
+	@$(BIN)/rung arena --seeds 30 --hazards
 	@$(BIN)/rung bench fit
 
 images: $(DEV) ## builds and starts both images with buildah, without a registry of images
