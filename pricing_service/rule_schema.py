@@ -70,7 +70,7 @@ MEANINGS = {
     "most_climbs": "offers after the first",
     "silent_above": "customers waiting: with more of them nothing is offered",
     "hold_firm": "share of checkouts, drawn at random, on which the till does not climb, " + RATE,
-    "stand_firm": "share of the visits of a customer who seems to hold out on which the till stops early, " + RATE,
+    "stand_firm": "share of visits on which tills stop early with who seems to hold out, " + RATE,
     "read_ms": "milliseconds: a prompt answered faster was not read",
     "price_floor": "part of the shelf price that must remain, " + RATE,
     "minimum_margin": "of the selling price, where the cost is known, " + RATE,
