@@ -186,11 +186,10 @@ def _counted(figures: Figures, whole: Figures) -> dict:
 def _trend_says(trend: Trend | None) -> str:
     if trend is None:
         return "too few customers came in both periods to tell"
-    which = {1: "up", -1: "down", 0: "no clear change:"}[trend.clear]
-    change = abs(trend.change) if trend.clear else trend.change
-    signed = "" if trend.clear else "+" if change >= 0 else "-"
     interval = f"{100 * trend.low:+.0f} % to {100 * trend.high:+.0f} %"
-    return f"{which} {signed}{100 * abs(change):.0f} % ({interval})"
+    if not trend.clear:
+        return f"no clear change ({interval})"
+    return f"{'up' if trend.clear > 0 else 'down'} {100 * abs(trend.change):.0f} % ({interval})"
 
 
 def _says(found: Segmented) -> str:
@@ -200,15 +199,11 @@ def _says(found: Segmented) -> str:
     sure = sum(one.customers for one in known) / whole.customers
     moved = [one for one in found.report.segments if one.trend and one.trend.clear]
     trends = "; ".join(f"“{SEGMENTS[one.segment].title}” is {_trend_says(one.trend)}" for one in moved)
-    return (
-        f"Of {whole.customers:,} customers with a card, {100 * sure:.0f} % are known well enough to say what moves them."
-        " "
-        + (
-            f"Margin of who came before as well: {trends}."
-            if moved
-            else "No segment's margin changed clearly."
-        )
+    moves = (
+        f"Margin of who came before as well: {trends}." if moved else "No segment's margin changed clearly."
     )
+    many = f"Of {whole.customers:,} customers with a card"
+    return f"{many}, {100 * sure:.0f} % are known well enough to say what moves them. {moves}"
 
 
 def _in_charge(owner: Owner) -> InCharge:
