@@ -57,8 +57,8 @@ def standing(
 ) -> Standing:
     """Where the shop of a release stands on a ladder of ``depths`` (basis points, smallest first, different).
 
-    margin, lost: basis points of gross, ``lost`` on top of the sale. question: minor units an offer; gross: those of a
-    typical basket. hazards: ascending; the three types' are moved together, by the same factor in odds; nothing else
+    margin, lost: basis points of gross, ``lost`` on top of the sale. question: minor units an offer; gross: of a typical
+    basket. hazards: ascending; the three types' are moved together, by the same factor in odds; nothing else
     moves. leave: posterior draws of a sensitive customer's hazard. most: offers a visit. Raises ValueError for no ladder
     or descending ones.
     """

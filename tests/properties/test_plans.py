@@ -1,4 +1,4 @@
-"""What every plan keeps to, whatever is believed. With ``RUNG_SOAK=1`` of a million beliefs, else of thirty thousand."""
+"""What every plan keeps to, whatever is believed: thirty thousand beliefs, with ``RUNG_SOAK=1`` a million."""
 
 import os
 from collections.abc import Iterator
