@@ -1,7 +1,7 @@
 """An exact Bayesian seller of the yardstick, in floats: shares nothing with the program under test.
 
-The law is the yardstick's alone: only sensitive customers, no shift, no slips, a hazard after each refusal, and who refuses
-the top leaves. A belief is a density on 201 requirements; the best plan follows by induction over what was refused.
+The law is the yardstick's alone: only sensitive customers, no shift, no slips, a hazard after each refusal, and who
+refuses the top leaves. A belief is a density on 201 requirements; the best plan follows by induction over refusals.
 """
 
 import math

@@ -190,7 +190,17 @@ def test_the_page_comes_with_a_strict_policy_and_is_not_sent_twice(place: Served
 
 
 def test_the_whole_page_is_small_and_names_no_other_host(place: Served) -> None:
-    paths = ["/", "/page.css", "/page.js", "/keys.js", "/own.js", "/sight.js", "/till.js", "/view.js", "/words.js"]
+    paths = [
+        "/",
+        "/page.css",
+        "/page.js",
+        "/keys.js",
+        "/own.js",
+        "/sight.js",
+        "/till.js",
+        "/view.js",
+        "/words.js",
+    ]
     bodies = [place.ask("GET", path).body for path in paths]
     assert sum(len(body) for body in bodies) < 48 * 1024
     assert not any(b"://" in body for body in bodies)
