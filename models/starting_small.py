@@ -57,10 +57,9 @@ def standing(
 ) -> Standing:
     """Where the shop of a release stands on a ladder of ``depths`` (basis points, smallest first, different).
 
-    margin, lost: basis points of gross, ``lost`` on top of the sale. question: minor units an offer. gross: of a typical
-    basket. hazards: ascending; the three types' move together, by the same factor in odds, and nothing else moves.
-    leave: posterior draws of a sensitive customer's hazard. most: offers a visit. Raises ValueError for no ladder or
-    descending ones.
+    margin, lost: basis points of gross, ``lost`` on top of the sale. question: minor units an offer. gross: that of a
+    typical basket. hazards: ascending; the three types' move together, by the same factor in odds. leave: posterior
+    draws of a sensitive customer's hazard. most: offers a visit. Raises ValueError for no ladder or descending ones.
     """
     if not depths or any(low >= high for low, high in pairwise(depths)):
         raise ValueError("a ladder needs a rung, and its depths rise")
