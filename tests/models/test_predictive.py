@@ -242,6 +242,13 @@ def test_who_is_asked_late_in_such_a_shop_is_no_random_part_of_it(planned_by_bel
     assert "acceptance_by_rung" in rejected_by(fit, strangers)
 
 
+def test_a_log_that_lacks_the_visits_which_made_the_plans_is_rejected(planned_by_belief: tuple):
+    """What the plans know of the customer is not in such a log: a fit of it is biased (docs/gate.md)."""
+    shop, _ = planned_by_belief
+    late = shop.isel(checkout=np.flatnonzero(np.arange(shop.sizes["checkout"]) % 8 >= 4))
+    assert rejected_by(honest(late, DEFAULT, np.random.default_rng(9)), late)
+
+
 @pytest.mark.parametrize("kind", ["wrong mu", "wrong sigma", "wrong delta", "swapped labels in all chains"])
 def test_a_wrong_fit_of_a_shop_that_plans_by_belief_is_rejected(kind: str, planned_by_belief: tuple):
     shop, fit = planned_by_belief
