@@ -46,8 +46,8 @@ EXPLAINED = {
     ),
     "acceptance_by_rung": (
         "Acceptance by number of the offer",
-        "The climb has another shape: see whether ladders or plans changed within the log, or delta is fixed wrongly; "
-        "last, whether rungs are skipped or keyed late at the till.",
+        "The climb has another shape: see whether ladders changed within the log, earlier visits are missing from it, "
+        "or delta is fixed wrongly; last, whether rungs are skipped or keyed late at the till.",
     ),
     "acceptance_again": (
         "Acceptance on the next visit",
