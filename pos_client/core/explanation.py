@@ -71,9 +71,24 @@ def _sentence(decision: Decision, told: dict) -> str:
     left = sum([row["left"] for row in told["offers"]])
     why = _WHY.get(decision.branch.plan, "") if not decision.is_held() else _HELD
     return (
-        "Offers " + _then(depths) + why + ": of 100 visits like this one, " + _of_100(taken) + " take an offer and "
-        + _of_100(left) + " leave without the goods."
+        "Offers " + _then(depths) + why + ": of 100 visits like this one, " + _of_100(taken) + " take an offer, "
+        + _of_100(left) + " leave without the goods" + _others(taken + left) + "." + _better(told)
     )  # fmt: skip
+
+
+def _others(told: int) -> str:
+    rest = _of_100(max(0, 10000 - told))
+    return "" if rest == "0" else ", " + rest + " refuse and buy with the last offer"
+
+
+def _better(told: dict) -> str:
+    """Which of the other plans would keep more, if one would."""
+    most = told["expected"]
+    found = ""
+    for name in RIVALS:
+        if told["instead"][name] > most:
+            found, most = name, told["instead"][name]
+    return " " + found + " would be expected to keep more." if found else ""
 
 
 def _silence(decision: Decision) -> str:

@@ -30,6 +30,15 @@ def test_the_best_plan_is_expected_to_keep_no_less_than_the_others():
     assert told["expected"] >= max(told["instead"].values())
 
 
+def test_the_sentence_names_a_plan_that_would_keep_more_and_who_buys_all_the_same():
+    told = explain(decided({"lost_sale": 300000}))
+    better = [name for name in told["instead"] if told["instead"][name] > told["expected"]]
+    assert better and "would be expected to keep more" in told["sentence"]
+    calm = explain(decided({"plan": "adaptive_start", "most_climbs": 7, "lost_sale": 0}))
+    assert "would be expected" not in calm["sentence"]
+    assert "refuse and buy with the last offer" in calm["sentence"]
+
+
 def test_a_customer_sure_to_buy_keeps_the_margin_less_the_smallest_discount():
     sure = [65536] + [0] * (STATES - 1)
     told = explain(decided({"lost_sale": 0}, facts={}, held=(sure, DAY)))
