@@ -19,6 +19,8 @@ from pricing_service.errors import Stale
 from pricing_service.experiment_body import Kept, read
 
 SLACK = 1  # days that a till whose clock is behind may still draw
+# Days by which the day of one store may be behind another's, and the slack: offsets lie at most 48 hours apart.
+BEHIND = 2 + SLACK
 COLUMNS = (
     "SELECT id, version, state, body, position, created, created_by, started, started_by, stopped, stopped_by, ramps"
     " FROM experiments"
@@ -97,9 +99,10 @@ def start(connection: Connection, name: str, by: str, today: int) -> Kept:
         raise OutOfTurn("experiment-over", f"The last day of {name} is over: replace its `until`.")
     body = {**present.body, "from": _date(max(begun.first, today))}
     values = {"id": name, "body": _text(body), "now": int(time.time()), "by": by}
-    _check_moves(present._replace(body=body), running(connection, today))
+    # Some store may still be told of what is over here, so that counts too.
+    _check_moves(present._replace(body=body), running(connection, today, BEHIND))
     connection.execute(START, values)
-    experiment.read_all(for_tills(connection, today), {})
+    experiment.read_all([each.told for each in running(connection, today, BEHIND)], {})
     standing.touch(connection)
     return get(connection, name)
 
@@ -141,10 +144,10 @@ def stop(connection: Connection, name: str, by: str) -> Kept:
     return get(connection, name)
 
 
-def running(connection: Connection, today: int) -> list[Kept]:
-    """Those that were started, not stopped, and are not over, in the order they are drawn."""
+def running(connection: Connection, today: int, slack: int = SLACK) -> list[Kept]:
+    """Those that were started, not stopped, and are not over for more than ``slack`` days, in the order of draws."""
     kept = [_kept(row) for row in connection.execute(RUNNING)]
-    return sorted((each for each in kept if each.read.last >= today - SLACK), key=_order)
+    return sorted((each for each in kept if each.read.last >= today - slack), key=_order)
 
 
 def between(connection: Connection, first: int, last: int) -> list[Kept]:
@@ -154,8 +157,17 @@ def between(connection: Connection, first: int, last: int) -> list[Kept]:
 
 
 def for_tills(connection: Connection, today: int) -> list[dict[str, Any]]:
-    """What a snapshot that is built ``today`` tells tills."""
-    return [each.told for each in running(connection, today)]
+    """What a snapshot that is built ``today`` tells tills: always something they can read.
+
+    `start` admits no second holdout and no ninth experiment; should the database hold one all the same, the holdout
+    started last is told, and those that end last.
+    """
+    found = running(connection, today)
+    holdouts = [each for each in found if each.read.is_holdout()]
+    newest = max(holdouts, key=lambda each: each.position or 0, default=None)
+    fit = [each for each in found if each is newest or each not in holdouts]
+    kept = sorted(fit, key=lambda each: (each is newest, each.read.last), reverse=True)[: experiment.MOST]
+    return [each.told for each in fit if each in kept]
 
 
 def _order(kept: Kept) -> tuple[bool, int, int]:
@@ -173,7 +185,8 @@ def _check_moves(wanted: Kept, others: list[Kept]) -> None:
             raise OutOfTurn("before-the-holdout", told)
         return
     if holdouts:
-        raise OutOfTurn("holdout-exists", f"A shop has one holdout, {holdouts[0].id}: stop that first.")
+        told = f"A shop has one holdout, {holdouts[0].id}: stop that first. Where it is over here, stores may still draw."
+        raise OutOfTurn("holdout-exists", told)
     moved = [other.id for other in others if other.read.first <= first]
     if moved:
         told = f"The holdout is drawn before all others, and would take customers out of {_and(moved)}."

@@ -1,11 +1,21 @@
 """An experiment is drafted, started, ramped up and stopped; whoever is in it is never moved."""
 
 import json
+import time
 
-from pos_client.core import event
+import pytest
+
+from pos_client.core import event, experiment
+from pos_client.core.record import OutOfTurn
 from pos_client.core.snapshot import Snapshot
+from pricing_service import experiment_store, standing
+from pricing_service.database import Database
+from pricing_service.service import Service
+from pricing_service.settings import Settings
 from tests.service.experiments import act, arm, create, day, given, holdout, started
 from tests.service.places import Client, Pen
+
+TODAY = int(time.time()) // 86_400
 
 
 def told(client: Client, pen: Pen) -> list[dict]:
@@ -167,6 +177,54 @@ def test_no_more_run_at_a_time_than_a_till_can_draw(client: Client) -> None:
     create(client, given("ninth"))
     assert problem(act(client, "ninth", "start")) == (400, "too-many-experiments")
     assert client.ask("GET", "/v1/experiments/ninth").json["state"] == "draft"
+
+
+def began(database: Database, body: dict, later: int) -> None:
+    """Create and start it ``later`` days from today."""
+    with database.writing() as connection:
+        experiment_store.create(connection, body, "admin")
+        experiment_store.start(connection, body["id"], "admin", TODAY + later)
+
+
+def test_a_holdout_follows_another_only_when_no_store_can_still_draw_the_old_one(
+    client: Client, database: Database
+) -> None:
+    """The day of a store in Honolulu is behind that of one in Auckland."""
+    began(database, {**holdout(), "id": "old", "from": day(-60), "until": day(-2)}, -60)
+    create(client, {**holdout(), "id": "new"})
+    assert problem(act(client, "new", "start")) == (409, "holdout-exists")
+    with database.writing() as connection, pytest.raises(OutOfTurn):
+        experiment_store.start(connection, "new", "admin", TODAY + 1)
+    with database.writing() as connection:
+        experiment_store.start(connection, "new", "admin", TODAY + 2)
+        for local in range(TODAY, TODAY + 4):  # every store's day then, and a till's with a late clock
+            experiment.read_all(experiment_store.for_tills(connection, local), {})
+
+
+def test_a_ninth_waits_until_no_store_draws_one_that_is_over(client: Client, database: Database) -> None:
+    for number in range(8):
+        began(database, given(f"e{number}", **{"from": day(-9), "until": day(-2)}), -9)
+    create(client, given("ninth"))
+    assert problem(act(client, "ninth", "start")) == (400, "too-many-experiments")
+    act(client, "e3", "stop")
+    assert act(client, "ninth", "start").status == 200
+
+
+def test_two_holdouts_and_a_ninth_in_the_database_leave_a_snapshot_that_tills_and_service_read(
+    client: Client, pen: Pen, database: Database, settings: Settings
+) -> None:
+    """A service of before allowed it; tills go on with the newest holdout."""
+    several = [{**holdout(), "id": "old"}, *(given(f"e{n}", until=day(20 - n)) for n in range(8))]
+    with database.writing() as connection:
+        for place, body in enumerate([*several, {**holdout(), "id": "new"}]):
+            connection.exec_driver_sql(
+                "INSERT INTO experiments (id, version, state, body, position, created, created_by, ramps)"
+                " VALUES (?, 1, 'running', ?, ?, 1, 'admin', '[]')",
+                (body["id"], json.dumps(body), place),
+            )
+        standing.touch(connection)
+    assert [each["id"] for each in told(client, pen)] == ["new", *(f"e{number}" for number in range(7))]
+    Service(settings).close()
 
 
 def test_records_say_their_arm_and_wrong_ones_are_set_aside(client: Client, pen: Pen) -> None:
