@@ -22,7 +22,8 @@ export function hindrance(act, checkout, { entering, following, begun, items }) 
   if (act === "goodwill") return checkout.goodwill.available > 0 && state !== "lost" ? null : "noGoodwill";
   if (act === "asked_more" && state === "top_reached") return "stays";
   if (checkout.offer) return null;
-  return state === "nothing_to_offer" ? "nothing" : "answered";
+  if (state !== "nothing_to_offer") return "answered";
+  return checkout.ladder.length ? "silent" : "nothing";
 }
 
 export function typing(target) {
