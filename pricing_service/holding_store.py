@@ -82,19 +82,22 @@ def stakes(model: Model, policy: Policy) -> Stakes:
     return Stakes(stay, least, policy.margin, lost, policy.stand_firm)
 
 
-def suspected(connection: Connection, model: Model, policy: Policy) -> dict[str, Suspicion]:
-    """Every customer with whom tills stand firm."""
+def suspected(connection: Connection, model: Model, policy: Policy, today: int) -> dict[str, Suspicion]:
+    """Every customer with whom tills stand firm, as of the local day ``today``."""
     at = stakes(model, policy)
     if not at.firm:
         return {}
     rows = connection.execute(LEANING, {"least": at.least, "most": holding_law.MOST}).all()
-    judged = zip([row.customer for row in rows], _judged(rows, at), strict=True)
+    judged = zip([row.customer for row in rows], _judged(rows, at, today), strict=True)
     return {customer: one for customer, one in judged if one.firm}
 
 
-def suspicion(connection: Connection, model: Model, policy: Policy, customer: str) -> Suspicion | None:
-    """What one customer is suspected of, or None where nothing is known."""
-    judged = _judged(connection.execute(ONE_OF, {"customer": customer}).all(), stakes(model, policy))
+def suspicion(
+    connection: Connection, model: Model, policy: Policy, customer: str, today: int
+) -> Suspicion | None:
+    """What one customer is suspected of on the local day ``today``, or None where nothing is known."""
+    rows = connection.execute(ONE_OF, {"customer": customer}).all()
+    judged = _judged(rows, stakes(model, policy), today)
     return judged[0] if judged else None
 
 
@@ -109,9 +112,11 @@ def sentence(one: Suspicion | None) -> str:
     )
 
 
-def _judged(rows: Sequence[Row], at: Stakes) -> list[Suspicion]:
-    state = state_of([Kept(row.weights, row.stays, row.day) for row in rows])
-    scores = holding_law.score(state, at.stay)
+def _judged(rows: Sequence[Row], at: Stakes, today: int) -> list[Suspicion]:
+    """Time takes suspicion away and never adds to it; so who was below on the day of the last visit still is."""
+    then = state_of([Kept(row.weights, row.stays, row.day) for row in rows])
+    state = holding_law.later(then, today - np.array([row.day for row in rows], np.int64))
+    scores = np.minimum(holding_law.score(then, at.stay), holding_law.score(state, at.stay))
     deepest = holding_law.ceiling(state, at.margin, at.lost)
     return [
         Suspicion(odds, at.firm, depth) if at.firm and score >= at.least else Suspicion(odds, None, None)

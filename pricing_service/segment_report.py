@@ -1,5 +1,6 @@
 """The segments of a shop over two periods, from its log and its beliefs."""
 
+import time
 from typing import NamedTuple
 
 import numpy as np
@@ -33,7 +34,8 @@ def segmented(database: Database, periods: Periods, store: str) -> Segmented:
     with database.reading() as connection:
         owners = segment_store.present(connection)
         model, rules = release_store.in_force(connection).model, rule_store.policy_of(connection, store)
-        suspected = holding_store.suspected(connection, model, policy.read(rules))
+        today = (int(time.time()) + rule_store.utc_offset(connection, store) * 60) // 86400
+        suspected = holding_store.suspected(connection, model, policy.read(rules), today)
     holding = np.zeros(len(read.tokens), bool)
     holding[[read.tokens[token] for token in suspected if token in read.tokens]] = True
     report = segments.report(read.checkouts, chance, holding)

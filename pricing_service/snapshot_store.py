@@ -94,6 +94,7 @@ def build(connection: Connection, store: str, stands: standing.Standing) -> byte
     published = release_store.in_force(connection)
     rules = [rule.body for rule in rule_store.DISCOUNTS.in_force(connection)]
     law = rule_store.policy_of(connection, store)
+    today = _day(connection, store, stands.snapshot_built)
     meta = {
         "format": snapshot.FORMAT,
         "version": stands.snapshot_version,
@@ -103,12 +104,13 @@ def build(connection: Connection, store: str, stands: standing.Standing) -> byte
         "model": published.tables,
         "discounts": rules,
         "policy": law,
-        "experiments": experiment_store.for_tills(connection, _day(connection, store, stands.snapshot_built)),
+        "experiments": experiment_store.for_tills(connection, today),
         "through": fleet.through(connection, store),
         "budgets": _budgets(connection, rules),
     }
     facts = _facts(connection, rules)
-    for customer, one in holding_store.suspected(connection, published.model, policy.read(law)).items():
+    suspected = holding_store.suspected(connection, published.model, policy.read(law), today)
+    for customer, one in suspected.items():
         facts.setdefault(customer, {})[holding.FACT] = one.fact
     return snapshot.encode(meta, published.columns, list(_customers(connection, published.model, facts)))
 

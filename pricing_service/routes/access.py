@@ -35,9 +35,19 @@ def reader(request: Request, running: Running, _: Annotated[object, Depends(_bea
     return security.require_reader(running.administrators, request.headers.get("authorization"))
 
 
+def is_trusted(request: Request, running: Running) -> bool:
+    """Whether a `reader` asks, for what is told to everybody, but not all of it."""
+    try:
+        security.require_reader(running.administrators, request.headers.get("authorization"))
+    except Problem:
+        return False
+    return True
+
+
 Administrator = Depends(administrator)
 Reader = Depends(reader)
 Person = Annotated[str, Administrator]
+Trusted = Annotated[bool, Depends(is_trusted)]
 
 
 def day(value: Any) -> date:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
 
 from pos_client.core import policy
 from pos_client.core.belief import Model
@@ -15,7 +16,7 @@ from pricing_service import customer_store, holding_store, release_store, rule_s
 from pricing_service.errors import HEX
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import problems, sends
-from pricing_service.routes.access import Administrator, Running, SentObject
+from pricing_service.routes.access import Administrator, Running, SentObject, Trusted
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 Token = Annotated[
@@ -91,22 +92,22 @@ class Customer(BaseModel):
         description="Chance that the first offer of a visit is taken, by its depth."
     )
     facts: Facts
-    holding: Holding = Field(
-        description="docs/learning-customers.md says what is looked for and what it does."
+    holding: Holding | None = Field(
+        description="docs/learning-customers.md says what is looked for and what it does. Null unless an"
+        " administrator's token is sent: nobody else learns who is suspected."
     )
 
 
 @router.get("/{token}", summary="What is believed", response_model=Customer, responses=problems(404, 422))
-def get(running: Running, token: Token) -> Customer:
-    """The belief as of today."""
+def get(running: Running, token: Token, trusted: Trusted) -> Customer:
+    """The belief as of today; with an administrator's token also whether tills stand firm, and why."""
     with running.database.reading() as connection:
         model = release_store.in_force(connection).model
         known = customer_store.known(connection, model.release, token)
-        law = policy.read(rule_store.policy_of(connection, rule_store.DEFAULT))
-        suspicion = holding_store.suspicion(connection, model, law, token)
+        holding = _holding(_suspicion(connection, model, token)) if trusted else None
     if known is None:
         raise Unknown("unknown-customer", "Nobody with this token has been here.")
-    return _told(model, token, known, suspicion)
+    return _told(model, token, known, holding)
 
 
 @router.put(
@@ -121,12 +122,10 @@ def put(running: Running, token: Token, sent: SentObject) -> Customer:
     """Replace what the shop's customer system tells about a customer: tier and birthday, both optional."""
     told = Facts(**read_alone(lambda given: _read(given, "facts"), sent, "facts"))
     running.write(lambda connection: customer_store.tell(connection, token, told.tier, told.birthday))
-    return get(running, token)
+    return get(running, token, trusted=True)
 
 
-def _told(
-    model: Model, token: str, known: customer_store.Known, suspicion: holding_store.Suspicion | None
-) -> Customer:
+def _told(model: Model, token: str, known: customer_store.Known, holding: Holding | None) -> Customer:
     weights = customer_store.weights_on(model, known.held, int(time.time()) // 86400)
     return Customer(
         token=token,
@@ -138,8 +137,14 @@ def _told(
         types=Types(**customer_store.types(weights)),
         acceptance=[Point(**point) for point in customer_store.acceptance(model, weights)],
         facts=Facts(**known.facts),
-        holding=_holding(suspicion),
+        holding=holding,
     )
+
+
+def _suspicion(connection: Connection, model: Model, token: str) -> holding_store.Suspicion | None:
+    law = policy.read(rule_store.policy_of(connection, rule_store.DEFAULT))
+    day = (int(time.time()) + rule_store.utc_offset(connection, rule_store.DEFAULT) * 60) // 86400
+    return holding_store.suspicion(connection, model, law, token, day)
 
 
 def _holding(one: holding_store.Suspicion | None) -> Holding:

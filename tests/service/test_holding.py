@@ -11,8 +11,8 @@ from models import holding_law, tables
 from models.release import HAND_MADE
 from pos_client.core import event, holding, policy
 from pos_client.core.belief import Model
-from pos_client.core.snapshot import Snapshot
-from pricing_service import holding_fold, holding_store, replaying
+from pos_client.core.snapshot import MAC_BYTES, Snapshot
+from pricing_service import holding_fold, holding_store, replaying, snapshot_store, standing
 from pricing_service.database import Database
 from pricing_service.security import customer_token
 from pricing_service.settings import Settings
@@ -103,13 +103,48 @@ def test_tills_are_told_of_who_holds_out_and_of_nobody_else(soft: Client, pen: P
 def test_the_customers_page_says_why_in_a_sentence(soft: Client, pen: Pen) -> None:
     pen.send(soft, hold_out(pen) + honest(pen))
     path = "/v1/customers/" + customer_token(pen.settings.tenant_key, CARD)
-    told = soft.ask("GET", path).json["holding"]
+    told = soft.ask("GET", path, **soft.admin).json["holding"]
     assert told["firm"] == holding_law.FIRM and told["odds"] > holding_law.SUSPECTED
     assert f"{told['odds']:.1f} times better" in told["sentence"]
     assert f"{told['deepest'] / 100:.1f} % of gross" in told["sentence"]
-    other = soft.ask("GET", path[:-64] + customer_token(pen.settings.tenant_key, HONEST)).json["holding"]
+    path = path[:-64] + customer_token(pen.settings.tenant_key, HONEST)
+    other = soft.ask("GET", path, **soft.admin).json["holding"]
     assert other["firm"] is other["deepest"] is None and other["odds"] < holding_law.SUSPECTED
     assert other["sentence"].startswith("Nothing says")
+
+
+def test_who_has_only_the_customers_token_is_not_told_of_suspicion(soft: Client, pen: Pen) -> None:
+    pen.send(soft, hold_out(pen))
+    path = "/v1/customers/" + customer_token(pen.settings.tenant_key, CARD)
+    whole = soft.ask("GET", path, **soft.admin).json
+    assert whole["holding"]["firm"] == holding_law.FIRM
+    for sent in ({}, {"authorization": "Bearer wrong"}):
+        answer = soft.ask("GET", path, **sent)
+        assert answer.status == 200 and answer.json == {**whole, "holding": None}
+
+
+def test_a_suspicion_fades_when_a_snapshot_is_built(client: Client, pen: Pen, database: Database) -> None:
+    pen.send(client, hold_out(pen))
+    model, law = tables.held(HAND_MADE), policy.read(LAW)
+    (token,) = held_by(model, LAW, database)
+    with database.reading() as connection:
+        day = holding_store.stored(connection)[token].day
+        ages = [0, 180, 365, 730, 1460, 3650]
+        odds, firm = [], []
+        for age in ages:
+            one = holding_store.suspicion(connection, model, law, token, day + age)
+            assert one is not None
+            odds.append(one.odds)
+            firm.append(one.firm is not None)
+            assert firm[-1] == (token in holding_store.suspected(connection, model, law, day + age))
+        stands = standing.read(connection)._replace(snapshot_version=9, snapshot_built=(day + 3650) * 86400)
+        late = snapshot_store.build(connection, "sample", stands)
+        assert late == snapshot_store.build(connection, "sample", stands)
+    late += bytes(MAC_BYTES)
+    assert odds == sorted(odds, reverse=True) and odds[0] > odds[-1]
+    assert firm[0] and not firm[-1]
+    known = Snapshot(lambda offset, length: late[offset : offset + length], len(late)).customer(token)
+    assert known is not None and holding.FACT not in known[2]
 
 
 def test_the_services_own_decisions_stop_there_too(soft: Client, pen: Pen) -> None:
@@ -154,7 +189,9 @@ def test_a_log_of_an_older_version_is_read_at_the_start(settings: Settings, data
 
 def held_by(release: Model, law: dict[str, Any], database: Database) -> dict[str, holding_store.Suspicion]:
     with database.reading() as connection:
-        return holding_store.suspected(connection, release, policy.read(law))
+        stored = holding_store.stored(connection)
+        today = max(kept.day for kept in stored.values())
+        return holding_store.suspected(connection, release, policy.read(law), today)
 
 
 def test_the_dearer_a_mistake_the_surer_the_till_must_be(
@@ -180,7 +217,8 @@ def test_a_shop_can_do_without(client: Client, pen: Pen, database: Database) -> 
     assert held_by(model, {**LAW, "stand_firm": 0}, database) == {}
     (token,) = held_by(model, LAW, database)
     with database.reading() as connection:
-        none = holding_store.suspicion(connection, model, policy.read({"stand_firm": 0}), token)
+        today = holding_store.stored(connection)[token].day
+        none = holding_store.suspicion(connection, model, policy.read({"stand_firm": 0}), token, today)
     assert none is not None and none.firm is none.deepest is None
 
 

@@ -118,7 +118,7 @@ def test_whoever_the_tills_take_for_a_hold_out_is_told_as_one(
     with database.reading() as connection:
         model = release_store.in_force(connection).model
         rules = policy.read(rule_store.policy_of(connection, "sample"))
-        suspects = holding_store.suspected(connection, model, rules)
+        suspects = holding_store.suspected(connection, model, rules, NOW // DAY)
     found = by_name(asked(client))["holds-out"]
     assert list(suspects) == [records[0]["customer"]] and found["customers"] == 1
     assert found["margin"] == sum(kept(record)[1] for record in records)
