@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
+from models.readout_ratio import FEWEST
 from pos_client.core import money
 from pos_client.core.record import OutOfTurn
 from pricing_service import experiment_readout, experiment_store, forest, pages
@@ -47,6 +48,7 @@ def one(running: Running, name: Name) -> HTMLResponse:
             shown["forest"] = forest.of(shown["told"]["arms"])
     except OutOfTurn as refused:
         shown["nothing"] = refused.detail
+    shown["least_units"] = FEWEST
     figures = shown["told"] or shown["power"] or {}
     return pages.answer("experiment.html", **shown, **_writers(figures.get("currency")))
 

@@ -59,6 +59,23 @@ def test_a_readout_is_drawn_and_stands_in_tables(client: Client, settings: Setti
     assert not re.search(rb"<script|style=", answer.body)
 
 
+@pytest.mark.parametrize("customers", [0, 10, 48])
+def test_a_young_experiment_says_how_many_units_it_still_needs(
+    client: Client, settings: Settings, customers: int
+) -> None:
+    """Arms of fewer than thirty units have no lift, and the page still has everything else."""
+    started(client, given())
+    shop = Shop(client, settings)
+    if customers:
+        shop.send([shop.pens[0].write(card=f"c{number}", clock=now()) for number in range(customers)])
+    told, words = shop.readout(), Text(page(client, "/experiments/climbs")).words
+    units = {each["arm"]: each["units"] for each in told["exposure"]["arms"]}
+    assert min(units.values()) < 30 and sum(units.values()) == customers
+    early = f"too early: {units['usual']} units in usual, {units['climb']} in climb, 30 needed in each"
+    assert words.count(early) == len(told["arms"][0]["lifts"])
+    assert "Guardrails" in words and "Does it add up?" in words
+
+
 def test_a_draft_shows_what_it_can_find_or_why_it_cannot_say(client: Client, settings: Settings) -> None:
     create(client, given())
     assert any(
