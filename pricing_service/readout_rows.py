@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from models.readout_table import COLUMNS, NOBODY, NONE, WHOLE, Arm, Checkouts, Names
 from pos_client.core.experiment import Experiment
 from pricing_service.log_days import Entry
+from pricing_service.record_figures import amount, currency, milliseconds, money
 
 COHORTS = text("SELECT customer, cohort FROM beliefs WHERE release = :release AND cohort IS NOT NULL")
 REFUSED = ("asked_more", "left")
@@ -101,12 +102,15 @@ class Rows:
         sale = self._sales.get((record["device"], record["checkout_id"]))
         self.counts["returns" if sale is not None else "returns of other sales"] += 1
         if sale is not None:
-            self._columns["returned"][sale] += record["refund"]
+            returned = self._columns["returned"]
+            returned[sale] = amount(returned[sale] + amount(record["refund"]))
 
     def _row(self, record: dict[str, Any], day: int) -> dict[str, int]:
         number, token, store = self._numbers, record["customer"], record["store"]
         return {
-            **_money(record, self._window.margin),
+            **money(record, self._window.margin),
+            "returned": 0,
+            "sold": record["outcome"] == "sold",
             **_prompts(record["offers"]),
             "arm": number["arms"][_arm(record)],
             "propensity": record.get("propensity", WHOLE),
@@ -116,7 +120,7 @@ class Rows:
             "cashier": _cashier(record, number["cashiers"]),
             "cohort": number["cohorts"][self._cohort(token)],
             "store": number["stores"][store],
-            "currency": number["currency"][record.get("currency", "")],
+            "currency": number["currency"][currency(record)],
             "day": day,
             "opted_out": not record.get("profile", True),
             "held": self._is_held(token, record["checkout_id"], day),
@@ -135,16 +139,16 @@ class Rows:
     def result(self) -> Read:
         """All rows in the commonest currency; the others are counted."""
         columns = {name: np.frombuffer(values, np.int64) for name, values in self._columns.items()}
-        currency, held = columns.pop("currency"), columns.pop("held").astype(bool)
-        chosen = int(np.bincount(currency).argmax()) if currency.size else 0
-        kept = currency == chosen
+        coin, held = columns.pop("currency"), columns.pop("held").astype(bool)
+        chosen = int(np.bincount(coin).argmax()) if coin.size else 0
+        kept = coin == chosen
         self.counts["of another currency"] += int((~kept).sum())
         self.counts["used"] -= self.counts["of another currency"]
         names = Names(
             **{name: tuple(self._numbers[name]) for name in ("arms", "cashiers", "cohorts", "stores")}
         )
         table = Checkouts.of(names, **{name: values[kept] for name, values in columns.items()})
-        code = list(self._numbers["currency"])[chosen] if currency.size else ""
+        code = list(self._numbers["currency"])[chosen] if coin.size else ""
         return Read(table, held[kept], code, {fate: many for fate, many in self.counts.items() if many})
 
 
@@ -156,29 +160,13 @@ def _arm(record: dict[str, Any]) -> Arm:
 def _cashier(record: dict[str, Any], numbers: Numbers) -> int:
     """Numbers of cashiers come again in every store, so the store is part of the name."""
     cashier = record.get("cashier")
-    return NONE if cashier is None else numbers[f"{record['store']}/{cashier}"]
-
-
-def _money(record: dict[str, Any], margin: int) -> dict[str, int]:
-    """What was paid, kept and given. A till that does not say what the shop kept is taken to sell at ``margin``."""
-    gross, sold = record["gross"], record["outcome"] == "sold"
-    automatic = sum(given["amount"] for given in record["automatic"])
-    asked = sum(given["amount"] for given in (record["discount"], record["goodwill"]) if given)
-    kept = record.get("margin", gross * margin // WHOLE - automatic - asked)
-    return {
-        "gross": gross,
-        "turnover": max(gross - automatic - asked, 0) if sold else 0,
-        "margin": kept if sold else 0,
-        "discount": asked if sold else 0,
-        "returned": 0,
-        "sold": sold,
-    }
+    return numbers[f"{record['store']}/{cashier}"] if isinstance(cashier, str) else NONE
 
 
 def _prompts(offers: list[dict[str, Any]]) -> dict[str, int]:
     """Offers that were made, refusals, and milliseconds from prompt to key; -1 where they were not taken."""
     made = [offer for offer in offers if offer["reaction"] != "skipped"]
-    times = [offer.get("milliseconds") for offer in made]
+    times = [milliseconds(offer) for offer in made]
     known = [time for time in times if time is not None]
     return {
         "offers": len(made),

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from pos_client.core.event import opened
 from pos_client.core.record import Refused
@@ -16,6 +17,9 @@ EARLIEST_DAYS = 400  # a till may have been offline for long, but tills keep no 
 LATEST_SECONDS = 300  # clocks run ahead a little
 
 Count = Annotated[int, Field(ge=0, le=LARGEST)]
+EXACT = (
+    1 << 53
+) - 1  # what every JSON reader holds; far beyond what a till writes, even of a prompt left for days
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 
 
@@ -32,6 +36,7 @@ class Rung(Strict):
 class Offer(Strict):
     rung: Annotated[int, Field(ge=0, le=255)]
     reaction: Literal["accepted", "asked_more", "left", "skipped"] | None
+    milliseconds: Annotated[int, Field(ge=0, le=EXACT)] | None = None
 
 
 class Given(Strict):
@@ -72,11 +77,13 @@ class Checkout(Identity):
     queue: Annotated[int, Field(ge=0, le=1000)] = 0
     margin: Annotated[int, Field(ge=-LARGEST, le=LARGEST)] = 0
     profile: bool = True
+    currency: Name | None = None
+    cashier: Name | None = None
 
 
 class Return(Identity):
     kind: Literal["return"]
-    refund: Count
+    refund: Annotated[int, Field(ge=0, le=EXACT)]
 
 
 _ANY = TypeAdapter(Annotated[Checkout | Return, Field(discriminator="kind")])
@@ -99,12 +106,15 @@ def read(raw: bytes, device: str, epoch: int) -> Line:
     """The record in ``raw``, whole and of the device that signed the batch, or why it cannot be taken."""
     try:
         record = opened(raw)
+        from_json(raw)  # by which the log is read: it takes no lone surrogates
         _ANY.validate_python(record)
     except Refused as refused:
         return _unfit(raw, refused.code, refused.detail)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         return _unfit(raw, "record-form", ".".join(map(str, first["loc"])) + ": " + first["msg"])
+    except ValueError as error:
+        return _unfit(raw, "record-form", str(error))
     if (record["device"], record["epoch"]) != (device, epoch):
         return _unfit(
             raw, "foreign-record", "The record names another device than the one that signed the batch."

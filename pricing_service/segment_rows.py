@@ -19,6 +19,7 @@ from pos_client.core.belief import Model
 from pricing_service import release_store
 from pricing_service.database import Database
 from pricing_service.log_days import Entry
+from pricing_service.record_figures import amount, currency, money
 
 BELIEFS = text(
     "SELECT customer, weights, day, cohort FROM beliefs WHERE release = :release AND customer > :after"
@@ -74,15 +75,15 @@ class Rows:
         sale = hash((record["device"], record["checkout_id"]))  # 64 bits instead of two names
         if record["kind"] == "return":
             self._returns["sale"].append(sale)
-            self._returns["refund"].append(record["refund"])
+            self._returns["refund"].append(amount(record["refund"]))
         elif day <= self._periods.last and not record["training"] and record["outcome"] != "cancelled":
             token = record["customer"]
             row = {
                 "customer": -1 if token is None else self._tokens[token],
                 "now": day >= self._periods.first,
-                "currency": self._currencies[record.get("currency", "")],
+                "currency": self._currencies[currency(record)],
                 "sale": sale,
-                **_money(record, self._margin(record["store"])),
+                **money(record, self._margin(record["store"])),
                 **_reactions(record),
             }
             for name, value in row.items():
@@ -92,13 +93,13 @@ class Rows:
         """The checkouts in the commonest currency, each with what came back of it."""
         columns = {name: np.frombuffer(values, np.int64) for name, values in self._columns.items()}
         columns["returned"] = self._returned(columns.pop("sale"))
-        currency = columns.pop("currency")
-        chosen = int(np.bincount(currency).argmax()) if currency.size else 0
-        kept = currency == chosen
+        coin = columns.pop("currency")
+        chosen = int(np.bincount(coin).argmax()) if coin.size else 0
+        kept = coin == chosen
         table = {
             name: values[kept].astype(bool if name in FLAGS else np.int64) for name, values in columns.items()
         }
-        code = list(self._currencies)[chosen] if currency.size else ""
+        code = list(self._currencies)[chosen] if coin.size else ""
         return Read(Checkouts(len(self._tokens), **table), self._tokens, code, int((~kept).sum()))
 
     def _returned(self, sale: np.ndarray) -> np.ndarray:
@@ -119,20 +120,6 @@ def read(log: Iterable[Entry], periods: Periods, margin: Callable[[str], int]) -
     for day, record, _ in log:
         rows.take(day, record)
     return rows.result()
-
-
-def _money(record: dict[str, Any], margin: int) -> dict[str, int]:
-    """What was paid, kept and given, minor units; nothing of it where nothing was sold."""
-    gross, sold = record["gross"], record["outcome"] == "sold"
-    automatic = sum(given["amount"] for given in record["automatic"])
-    asked = sum(given["amount"] for given in (record["discount"], record["goodwill"]) if given)
-    kept = record.get("margin", gross * margin // 10_000 - automatic - asked)
-    return {
-        "gross": gross,
-        "turnover": max(gross - automatic - asked, 0) if sold else 0,
-        "margin": kept if sold else 0,
-        "discount": asked if sold else 0,
-    }
 
 
 def _reactions(record: dict[str, Any]) -> dict[str, int]:
