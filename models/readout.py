@@ -2,8 +2,9 @@
 
     of(table, design)                       one experiment
     reconciled(table, designs, holdout)     all experiments against what was observed and booked
+    whole(told, books)                      both in one, its sentences in the order in which they are to be read
 
-Both answer JSON. docs/readout.md explains every figure.
+All answer JSON. docs/readout.md explains every figure.
 """
 
 from collections.abc import Sequence
@@ -47,8 +48,19 @@ def of(table: Checkouts, design: Design, exponent: int = SHOWN) -> Json:
             "furthest_off": design.arms[found.arm].name,
         },
         "arms": arms,
-        "says": [readout_words.shares(found, design.arms), *[line for arm in arms for line in arm["says"]]],
+        "says": [readout_words.shares(found, design.arms), *_in_order(arms)],
     }
+
+
+def whole(told: Json, books: Json) -> Json:
+    """What `of` and `reconciled` answer in one, with ``says`` in order: shares, reconciliation, guardrails, lifts."""
+    shares, *rest = told["says"]
+    return {**told, "reconciliation": books, "says": [shares, *books["says"], *rest]}
+
+
+def _in_order(arms: list[Json]) -> list[str]:
+    """What is said of the arms: all guardrails before any lift."""
+    return [arm["says"][at] for at in (0, 1) for arm in arms]
 
 
 def _exposure(measured: Measured) -> Json:
@@ -88,7 +100,7 @@ def _arm(measured: Measured, arm: int, exponent: int) -> Json:
         },
         "cohorts": _groups(measured, arm, rows.cohort, rows.names.cohorts),
         "cashiers": _groups(measured, arm, rows.cashier, rows.names.cashiers),
-        "says": [readout_words.lift(lifts[0], name, exponent), readout_words.guardrails(judged, name)],
+        "says": [readout_words.guardrails(judged, name), readout_words.lift(lifts[0], name, exponent)],
     }
 
 

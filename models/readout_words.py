@@ -61,7 +61,8 @@ _STATES = {"breached": "BREACHED", "not enough data": "not decided yet", "passed
 
 def reconciliation(found: Reconciliation, exponent: int) -> list[str]:
     """What does not add up first; the balance of margin and turnover; what is fine last."""
-    said = [_repeats(each) for each in found.repeats if each.alarm()]
+    said = ["It does not add up: stop here until the reason below is found."] if found.alarm() else []
+    said += [_repeats(each) for each in found.repeats if each.alarm()]
     if found.books:
         said.append(_books(found.books, exponent))
     said += [line for name, each in found.balances.items() for line in _balance(each, name, exponent)]

@@ -52,14 +52,10 @@ def of(database: Database, name: str, store: str, today: int) -> dict[str, Any]:
     exponent = money.exponent(seen.read.currency) if seen.read.currency else 2
     everybody = as_drawn(seen)
     within = everybody.rows(everybody.day >= kept.read.first)
-    return {
-        **readout.of(rows_of(seen), seen.design, exponent),
-        "currency": seen.read.currency or None,
-        "counts": seen.read.counts,
-        "reconciliation": readout.reconciled(
-            within, seen.designs, seen.holdout, seen.booked or None, exponent
-        ),
-    }
+    told = readout.of(rows_of(seen), seen.design, exponent)
+    books = readout.reconciled(within, seen.designs, seen.holdout, seen.booked or None, exponent)
+    seen_of = {"currency": seen.read.currency or None, "counts": seen.read.counts}
+    return {**readout.whole(told, books), **seen_of}
 
 
 def untried(

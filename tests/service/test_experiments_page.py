@@ -9,7 +9,7 @@ import pytest
 from pricing_service import forest
 from pricing_service.security import customer_token
 from pricing_service.settings import Settings
-from tests.service.experiments import create, given, started
+from tests.service.experiments import create, day, given, started
 from tests.service.places import Answer, Client, Pen
 from tests.service.test_readouts import Shop, now
 
@@ -74,6 +74,23 @@ def test_a_young_experiment_says_how_many_units_it_still_needs(
     early = f"too early: {units['usual']} units in usual, {units['climb']} in climb, 30 needed in each"
     assert words.count(early) == len(told["arms"][0]["lifts"])
     assert "Guardrails" in words and "Does it add up?" in words
+
+
+def test_a_log_that_holds_more_than_was_booked_is_said_at_the_top(client: Client, settings: Settings) -> None:
+    started(client, given())
+    shop = Shop(client, settings)
+    shop.send(sold(shop.pens[0], 200))
+    store = shop.rows()[0]["store"]
+    booked = {"days": {day(): 100}}
+    assert client.ask("PUT", f"/v1/turnover/{store}", booked, **client.admin).status == 200
+    told, answer = shop.readout(), page(client, "/experiments/climbs")
+    assert not told["reconciliation"]["adds_up"]
+    top = answer.body.decode().split('<div class="says warn">')[1].split("</div>")[0]
+    said = Text(Answer(200, {}, top.encode())).words
+    assert said == told["says"]
+    books = told["reconciliation"]["says"]
+    assert said[1 : 1 + len(books)] == books
+    assert said[1].startswith("It does not add up: stop")
 
 
 def test_a_draft_shows_what_it_can_find_or_why_it_cannot_say(client: Client, settings: Settings) -> None:

@@ -52,10 +52,22 @@ def test_both_priors_are_stated_and_the_sceptical_one_believes_less(told):
     )
 
 
-def test_the_first_sentence_is_about_the_shares_and_the_second_about_the_lift(told):
-    assert told["says"][0].startswith("The arms have the shares")
-    assert "smallest_first: margin per unit drawn" in told["says"][1]
-    assert "better with a chance of" in told["says"][1]
+def test_sentences_come_in_the_order_in_which_a_readout_is_to_be_read(told):
+    shares, guardrails, lift = told["says"]
+    assert shares.startswith("The arms have the shares")
+    assert guardrails.startswith("smallest_first: guardrails")
+    assert "smallest_first: margin per unit drawn" in lift
+    assert "better with a chance of" in lift
+
+
+def test_what_does_not_add_up_is_said_before_any_guardrail_or_lift(told):
+    log = readout_shop.month(SHOP, np.random.default_rng(1))
+    books = readout.reconciled(readout_shop.twice(log, 1), [SHOP.design()])
+    said = readout.whole(told, books)["says"]
+    assert [said[0], *said[-2:]] == told["says"]
+    assert said[1].startswith("It does not add up: stop")
+    assert said[1:-2] == books["says"]
+    assert any("counted once too often" in line for line in books["says"])
 
 
 def test_a_broken_draw_is_said_first():
@@ -87,7 +99,7 @@ def test_a_shop_that_only_loses_money_still_gets_its_guardrails():
     rows = table(np.arange(count), np.arange(count) % 2, np.full(count, -5))
     told = readout.of(rows, DESIGN)
     json.dumps(told, allow_nan=False)
-    assert "control earns nothing" in told["says"][1]
+    assert "control earns nothing" in told["says"][-1]
     assert told["arms"][0]["lifts"][2]["under"]
 
 
