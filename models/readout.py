@@ -120,6 +120,7 @@ def reconciled(
     return {
         "adds_up": not found.alarm(),
         "counted_twice": found.doubled(),
+        "independent": found.independent,
         "turnover": found.turnover,
         "repeats": [_repeats(each, table) for each in found.repeats],
         "books": _books(found),

@@ -45,13 +45,18 @@ class Balance(NamedTuple):
 
 
 class Reconciliation(NamedTuple):
-    """All there is to say; ``turnover``: of the log as it stands; ``twice``: checkouts counted once too often."""
+    """All there is to say; ``turnover``: of the log as it stands; ``twice``: checkouts counted once too often.
+
+    independent: whether what was observed is more than the claim over again, as it is of one experiment whose own
+    control is all that was left alone.
+    """
 
     repeats: list[Repeats]
     books: Books | None
     balances: dict[str, Balance]
     turnover: int
     twice: int
+    independent: bool
 
     def doubled(self) -> bool:
         """Was anything counted twice, by its marks or by the books?"""
@@ -79,7 +84,14 @@ def reconcile(
         else:
             seen = readout_observed.against_controls(once, designs, values(once))
         balances[name] = Balance(claims, _to_the_books(seen, scale))
-    return Reconciliation(repeats, books, balances, int(table.turnover.sum()), int(again.sum()))
+    return Reconciliation(
+        repeats,
+        books,
+        balances,
+        int(table.turnover.sum()),
+        int(again.sum()),
+        holdout is not None or len(designs) > 1,
+    )
 
 
 def _to_the_books(seen: Observed, scale: float) -> Observed:

@@ -6,6 +6,7 @@ from models import readout_lift
 from models.readout_arms import Lift
 from models.readout_books import MISSING, Books
 from models.readout_guardrails import Guardrail
+from models.readout_ratio import FEWEST
 from models.readout_reconciliation import Balance, Reconciliation
 from models.readout_repeats import Repeats
 from models.readout_shares import Shares
@@ -14,7 +15,7 @@ from models.readout_table import Arm
 
 def money(amount: float, exponent: int) -> str:
     """Minor units with the currency's decimals."""
-    return f"{amount / 10**exponent:,.{exponent}f}"
+    return f"{round(amount / 10**exponent, exponent) + 0.0:,.{exponent}f}"  # + 0.0: nothing is not less than nothing
 
 
 def span(belief: NormalDist, exponent: int) -> str:
@@ -65,17 +66,45 @@ def reconciliation(found: Reconciliation, exponent: int) -> list[str]:
     said += [_repeats(each) for each in found.repeats if each.alarm()]
     if found.books:
         said.append(_books(found.books, exponent))
-    said += [line for name, each in found.balances.items() for line in _balance(each, name, exponent)]
+    second = found.independent or found.alarm()  # what was observed is worth telling beside the claims
+    for name, each in found.balances.items():
+        said += _balance(each, name, exponent) if second else [_claimed(each, name, exponent) + "."]
     if found.doubled():
-        said.append(
-            f"{found.twice:,} checkouts were counted once too often. The claims are made from the log as it stands and"
-            " are too large; what was observed counts every checkout once. Mend the log before any claim is used."
-        )
+        said.append(_doubled(found.twice))
     elif not found.alarm():
-        said.append(
-            "Nothing was counted twice as far as can be seen, and the claims are within what was observed."
-        )
+        said.append("Nothing was counted twice as far as can be seen. " + _held_against(found))
     return said
+
+
+def _doubled(twice: int) -> str:
+    if not twice:
+        return (
+            "No copies could be told apart, so the claims are made from the log as it stands and are too large;"
+            " what was observed is scaled down to the books. Mend the log before any claim is used."
+        )
+    times = "checkout was" if twice == 1 else "checkouts were"
+    return (
+        f"{twice:,} {times} counted once too often. The claims are made from the log as it stands and are too large;"
+        " what was observed counts every checkout once. Mend the log before any claim is used."
+    )
+
+
+def _held_against(found: Reconciliation) -> str:
+    """Whether anything speaks for the claims, and why not where nothing can."""
+    balances = found.balances.values()
+    if not any(each.claims for each in balances):
+        return f"No arm claims anything yet: arm and control need {FEWEST} units each."
+    if not any(each.observed.amount for each in balances):
+        return (
+            f"Nothing can be held against the claims: fewer than {FEWEST} units were left alone,"
+            " or none like the others."
+        )
+    if not found.independent:
+        return (
+            "Nothing can be held against the claims: of one experiment without a holdout of the shop, what was"
+            " observed is the claim itself. Adding up proves nothing here."
+        )
+    return "The claims are within what was observed."
 
 
 def _repeats(each: Repeats) -> str:
@@ -102,15 +131,17 @@ def _books(books: Books, exponent: int) -> str:
     return f"The log holds {logged} of the {booked} that was booked{rest}."
 
 
+def _claimed(balance: Balance, name: str, exponent: int) -> str:
+    return f"All arms together claim {money(balance.total(), exponent)} of {name}"
+
+
 def _balance(balance: Balance, name: str, exponent: int) -> list[str]:
-    seen, total = balance.observed.amount, money(balance.total(), exponent)
+    seen, claimed = balance.observed.amount, _claimed(balance, name, exponent)
     if seen is None:
-        return [
-            f"All arms together claim {total} of {name}; nobody was held out whom that could be held against."
-        ]
+        return [claimed + "; too few were held out whom that could be held against."]
     remainder = money(balance.remainder() or 0.0, exponent)
     said = [
-        f"All arms together claim {total} of {name}. Observed against those who were left alone:"
+        f"{claimed}. Observed against those who were left alone:"
         f" {money(seen.mean, exponent)} (95 %: {span(seen, exponent)}); the remainder is {remainder}."
     ]
     if balance.alarm():

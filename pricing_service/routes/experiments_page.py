@@ -57,7 +57,9 @@ def _writers(currency: str | None) -> dict[str, Any]:
     """How figures are written: money in major units, shares and lifts in percent."""
     digits = money.exponent(currency) if currency else 2
     writers = {
-        "money": _written(lambda value: f"{value / 10**digits:,.{digits}f} {currency or ''}".strip()),
+        "money": _written(
+            lambda value: f"{round(value / 10**digits, digits) + 0.0:,.{digits}f} {currency or ''}".strip()
+        ),
         "share": _written(lambda value: f"{round(100 * value, 1) + 0.0:.1f} %"),
         "percent": _written(lambda value: f"{round(value, 1) + 0.0:+.1f} %"),
         "seconds": _written(lambda value: f"{round(value, 2) + 0.0:.2f} s"),

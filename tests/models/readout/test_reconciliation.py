@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models import readout, readout_lift, readout_repeats, readout_shop, readout_succession
+from models import readout, readout_lift, readout_repeats, readout_shop, readout_succession, readout_words
 from models.readout_reconciliation import reconcile
 from models.readout_shop import CONTROL, Shop, month
 from models.readout_table import Arm, Checkouts, Design
@@ -198,6 +198,38 @@ def test_what_two_experiments_truly_brought_is_observed_within_its_interval():
         low, high = readout_lift.interval(seen, 0.95)
         inside += low <= brought <= high
     assert inside >= 50  # fewer has a chance of 1 in 3,000 where 95 % are
+
+
+def test_nothing_is_said_to_confirm_a_claim_where_what_was_observed_is_the_claim(log):
+    other = replace(SHOP.design(), name="another", days=(readout_shop.FIRST_DAY, readout_shop.FIRST_DAY + 13))
+    alone = readout.reconciled(log, [SHOP.design()])["says"]
+    assert "what was observed is the claim itself" in alone[-1]
+    assert not any("remainder" in line or "within what was observed" in line for line in alone)
+    assert not readout.reconciled(log, [SHOP.design()])["independent"]
+    several = readout.reconciled(log, [SHOP.design(), other])
+    assert several["independent"] and any("remainder" in line for line in several["says"])
+
+
+def test_where_nobody_claims_or_nobody_was_left_alone_the_sentence_says_so(log):
+    few = log.rows((log.customer >= 0) & (log.customer < 40))
+    assert "No arm claims anything yet" in readout.reconciled(few, [SHOP.design()])["says"][-1]
+    absent = readout.reconciled(log, [SHOP.design()], holdout=Arm("shop", "holdout"))["says"]
+    assert "Nothing can be held against the claims: fewer than 30 units were left alone" in absent[-1]
+
+
+def test_a_log_above_the_books_without_a_copy_does_not_speak_of_no_checkouts(log):
+    half = {key: amount // 2 for key, amount in readout_shop.booked(log).items()}
+    said = readout.reconciled(log, [SHOP.design()], booked=half)["says"]
+    assert said[0].startswith("It does not add up")
+    assert "No copies could be told apart" in said[-1]
+    assert not any("0 checkouts" in line for line in said)
+
+
+@pytest.mark.parametrize(
+    "amount,exponent,written", [(-0.2, 2, "0.00"), (-0.4, 0, "0"), (-123456, 2, "-1,234.56")]
+)
+def test_nothing_is_not_less_than_nothing(amount, exponent, written):
+    assert readout_words.money(amount, exponent) == written
 
 
 def _joined(first: Checkouts, second: Checkouts) -> Checkouts:
