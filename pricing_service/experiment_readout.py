@@ -1,6 +1,5 @@
 """The readout of an experiment: what log and books hold of its days, handed to the statistics of `models.readout`."""
 
-import threading
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -15,22 +14,18 @@ from pos_client.core.record import Invalid, OutOfTurn
 from pricing_service import (
     experiment_store,
     log_days,
+    log_turn,
     readout_rows,
     release_store,
     rule_store,
     turnover_store,
 )
 from pricing_service.database import Database
-from pricing_service.errors import Problem
 from pricing_service.experiment_body import Kept
 from pricing_service.readout_rows import Read, Window
 
 BEFORE = 28  # days before the first that an adjusted experiment is held against
 WEEKS = 56  # days by which power is announced: as long as many an experiment, and then as many before
-PATIENCE = 20  # seconds that a reader waits for the log
-_TURN = (
-    threading.Lock()
-)  # one pass over the log at a time: it takes a processor, and all other routes have to go on
 REST = "rest"  # what the shop's holdout is compared with: everybody else
 
 
@@ -44,6 +39,7 @@ class Seen(NamedTuple):
     booked: dict[tuple[str, int], int]
 
 
+@log_turn.taken()
 def of(database: Database, name: str, store: str, today: int) -> dict[str, Any]:
     """The readout of the experiment ``name`` as of ``today``. Raises `Unknown`, `OutOfTurn` for a draft."""
     with database.reading() as connection:
@@ -58,6 +54,7 @@ def of(database: Database, name: str, store: str, today: int) -> dict[str, Any]:
     return {**readout.whole(told, books), **seen_of}
 
 
+@log_turn.taken()
 def untried(
     database: Database, name: str, store: str, today: int, choice: dict[str, str], otherwise: str | None
 ) -> dict[str, Any]:
@@ -83,7 +80,7 @@ def started(connection: Connection, name: str) -> Kept:
 
 
 def gathered(database: Database, kept: Kept, store: str, today: int) -> Seen:
-    """Everything of the days of an experiment, in one pass over the log."""
+    """Everything of the days of an experiment, in one pass over the log, for which the caller takes a turn."""
     begun = kept.read
     first = begun.first - BEFORE if kept.adjusted else begun.first
     with database.reading() as connection:
@@ -94,7 +91,7 @@ def gathered(database: Database, kept: Kept, store: str, today: int) -> Seen:
         booked = turnover_store.between(connection, begun.first, min(begun.last, today))
     held = _holdout(others, kept)
     window = Window(first, begun.last, law.margin, held and _whole_days(held, law.utc_offset))
-    read = _read(database, window, cohort_of)
+    read = readout_rows.read(log_days.read(database, window.first), window, cohort_of)
     designs = [design(each, law.utc_offset) for each in others if not each.read.is_holdout()]
     holdout = Arm(held.id, held.read.arms[0].name) if held else None
     return Seen(read, design(kept, law.utc_offset), designs, holdout, booked)
@@ -116,17 +113,6 @@ def design(kept: Kept, offset: int) -> Design:
         (begun.first, begun.last),
         kept.adjusted,
     )
-
-
-def _read(database: Database, window: Window, cohort_of: dict[str, int]) -> Read:
-    """The rows of a window; raises `Problem` where others are being read for longer than anybody waits."""
-    if not _TURN.acquire(timeout=PATIENCE):
-        told = "Other readouts are being made: try again in a minute."
-        raise Problem(503, "readout-busy", told, {"retry-after": "60"})
-    try:
-        return readout_rows.read(log_days.read(database, window.first), window, cohort_of)
-    finally:
-        _TURN.release()
 
 
 def _holdout(others: list[Kept], kept: Kept) -> Kept | None:
@@ -168,6 +154,7 @@ def as_drawn(seen: Seen) -> Checkouts:
     return replace(table, arm=arm, names=replace(table.names, arms=tuple(number)))
 
 
+@log_turn.taken()
 def announced(database: Database, name: str, store: str, today: int) -> dict[str, Any]:
     """What the experiment will find by its last day, if customers come as in the `WEEKS` before ``today``.
 
@@ -178,7 +165,7 @@ def announced(database: Database, name: str, store: str, today: int) -> dict[str
         law = policy.read(rule_store.policy_of(connection, store))
         before = [each for each in experiment_store.running(connection, today) if each.id != name]
     window = Window(today - WEEKS, today - 1, law.margin)
-    read = _read(database, window, {})
+    read = readout_rows.read(log_days.read(database, window.first), window, {})
     days = kept.read.last - max(kept.read.first, today) + 1
     plan, left = design(kept, law.utc_offset), _left(kept, before)
     if not left:

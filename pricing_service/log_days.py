@@ -41,12 +41,18 @@ def read(database: Database, first: int) -> Iterator[Entry]:
         with database.reading() as connection:
             rows = connection.execute(SCAN, {"position": position, "first": first, "most": PAGE}).all()
         for row in rows:
-            try:
-                record = from_json(row.line)
-            except ValueError:  # half a character, as intake once took it: the line counts for nothing
-                continue
-            yield Entry(row.day, record, row.occurred)
+            record = opened(row.line)
+            if record:
+                yield Entry(row.day, record, row.occurred)
         position = rows[-1].position + 1 if rows else position
+
+
+def opened(line: bytes) -> dict[str, Any] | None:
+    """The record of a line; None for half a character, as intake once took it: such a line counts for nothing."""
+    try:
+        return from_json(line)
+    except ValueError:
+        return None
 
 
 def start(connection: Connection, received: int) -> int:

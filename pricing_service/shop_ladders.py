@@ -3,7 +3,6 @@
 import time
 from typing import Any, NamedTuple
 
-from pydantic_core import from_json
 from sqlalchemy import Connection, bindparam, text
 
 from pricing_service import log_days
@@ -54,7 +53,8 @@ def _sample(connection: Connection, since: int) -> list[dict[str, Any]]:
         sorted({low + number * (high - low) // SAMPLE for number in range(SAMPLE)}) if high > low else []
     )
     some = {"positions": positions, "since": since}
-    return [from_json(line) for line in connection.execute(SOME, some).scalars()]
+    found = [log_days.opened(line) for line in connection.execute(SOME, some).scalars()]
+    return [record for record in found if record]
 
 
 def _counts(record: dict[str, Any], store: str) -> bool:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from pos_client.core import policy
 from pos_client.core.record import Invalid
-from pricing_service import attention, prompts, rule_store
+from pricing_service import attention, log_turn, prompts, rule_store
 from pricing_service.attention import Counts
 from pricing_service.errors import NAME
 from pricing_service.openapi import problems
@@ -47,6 +47,7 @@ def period(running: Running, first: First = None, last: Last = None) -> Period:
 Asked = Annotated[Period, Depends(period)]
 
 
+@log_turn.taken()
 def counts(running: Running, asked: Asked, store: Store = None) -> Counts:
     """What the log says of these days."""
     shown = prompts.read(running.database, (asked.first - EPOCH).days, (asked.last - EPOCH).days)

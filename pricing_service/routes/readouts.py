@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from pricing_service import experiment_readout, readout_export
+from pricing_service import experiment_readout, log_turn, readout_export
 from pricing_service.experiment_readout import Seen
 from pricing_service.openapi import problems
 from pricing_service.routes.access import Reader, Running
@@ -99,7 +99,8 @@ def readout(running: Running, name: Name) -> Readout:
 )
 def rows(running: Running, name: Name) -> StreamingResponse:
     """A row for each checkout of its days, those of other experiments and of none too. Customers are numbers."""
-    read = _seen(running, name).read
+    with log_turn.taken():
+        read = _seen(running, name).read
     return StreamingResponse(
         readout_export.as_csv(read.table, read.held),
         media_type="text/csv; charset=utf-8",
@@ -116,9 +117,11 @@ def rows(running: Running, name: Name) -> StreamingResponse:
 )
 def parquet(running: Running, name: Name) -> Response:
     """The same rows as Parquet, written by a process of its own; it needs what the extra `fit` brings (503)."""
-    read = _seen(running, name).read
+    with log_turn.taken():
+        read = _seen(running, name).read
+        file = readout_export.as_parquet(read.table, read.held)
     return Response(
-        readout_export.as_parquet(read.table, read.held),
+        file,
         media_type="application/vnd.apache.parquet",
         headers={"content-disposition": f'attachment; filename="{name}.parquet"'},
     )

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from pos_client.core.record import Invalid, fields, optional, text
-from pricing_service import segment_report, segment_store
+from pricing_service import log_turn, segment_report, segment_store
 from pricing_service.errors import NAME
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import ETAG, problems, sends
@@ -48,7 +48,9 @@ def only_days(request: Request) -> None:
 def segmented(running: Running, asked: Asked) -> Segments:
     """The report of the days asked for, with as many days before them."""
     periods = Periods((asked.first - EPOCH).days, (asked.last - EPOCH).days)
-    return segment_answers.answer(segment_report.segmented(running.database, periods, running.settings.store))
+    with log_turn.taken():
+        found = segment_report.segmented(running.database, periods, running.settings.store)
+    return segment_answers.answer(found)
 
 
 Segmented = Annotated[Segments, Depends(segmented)]

@@ -6,13 +6,15 @@ import json
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from pos_client.core import event
 from pos_client.core.snapshot import Snapshot
-from pricing_service import experiment_readout
+from pricing_service import log_turn
+from pricing_service.app import THREADS
 from pricing_service.security import customer_token
 from pricing_service.settings import Settings
 from tests.service.experiments import act, create, day, given, holdout, started
@@ -82,7 +84,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory):
 
 
 def test_every_customer_is_in_one_arm_at_both_tills(shop: Shop) -> None:
-    arms: dict[str, set[str]] = {}
+    arms: dict[str, set[tuple[str, str]]] = {}
     for row in shop.rows():
         arms.setdefault(row["customer"], set()).add((row["experiment"], row["arm"]))
     assert len(arms) == len(CARDS)
@@ -190,13 +192,48 @@ def test_a_draft_has_no_readout_and_nobody_else_has_one(shop: Shop) -> None:
         assert shop.client.ask("GET", f"/v1/experiments/none/{path}", **shop.client.admin).status == 404
 
 
-def test_one_readout_at_a_time_reads_the_log(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(experiment_readout, "PATIENCE", 0.05)
-    with experiment_readout._TURN:
-        answer = shop.client.ask("GET", "/v1/experiments/climbs/readout", **shop.client.admin)
-    assert (answer.status, answer.json["code"]) == (503, "readout-busy")
-    assert answer.headers["retry-after"] == "60"
-    assert shop.readout()["counts"]["used"] == 240
+REPORTS = (
+    "/v1/experiments/climbs/readout",
+    "/v1/experiments/climbs/readout.csv",
+    "/v1/experiments/climbs/readout.parquet",
+    "/v1/experiments/climbs/power",
+    "/experiments/climbs",
+    "/v1/attention",
+    "/attention",
+    "/v1/segments",
+    "/segments",
+)
+
+
+def test_two_reports_at_a_time_read_the_log_and_the_others_are_sent_away(shop: Shop) -> None:
+    with log_turn.taken():
+        assert shop.readout()["counts"]["used"] == 240, "one more turn is free"
+        with log_turn.taken():
+            for path in REPORTS:
+                answer = shop.client.ask("GET", path, **shop.client.admin)
+                assert (answer.status, answer.headers["retry-after"]) == (503, "10"), path
+                assert b"readout-busy" in answer.body
+    for path in REPORTS:
+        assert shop.client.ask("GET", path, **shop.client.admin).status in (200, 409), path
+
+
+def test_tills_hand_in_their_records_while_many_ask_for_reports(client: Client, settings: Settings) -> None:
+    """Reports run on the threads that take records; whoever waited for a turn would hold one."""
+    started(client, given())
+
+    def ask(path: str) -> None:
+        other = Client(client.port, settings.admin_token)
+        other.ask("GET", path, **other.admin)
+        other.close()
+
+    with log_turn.taken(), log_turn.taken(), ThreadPoolExecutor(3 * THREADS) as pool:
+        asked = [pool.submit(ask, REPORTS[number % len(REPORTS)]) for number in range(3 * THREADS)]
+        began = time.monotonic()
+        pen = Pen(settings)
+        assert pen.send(client, [pen.write(card="a", clock=now())]).status == 200
+        assert time.monotonic() - began < 5
+        for each in asked:
+            each.result(5)
 
 
 def test_parquet_has_the_rows_of_the_csv(shop: Shop, tmp_path: Path) -> None:
