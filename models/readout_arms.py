@@ -72,7 +72,16 @@ class Measured:
     def guardrail(self, metric: Metric, arm: int) -> Guardrail:
         """One guardrail, arm against control, with the bound that was announced."""
         seen = ratios.difference(self.mean(metric, arm), self.mean(metric, self.design.held()))
-        return readout_guardrails.judge(metric, seen, self.design.bounds.get(metric.name))
+        judged = readout_guardrails.judge(metric, seen, self.design.bounds.get(metric.name))
+        return judged._replace(by_design=metric.name == "refusals" and self._climbs_alone(arm))
+
+    def _climbs_alone(self, arm: int) -> bool:
+        """Did the arm ever make a second offer, and the control never? Then it cannot but be refused more."""
+        most = [
+            int(self.units.rows.offers[self.units.arm[self.units.place] == each].max(initial=0))
+            for each in (arm, self.design.held())
+        ]
+        return most[0] > 1 >= most[1]
 
     def groups(self, arm: int, group: NDArray, count: int) -> Groups:
         """Lifts by ``group`` (N,) of the experiment's rows, shrunk where there are two groups or more to compare."""

@@ -83,6 +83,7 @@ def guardrail(judged: Guardrail) -> Json:
         "harm": belief(judged.harm, 6),
         "chance_beyond": figure(judged.chance_beyond()),
         "state": judged.state(),
+        "by_design": judged.by_design,
     }
 
 

@@ -15,11 +15,15 @@ State = Literal["passed", "breached", "not enough data"]
 
 
 class Guardrail(NamedTuple):
-    """How far an arm went the wrong way (``harm``, in the metric's measure; None: too few units), against its bound."""
+    """How far an arm went the wrong way (``harm``, in the metric's measure; None: too few units), against its bound.
+
+    by_design: the control cannot but be better in this, so that a breach is no news.
+    """
 
     metric: Metric
     bound: float
     harm: NormalDist | None
+    by_design: bool = False
 
     def state(self) -> State:
         """What may be said."""

@@ -37,8 +37,13 @@ def shares(found: Shares, arms: tuple[Arm, ...]) -> str:
 
 def lift(seen: Lift, name: str, exponent: int) -> str:
     """One arm's main goal in one sentence."""
-    if seen.money is None or seen.relative is None:
-        return f"{name}: too few units, or the control earns nothing: there is no lift to speak of yet."
+    if seen.money is None:
+        return (
+            f"{name}: too early for a lift: {seen.arm.units} units against {seen.control.units} of the control,"
+            f" {FEWEST} needed in each."
+        )
+    if seen.relative is None:
+        return f"{name}: the control earns nothing, or hardly anything: there is no lift to speak of yet."
     believed = readout_lift.posterior(seen.relative, readout_lift.SCEPTICAL)
     inside = readout_lift.posterior(
         seen.money, readout_lift.scaled(readout_lift.SCEPTICAL, seen.control.value)
@@ -47,14 +52,33 @@ def lift(seen: Lift, name: str, exponent: int) -> str:
     return (
         f"{name}: {seen.metric.says}, against the control: {money(inside.mean, exponent)} ({believed.mean:+.1%}; 95 %:"
         f" {low:+.1%} to {high:+.1%}); better with a chance of {readout_lift.chance_above(inside):.0%}."
+        f"{_alone(seen.relative, believed)}"
+    )
+
+
+def _alone(seen: NormalDist, believed: NormalDist) -> str:
+    """What the log says without the sceptical prior, where that is another story."""
+    alone = readout_lift.posterior(seen, readout_lift.WEAK)
+    (low, high), (least, most) = (readout_lift.interval(each, 0.95) for each in (believed, alone))
+    if low <= alone.mean <= high and (low > 0, high < 0) == (least > 0, most < 0):
+        return ""
+    return (
+        f" The log alone says {alone.mean:+.0%} ({least:+.0%} to {most:+.0%}):"
+        " too few customers to believe it under the sceptical prior."
     )
 
 
 def guardrails(judged: list[Guardrail], name: str) -> str:
     """Which guardrails of an arm hold."""
-    by = {state: [each.metric.name for each in judged if each.state() == state] for state in _STATES}
+    by = {state: [_guardrail(each) for each in judged if each.state() == state] for state in _STATES}
     said = [f"{_STATES[state]}: {', '.join(names)}" for state, names in by.items() if names]
     return f"{name}: guardrails " + "; ".join(said) + "."
+
+
+def _guardrail(each: Guardrail) -> str:
+    if each.by_design and each.state() == "breached":
+        return f"{each.metric.name} (expected against a control that makes one offer at most)"
+    return each.metric.name
 
 
 _STATES = {"breached": "BREACHED", "not enough data": "not decided yet", "passed": "passed"}

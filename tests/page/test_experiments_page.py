@@ -50,7 +50,7 @@ def test_from_the_list_to_a_readout_by_keyboard(reader: Page, service: Place) ->
     expect(reader.get_by_role("img", name=re.compile("^Relative lift of each arm"))).to_be_visible()
     table = reader.get_by_role("table", name="Lift of climb over usual")
     expect(table.get_by_role("rowheader")).to_have_count(4)
-    expect(table.get_by_role("columnheader")).to_have_count(9)
+    expect(table.get_by_role("columnheader")).to_have_count(11)
 
 
 def test_on_a_phone_only_the_tables_scroll(reader: Page, service: Place) -> None:

@@ -52,6 +52,8 @@ def test_a_readout_is_drawn_and_stands_in_tables(client: Client, settings: Setti
     lift = told["arms"][0]["lifts"][0]
     shown = f"{lift['under']['sceptical']['difference']['mean'] / 100:,.2f} EUR"
     assert shown in text.words
+    assert f"{round(lift['under']['weak']['percent']['mean'], 1):+.1f} %" in text.words, "the log alone, too"
+    assert f"Ends on {day(29)}; intervals hold for a look at that day." in text.words
     assert answer.body.count(b'class="half first"') == len(told["arms"][0]["lifts"]) + 1, "and the key"
     for line in told["says"]:
         assert line in text.words

@@ -144,6 +144,35 @@ def test_a_guardrail_passes_breaches_or_waits_by_where_its_whole_interval_is(shi
     assert judged.harm and judged.harm.mean == pytest.approx(-shift)
 
 
+def test_a_lift_that_only_the_log_believes_is_told_beside_the_sceptical_one():
+    chance = np.random.default_rng(6)
+    arm = np.arange(120) % 2
+    large = table(np.arange(120), arm, chance.integers(20, 40, 120) + 18 * arm)
+    assert "The log alone says +5" in (said := readout.of(large, DESIGN)["says"][-1]), said
+    assert "too few customers to believe it" in said
+    arm = np.arange(40_000) % 2
+    firm = table(np.arange(40_000), arm, chance.integers(20, 40, 40_000) + arm)
+    assert "The log alone" not in readout.of(firm, DESIGN)["says"][-1]
+
+
+@pytest.mark.parametrize("offers_of_the_control,expected", [(1, True), (0, True), (2, False)])
+def test_more_refusals_than_a_control_that_never_climbs_are_expected(offers_of_the_control, expected):
+    arm = np.arange(400) % 2
+    rows = table(
+        np.arange(400),
+        arm,
+        np.full(400, 30),
+        offers=np.where(arm, 3, offers_of_the_control),
+        refusals=2 * arm,
+    )
+    told = readout.of(rows, DESIGN)
+    refusals = next(each for each in told["arms"][0]["guardrails"] if each["metric"] == "refusals")
+    assert (refusals["state"], refusals["by_design"]) == ("breached", expected)
+    assert (
+        "refusals (expected against a control that makes one offer at most)" in told["says"][1]
+    ) == expected
+
+
 def test_bounds_that_were_announced_replace_the_usual_ones():
     log = readout_shop.month(Shop(customers=3000), np.random.default_rng(5))
     design = replace(Shop().design(), bounds={"conversion": 0.2})
