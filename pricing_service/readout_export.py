@@ -1,6 +1,6 @@
 """The rows of a readout for an analyst's own tools: CSV as it is read, Parquet by a process that has DuckDB.
 
-Names stand where the table has numbers, but for customers, who stay numbers: an export names nobody.
+Names stand where the table has numbers, but for customers and cashiers, who stay numbers: an export names no person.
 """
 
 import csv
@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from models.readout_table import COLUMNS, Checkouts
 from pricing_service.child_process import EXTRA
 from pricing_service.errors import Problem
+from pricing_service.spreadsheet import plain
 
 CHUNK = 5000
 PATIENCE = 120  # seconds
-NAMED = ("cashier", "cohort", "store")
+NAMED = {"cohort": "cohorts", "store": "stores"}
 HEADER = ("experiment", *COLUMNS, "held")
 
 
@@ -29,8 +30,8 @@ def columns(table: Checkouts, held: NDArray) -> dict[str, NDArray]:
     out = {name: getattr(table, name) for name in COLUMNS}
     arms = table.names.arms
     out["arm"] = _named(tuple(arm.name for arm in arms), table.arm)
-    for name in NAMED:
-        out[name] = _named(getattr(table.names, name + "s"), out[name])
+    for name, names in NAMED.items():
+        out[name] = _named(getattr(table.names, names), out[name])
     out["day"] = np.datetime_as_string(out["day"].astype("datetime64[D]"))
     experiment = _named(tuple(arm.experiment or "" for arm in arms), table.arm)
     return {"experiment": experiment, **out, "held": held}
@@ -45,7 +46,8 @@ def as_csv(table: Checkouts, held: NDArray) -> Iterator[str]:
             rows.writerow(HEADER)
         chunk = np.arange(at, min(at + CHUNK, len(table)))
         part = columns(table.rows(chunk), held[chunk])
-        rows.writerows(zip(*(part[name].tolist() for name in HEADER), strict=True))
+        cells = [[plain(cell) for cell in part[name].tolist()] for name in HEADER]
+        rows.writerows(zip(*cells, strict=True))
         yield out.getvalue()
 
 

@@ -9,12 +9,12 @@ from pydantic import BaseModel, Field
 
 from pricing_service import attention_findings
 from pricing_service.attention import Counts, Tally
+from pricing_service.spreadsheet import plain
 
 COLUMNS = (
     "store", "cashier", "hour", "silent", "prompts", "answered", "skipped", "unanswered", "timed", "unread",
     "share", "low", "high", "enough", "median_seconds", "median_queue",
 )  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute instead of showing it
 
 
 class Counted(BaseModel):
@@ -115,7 +115,7 @@ def as_csv(cells: Iterable[Cell]) -> str:
     lines = csv.writer(out)
     lines.writerow(COLUMNS)
     for cell in cells:
-        lines.writerow([_plain(getattr(cell, name)) for name in COLUMNS])
+        lines.writerow([plain(getattr(cell, name)) for name in COLUMNS])
     return out.getvalue()
 
 
@@ -165,7 +165,3 @@ def _counted(tally: Tally) -> dict:
     low, high = tally.interval
     rounded = {"share": round(tally.share, 4), "low": round(low, 4), "high": round(high, 4)}
     return {name: getattr(tally, name) for name in Counted.model_fields if name not in rounded} | rounded
-
-
-def _plain(value: object) -> object:
-    return "'" + value if isinstance(value, str) and value.startswith(FORMULA) else value

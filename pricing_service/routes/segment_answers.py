@@ -11,13 +11,13 @@ from models.segments import Figures, Trend
 from pos_client.core.calendar import rfc3339
 from pricing_service.segment_report import Segmented
 from pricing_service.segment_store import Owner
+from pricing_service.spreadsheet import plain
 
 EPOCH = date(1970, 1, 1)
 COLUMNS = (
     "name", "title", "owner", "customers", "share", "sure", "visits", "turnover", "margin", "margin_share", "discount",
     "returned", "margin_before", "trend", "trend_low", "trend_high", "trend_says", "currency", "first_day", "last_day",
 )  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute instead of showing it
 
 
 def _money(what: str) -> int:
@@ -144,7 +144,7 @@ def as_csv(told: Segments) -> str:
             "last_day": told.last_day,
         }
         row = {**one.model_dump(), **more}
-        lines.writerow([_plain(row[name]) for name in COLUMNS])
+        lines.writerow([plain(row[name]) for name in COLUMNS])
     return out.getvalue()
 
 
@@ -213,7 +213,3 @@ def _in_charge(owner: Owner) -> InCharge:
 
 def _round[T](value: T) -> T:
     return round(value, 4) if isinstance(value, float) else value  # pyright: ignore[reportReturnType]
-
-
-def _plain(value: object) -> object:
-    return "'" + value if isinstance(value, str) and value.startswith(FORMULA) else value

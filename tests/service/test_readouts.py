@@ -17,7 +17,7 @@ from pricing_service import log_turn
 from pricing_service.app import THREADS
 from pricing_service.security import customer_token
 from pricing_service.settings import Settings
-from tests.service.experiments import act, create, day, given, holdout, started
+from tests.service.experiments import USUAL, act, arm, create, day, given, holdout, started
 from tests.service.places import Client, Pen, listening, prepared
 
 CARDS = [f"card-{number}" for number in range(60)]
@@ -248,6 +248,20 @@ def test_parquet_has_the_rows_of_the_csv(shop: Shop, tmp_path: Path) -> None:
     ]
 
 
+def test_an_export_names_no_person_and_nothing_in_it_is_a_formula(client: Client, settings: Settings) -> None:
+    arms = [arm("=1+1", 5000), arm("-usual", 5000, holdout=True, policy=USUAL)]
+    started(client, given(arms=arms))
+    shop = Shop(client, settings)
+    pen = shop.pens[0]
+    for cashier in ("=HYPERLINK(1)", "Ada Lovelace", "=HYPERLINK(1)"):
+        shop.send([pen.write(card=card, clock=now(), cashier=cashier) for card in CARDS[:10]])
+    rows = shop.rows()
+    assert {row["arm"] for row in rows} == {"'=1+1", "'-usual"}
+    assert [row["cashier"] for row in rows] == ["0"] * 10 + ["1"] * 10 + ["0"] * 10
+    names = {each["arm"] for each in shop.readout()["exposure"]["arms"]}
+    assert names == {"=1+1", "-usual"}, "only a spreadsheet computes"
+
+
 def test_what_is_no_checkout_of_the_experiment_is_left_out_and_counted(
     client: Client, settings: Settings
 ) -> None:
@@ -350,6 +364,11 @@ def test_power_is_announced_from_the_weeks_before(client: Client, settings: Sett
     started(client, given("all"))
     create(client, given(arms=[{"name": "a", "share": 2500}, {"name": "b", "share": 2500}]))
     assert (asked().status, asked().json["code"]) == (409, "nobody-left"), "all is drawn before it"
+    assert "all leaves it no one" in asked().json["detail"]
+    create(client, given("later", **{"from": day(31), "until": day(60)}))
+    later = client.ask("GET", "/v1/experiments/later/power", **client.admin)
+    assert later.json["code"] == "no-traffic", "nobody is taken from days on which nothing else draws"
+    assert "0 checkouts of 0 units" in later.json["detail"]
     act(client, "all", "stop")
     assert (asked().status, asked().json["code"]) == (409, "no-traffic")
     pen = Pen(settings)
