@@ -12,6 +12,7 @@ import pytest
 
 from pos_client import link
 from pos_client.core import event
+from pos_client.core.snapshot import Snapshot
 from pos_client.desktop import FolderStorage
 from pos_client.journal import Journal
 from pos_client.snapshot_file import SnapshotFile
@@ -77,6 +78,15 @@ def baskets(till: str) -> list[tuple[str, dict]]:
     return known + [(f"{till}-{number}", {**BASKET, "customer": None}) for number in range(10)]
 
 
+def decides_from(client: Client, file: bytes) -> None:
+    """Wait until the service itself decides from the snapshot that a till fetched."""
+    version = Snapshot(lambda offset, length: file[offset : offset + length], len(file)).version
+    until = time.monotonic() + 20
+    while client.ask("POST", "/v1/decisions", BASKET).json["snapshot"] < version:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
 def drawn_by(interpreter: str, snapshot: Path, settings: Settings, now: int, asked: list) -> list[dict]:
     """What a till on this interpreter answers."""
     command = [*INTERPRETERS[interpreter], "tests/journeys/draw.py", str(snapshot), settings.tenant_key.hex()]
@@ -100,6 +110,7 @@ def test_an_experiment_from_draft_to_readout(tmp_path: Path, settings: Settings)
         for till in tills:
             till.synchronise(port)
         asked = baskets("n")
+        decides_from(client, file)
         in_service = [
             client.ask("POST", "/v1/decisions", {**body, "checkout_id": number}).json
             for number, body in asked
