@@ -163,20 +163,34 @@ def announced(database: Database, name: str, store: str, today: int) -> dict[str
     with database.reading() as connection:
         kept = experiment_store.get(connection, name)
         law = policy.read(rule_store.policy_of(connection, store))
-        before = [each for each in experiment_store.running(connection, today) if each.id != name]
+        drawn = experiment_store.running(connection, today)
+    before = [each for each in drawn if each.id != name and _together(each, kept, today)]
     window = Window(today - WEEKS, today - 1, law.margin)
     read = readout_rows.read(log_days.read(database, window.first), window, {})
     days = kept.read.last - max(kept.read.first, today) + 1
     plan, left = design(kept, law.utc_offset), _left(kept, before)
     if not left:
-        raise OutOfTurn("nobody-left", "Experiments that are drawn before it leave it no one.")
+        names = ", ".join(each.id for each in before)
+        raise OutOfTurn("nobody-left", f"Drawn before it on days of its own, {names} leaves it no one.")
     try:
         found = readout_announcement.of(read.table, plan, max(days, 1), left)
     except (ValueError, ZeroDivisionError) as nothing:
-        told = f"The log has too few different sales of the last {WEEKS} days to go by."
-        raise OutOfTurn("no-traffic", told) from nothing
-    drawn = {"share": round(left, 4), "lasts": days, "currency": read.currency or None}
-    return {"experiment": name, "control": kept.control, **drawn, **found}
+        raise OutOfTurn("no-traffic", _too_few(read.table, plan)) from nothing
+    about = {"share": round(left, 4), "lasts": days, "currency": read.currency or None}
+    return {"experiment": name, "control": kept.control, **about, **found}
+
+
+def _together(one: Kept, other: Kept, today: int) -> bool:
+    """Do both draw on some day from ``today`` on?"""
+    return max(one.read.first, other.read.first, today) <= min(one.read.last, other.read.last)
+
+
+def _too_few(table: Checkouts, plan: Design) -> str:
+    units = np.unique(plan.units(table)).size
+    return (
+        f"The log has too few different sales of the last {WEEKS} days to go by: {len(table):,} checkouts of {units:,}"
+        " units. Two units that left different margins are the least, some hundreds tell something."
+    )
 
 
 def _left(kept: Kept, before: list[Kept]) -> float:
