@@ -7,6 +7,7 @@ from fastapi import Depends, Header, Request
 from fastapi.security import HTTPBearer
 from pydantic import BeforeValidator
 
+from pos_client.core.record import Invalid
 from pricing_service import security
 from pricing_service.errors import Problem
 from pricing_service.json_body import json_object
@@ -58,6 +59,18 @@ def day(value: Any) -> date:
 
 
 LocalDay = Annotated[date, BeforeValidator(day)]
+
+
+def only(*names: str) -> Any:
+    """A dependency that refuses other parameters, so that a mistyped one does not quietly mean something else."""
+    known = " and ".join(f"`{name}`" for name in names)
+
+    def check(request: Request) -> None:
+        for name in sorted({*request.query_params} - {*names}):
+            told = f"send {known}" if names else "send none"
+            raise Invalid("unknown-parameter", f"There is no parameter {name[:40]}: {told}.")
+
+    return Depends(check)
 
 
 async def sent_object(request: Request) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pricing_service import experiment_schema, experiment_store, rule_store, sta
 from pricing_service.errors import NAME
 from pricing_service.experiment_body import Kept
 from pricing_service.openapi import ETAG, problems, sends
-from pricing_service.routes.access import ExpectedVersion, Person, Running, SentObject
+from pricing_service.routes.access import ExpectedVersion, Person, Reader, Running, SentObject, only
 from pricing_service.routes.sent_model import Asked, described, reader
 
 router = APIRouter(prefix="/v1/experiments", tags=["experiments"])
@@ -71,7 +71,14 @@ class AskedRamp(Asked):
     }
 
 
-@router.get("", summary="List", operation_id="list-experiments", response_model=Page, responses=problems(422))
+@router.get(
+    "",
+    summary="List",
+    operation_id="list-experiments",
+    response_model=Page,
+    responses=problems(400, 401, 422),
+    dependencies=[Reader, only("after", "limit")],
+)
 def page(running: Running, after: After = "", limit: Limit = 50) -> Page:
     """All experiments by their ids, drafts too."""
     with running.database.reading() as connection:
@@ -100,7 +107,8 @@ def create(running: Running, person: Person, sent: SentObject, response: Respons
     summary="Read one",
     operation_id="get-experiment",
     response_model=Experiment,
-    responses=problems(404, 422) | ETAG,
+    responses=problems(400, 401, 404, 422) | ETAG,
+    dependencies=[Reader, only()],
 )
 def get(running: Running, name: Name, response: Response) -> Experiment:
     with running.database.reading() as connection:

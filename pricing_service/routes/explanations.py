@@ -6,9 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from pos_client.core.record import text
 from pricing_service.basket_schema import BASKET
 from pricing_service.openapi import problems, sends
-from pricing_service.routes.access import Running, SentObject
+from pricing_service.routes.access import Reader, Running, SentObject
 
 router = APIRouter(tags=["decisions"])
 BasisPoints = Annotated[int, Field(description="Of 10,000 visits like this one.")]
@@ -17,6 +18,8 @@ EXAMPLE = {
     "currency": "EUR",
     "lines": [{"sku": "4006000", "quantity": 2, "unit_price": 1299, "category": "care", "brand": "Lumi"}],
 }
+
+_checkout_id = text(128)
 
 
 class Offered(BaseModel):
@@ -43,10 +46,14 @@ class Explanation(BaseModel):
     summary="Explain a plan",
     operation_id="explain-plan",
     response_model=Explanation,
-    responses=problems(400, 413, 422),
+    responses=problems(400, 401, 413, 422),
+    dependencies=[Reader],
     openapi_extra=sends(BASKET, {"two creams": EXAMPLE}),
 )
 def explain(running: Running, basket: SentObject) -> dict:
-    """The body of `POST /v1/decisions`; nothing is recorded. With its `checkout_id` the same draws are made."""
-    checkout_id = str(basket.pop("checkout_id", "") or "explained")
+    """The body of `POST /v1/decisions`; nothing is recorded. With its `checkout_id` the same draws are made.
+
+    Needs an administrator's token: the sentence says what is believed of the customer.
+    """
+    checkout_id = _checkout_id(basket.pop("checkout_id", None) or "explained", "checkout_id")
     return running.decider.explain(checkout_id, basket, int(time.time()))

@@ -3,15 +3,15 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Response
 
-from pos_client.core.record import Invalid, fields, optional, text
+from pos_client.core.record import fields, optional, text
 from pricing_service import log_turn, segment_report, segment_store
 from pricing_service.errors import NAME
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import ETAG, problems, sends
 from pricing_service.routes import segment_answers
-from pricing_service.routes.access import ExpectedVersion, Person, Reader, Running, SentObject
+from pricing_service.routes.access import ExpectedVersion, Person, Reader, Running, SentObject, only
 from pricing_service.routes.attention import Asked
 from pricing_service.routes.segment_answers import Ownership, Segments
 from pricing_service.segment_rows import Periods
@@ -39,12 +39,6 @@ SENT = sends(
 )
 
 
-def only_days(request: Request) -> None:
-    """Refuses what is no day, so that a mistyped name does not quietly mean the last four weeks."""
-    for name in sorted({*request.query_params} - {"from", "until"}):
-        raise Invalid("unknown-parameter", f"There is no parameter {name[:40]}: send `from` and `until`.")
-
-
 def segmented(running: Running, asked: Asked) -> Segments:
     """The report of the days asked for, with as many days before them."""
     periods = Periods((asked.first - EPOCH).days, (asked.last - EPOCH).days)
@@ -62,7 +56,7 @@ Segmented = Annotated[Segments, Depends(segmented)]
     operation_id="segments",
     response_model=Segments,
     responses=problems(400, 401, 422),
-    dependencies=[Reader, Depends(only_days)],
+    dependencies=[Reader, only("from", "until")],
 )
 def told(segments: Segmented) -> Segments:
     """Customers, money over all their baskets, trend, reasons and owner of each segment; reads the log anew."""
@@ -75,7 +69,7 @@ def told(segments: Segmented) -> Segments:
     operation_id="segments-csv",
     response_class=Response,
     responses=problems(400, 401, 422) | {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
-    dependencies=[Reader, Depends(only_days)],
+    dependencies=[Reader, only("from", "until")],
 )
 def table(segments: Segmented) -> Response:
     """A line for each segment."""

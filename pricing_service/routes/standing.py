@@ -21,9 +21,9 @@ from pricing_service import (
 from pricing_service.errors import NAME
 from pricing_service.openapi import problems
 from pricing_service.plot import Plot, ticks
-from pricing_service.routes.access import Running
+from pricing_service.routes.access import Reader, Running, only
 
-router = APIRouter(tags=["standing"])
+router = APIRouter(tags=["standing"], dependencies=[Reader])
 Store = Annotated[
     str | None, Query(pattern=NAME, description="One store; else the one this service decides for.")
 ]
@@ -79,7 +79,7 @@ class Standing(BaseModel):
 
 
 @router.get("/v1/standing", summary="Does starting small pay here", operation_id="standing", response_model=Standing,
-            responses=problems(422))  # fmt: skip
+            responses=problems(400, 401, 422), dependencies=[only("store")])  # fmt: skip
 def told(running: Running, store: Store = None) -> Standing:
     """What starting small earns in this shop, against any start, the best single offer and the largest at once."""
     name = store or running.settings.store

@@ -35,11 +35,15 @@ def test_a_draft_is_kept_and_tells_tills_nothing(client: Client, pen: Pen) -> No
     assert (answer.status, answer.headers["etag"], answer.json["state"]) == (201, '"1"', "draft")
     assert answer.json["control"] == "usual"
     assert told(client, pen) == []
-    assert client.ask("GET", "/v1/experiments/climbs").json["experiment"] == given(note="Does climbing pay?")
-    assert [each["id"] for each in client.ask("GET", "/v1/experiments").json["items"]] == ["climbs"]
+    assert client.ask("GET", "/v1/experiments/climbs", **client.admin).json["experiment"] == given(
+        note="Does climbing pay?"
+    )
+    assert [each["id"] for each in client.ask("GET", "/v1/experiments", **client.admin).json["items"]] == [
+        "climbs"
+    ]
 
 
-def test_only_an_administrator_writes(client: Client) -> None:
+def test_only_an_administrator_writes_and_reads(client: Client) -> None:
     create(client, given())
     for method, path in (
         ("POST", "/v1/experiments"),
@@ -47,6 +51,8 @@ def test_only_an_administrator_writes(client: Client) -> None:
         ("POST", "/v1/experiments/climbs/start"),
         ("POST", "/v1/experiments/climbs/stop"),
         ("POST", "/v1/experiments/climbs/ramp"),
+        ("GET", "/v1/experiments"),
+        ("GET", "/v1/experiments/climbs"),
         ("GET", "/v1/experiments/climbs/readout"),
         ("GET", "/v1/experiments/climbs/readout.csv"),
     ):
@@ -73,7 +79,7 @@ def test_what_cannot_be_an_experiment_is_refused_in_words(client: Client) -> Non
         answer = create(client, given(**more))
         assert problem(answer) == (400, code), more
         assert words in answer.json["detail"]
-    assert client.ask("GET", "/v1/experiments").json["items"] == []
+    assert client.ask("GET", "/v1/experiments", **client.admin).json["items"] == []
 
 
 def test_an_id_is_taken_for_ever(client: Client) -> None:
@@ -176,7 +182,7 @@ def test_no_more_run_at_a_time_than_a_till_can_draw(client: Client) -> None:
         started(client, given(f"e{number}"))
     create(client, given("ninth"))
     assert problem(act(client, "ninth", "start")) == (400, "too-many-experiments")
-    assert client.ask("GET", "/v1/experiments/ninth").json["state"] == "draft"
+    assert client.ask("GET", "/v1/experiments/ninth", **client.admin).json["state"] == "draft"
 
 
 def began(database: Database, body: dict, later: int) -> None:

@@ -11,16 +11,23 @@ BASKET = {
 
 def test_it_explains_the_plan_that_the_same_basket_gets(client: Client) -> None:
     decided = client.ask("POST", "/v1/decisions", BASKET).json
-    told = client.ask("POST", "/v1/explanations", BASKET)
+    told = client.ask("POST", "/v1/explanations", BASKET, **client.admin)
     assert told.status == 200 and told.json["plan"] == decided["plan"] != []
     assert told.json["sentence"].startswith("Offers ") and len(told.json["offers"]) == len(decided["plan"])
     assert set(told.json["instead"]) == {"hold_firm", "one_by_one", "best_first"}
 
 
 def test_a_basket_that_is_none_is_refused_as_for_a_decision(client: Client) -> None:
-    for body in ({}, {**BASKET, "currency": "XX"}, {**BASKET, "age": 30}):
-        refused = client.ask("POST", "/v1/explanations", body)
+    odd_ids = [{**BASKET, "checkout_id": odd} for odd in (["a"], 7, "x" * 129, "\ud800")]
+    for body in ({}, {**BASKET, "currency": "XX"}, {**BASKET, "age": 30}, *odd_ids):
+        refused = client.ask("POST", "/v1/explanations", body, **client.admin)
+        assert refused.status == 400, body
         assert (refused.status, refused.json["type"]) == (
             client.ask("POST", "/v1/decisions", body).status,
             client.ask("POST", "/v1/decisions", body).json["type"],
         )
+
+
+def test_what_is_believed_of_a_customer_is_told_to_an_administrator_only(client: Client) -> None:
+    refused = client.ask("POST", "/v1/explanations", {**BASKET, "customer": "2400000012345"})
+    assert (refused.status, refused.json["code"]) == (401, "admin-token-needed")

@@ -61,7 +61,7 @@ def fitted(
 
 
 def standing(client: Client, question: str = "") -> dict:
-    answer = client.ask("GET", "/v1/standing" + question)
+    answer = client.ask("GET", "/v1/standing" + question, **client.admin)
     assert answer.status == 200, answer.body
     return answer.json
 
@@ -85,7 +85,13 @@ def test_what_a_lost_customer_costs_decides_and_sentence_and_figure_agree(
     with database.writing() as connection:
         connection.exec_driver_sql("UPDATE policies SET body = ?", (json.dumps({"lost_sale": lost_sale}),))
     assert said in standing(client)["says"]
-    assert drawn in client.ask("GET", "/standing").body.decode()
+    assert drawn in client.ask("GET", "/standing", **client.admin).body.decode()
+
+
+def test_figures_of_the_shop_are_for_its_analysts(client: Client) -> None:
+    for path in ("/v1/standing", "/standing"):
+        refused = client.ask("GET", path)
+        assert (refused.status, refused.headers["www-authenticate"][:5]) == (401, "Basic"), path
 
 
 def test_of_a_release_made_by_hand_nothing_is_known(pen: Pen, client: Client) -> None:
@@ -99,7 +105,7 @@ def test_of_a_release_made_by_hand_nothing_is_known(pen: Pen, client: Client) ->
 def test_without_a_ladder_there_is_nothing_to_reckon_with(client: Client) -> None:
     told = standing(client)
     assert (told["verdict"], told["curves"], told["checkouts"]) == ("unknown", None, 0)
-    assert b"no checkout of the last 30 days" in client.ask("GET", "/standing").body
+    assert b"no checkout of the last 30 days" in client.ask("GET", "/standing", **client.admin).body
 
 
 @pytest.mark.parametrize(
