@@ -21,14 +21,17 @@ from pos_client.core.outlook import MASS, Outlook
 HAZARDS = tuple([step / 20 for step in range(20)])  # 0 to 95 %
 UNLIMITED = 31  # offers
 INTERVAL = (0.025, 0.975)
+MATTERS = (
+    0.0005  # of gross: rungs are whole cents, and where two plans are one, rounding alone puts either ahead
+)
 
 
 class Standing(NamedTuple):
     """Margins are shares of gross a visit, by hazard: the chance that a sensitive customer leaves after a refusal.
 
     best_single: the position of the best single offer. here: the release's own hazard. crossing: the hazard from which
-    the best single offer earns more than starting small; None if it never does. chance_below, interval: how likely the
-    shop's own hazard lies below the crossing, and its 95 % interval; None where no draws were given.
+    the best single offer earns more than starting small by what `MATTERS`; None if it never does. chance_below,
+    interval: how likely the shop's own hazard lies below the crossing, and its 95 % interval; None where no draws were given.
     """
 
     hazards: tuple[float, ...]
@@ -107,8 +110,8 @@ def _worth(
 
 
 def crossing(hazards: Sequence[float], small: Sequence[float], single: Sequence[float]) -> float | None:
-    """The lowest hazard from which a single offer earns more, on the straight line between two points."""
-    ahead = [one - other for one, other in zip(small, single, strict=True)]
+    """The lowest hazard at which a single offer is ahead by `MATTERS`, on the straight line between two points."""
+    ahead = [one - other + MATTERS for one, other in zip(small, single, strict=True)]
     if ahead[0] < 0:
         return hazards[0]
     for (low, high), (before, after) in zip(pairwise(hazards), pairwise(ahead), strict=True):

@@ -11,6 +11,7 @@ import numpy as np
 
 from models import starting_small
 from models.release import Release
+from models.starting_small import MATTERS
 from pos_client.core.policy import Policy, most_offers
 from pricing_service.hazard_report import Hazard
 from pricing_service.shop_ladders import Ladder
@@ -19,7 +20,6 @@ HAZARDS = (0.0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3,
 PLANS = ("smallest_first", "any_start", "one_offer", "best_first")
 HOUR = 3600  # till time is paid by the hour: money is counted in so many parts of a minor unit
 SURE = 0.95
-SAME = 0.0005  # of gross: five hundredths of a percent are no difference anybody could see
 
 Verdict = Literal["pays", "does_not_pay", "open", "unknown"]
 
@@ -39,7 +39,7 @@ class Curves(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """``crossing``: the hazard from which the best single offer earns more than starting small, None if none does;
+    """``crossing``: the hazard from which the best single offer earns `MATTERS` more than starting small, or None;
     ``chance_below``: how surely this shop's own hazard lies below it, None where it was not measured."""
 
     curves: Curves
@@ -134,14 +134,18 @@ def _answer(verdict: Verdict, hazard: Hazard, below: float | None, fitted: bool)
     return answers[verdict]
 
 
+_MORE = f"clearly more (by {100 * MATTERS:g} % of gross)"
+
+
 def _limit(crossing: float | None) -> str:
     if crossing is None:
         return (
-            f"With this shop's ladders a single offer earns more at no hazard up to {_percent(HAZARDS[-1])}."
+            f"With this shop's ladders no single offer earns {_MORE}, however many leave"
+            f" (up to {_percent(HAZARDS[-1])})."
         )
     if crossing <= 0:
-        return "With this shop's ladders the best single offer earns more at any hazard."
-    return f"With this shop's ladders the best single offer earns more from {_percent(crossing)} on."
+        return f"With this shop's ladders the best single offer earns {_MORE} however few leave."
+    return f"With this shop's ladders the best single offer earns {_MORE} from a hazard of {_percent(crossing)} on."
 
 
 def _worth(curves: Curves, here: float) -> str:
@@ -149,7 +153,7 @@ def _worth(curves: Curves, here: float) -> str:
     earned = curves.at(here)
     small, anywhere, single = (earned[name] for name in PLANS[:3])
     told = f"Of 100 of gross, starting small is expected to earn {100 * small:.2f}"
-    if anywhere - small < SAME and small - single < SAME:
+    if anywhere - small < MATTERS and abs(small - single) < MATTERS:
         return f"{told}, and no plan earns more than one offer of the smallest rung."
     return (
         f"{told}, the best single offer {100 * single:.2f}, the largest rung at once {100 * earned['best_first']:.2f},"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.release import HAND_MADE, Release
-from models.starting_small import moved, standing
+from models.starting_small import crossing, moved, standing
 
 LADDER = (200, 300, 500, 700, 1000, 1500, 2000, 2500)
 YARDSTICK = Release(
@@ -38,12 +38,22 @@ def test_starting_small_falls_with_the_hazard_and_crosses_the_single_offer_once(
             assert (small > single) == (hazard < found.crossing)
 
 
+def test_a_tie_of_rounding_is_no_crossing():
+    """Where two plans are one offer, a hundredth of a percent puts one of them ahead; it says nothing."""
+    hazards = (0.0, 0.1, 0.2, 0.3)
+    small = (0.2, 0.18, 0.16, 0.16)
+    assert crossing(hazards, small, (0.1, 0.1801, 0.1604, 0.1603)) is None
+    assert crossing(hazards, small, (0.1, 0.1801, 0.16, 0.161)) == pytest.approx(0.25)
+    assert crossing(hazards, small, (0.2003, 0.1, 0.1, 0.1)) is None
+    assert crossing(hazards, small, (0.21, 0.19, 0.17, 0.17)) == 0
+
+
 def test_a_shop_knows_how_sure_it_may_be_to_stand_below_the_crossing():
-    crossing = standing(YARDSTICK, LADDER).crossing
-    draws = np.concatenate([np.full(90, crossing - 0.05), np.full(10, crossing + 0.05)])
+    limit = standing(YARDSTICK, LADDER).crossing
+    draws = np.concatenate([np.full(90, limit - 0.05), np.full(10, limit + 0.05)])
     found = standing(YARDSTICK, LADDER, leave=draws)
     assert found.chance_below == pytest.approx(0.9)
-    assert found.interval == pytest.approx((crossing - 0.05, crossing + 0.05))
+    assert found.interval == pytest.approx((limit - 0.05, limit + 0.05))
 
 
 def test_the_shops_own_hazards_are_what_they_are_at_its_own_place():
