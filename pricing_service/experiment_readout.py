@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from models import readout, readout_announcement, readout_untried
 from models.readout_table import Arm, Checkouts, Design
-from pos_client.core import money, policy
+from pos_client.core import experiment, money, policy
 from pos_client.core.experiment import WHOLE, Experiment
 from pos_client.core.record import Invalid, OutOfTurn
 from pricing_service import (
@@ -84,12 +84,12 @@ def gathered(database: Database, kept: Kept, store: str, today: int) -> Seen:
     begun = kept.read
     first = begun.first - BEFORE if kept.adjusted else begun.first
     with database.reading() as connection:
-        law = policy.read(rule_store.policy_of(connection, store))
+        given = rule_store.policy_of(connection, store)
         release = release_store.in_force(connection).model.release
-        cohort_of = readout_rows.cohorts(connection, release)
+        cohort_of = readout_rows.cohorts(connection, release) if _offer_alike(kept, given) else {}
         others = experiment_store.between(connection, begun.first, min(begun.last, today))
         booked = turnover_store.between(connection, begun.first, min(begun.last, today))
-    held = _holdout(others, kept)
+    law, held = policy.read(given), _holdout(others, kept)
     window = Window(first, begun.last, law.margin, held and _whole_days(held, law.utc_offset))
     read = readout_rows.read(log_days.read(database, window.first), window, cohort_of)
     designs = [design(each, law.utc_offset) for each in others if not each.read.is_holdout()]
@@ -112,6 +112,21 @@ def design(kept: Kept, offset: int) -> Design:
         begun.unit,
         (begun.first, begun.last),
         kept.adjusted,
+    )
+
+
+def _offer_alike(kept: Kept, law: dict[str, Any]) -> bool:
+    """Whether what is compared makes a first offer at the same visits, whatever it then offers.
+
+    The first visit with an offer decides a customer's cohort. Where an arm makes none, its newcomers would stay without
+    one, and a cohort would be made of other people in each arm.
+    """
+    laws = [arm.policy for arm in experiment.read(kept.told, law).arms]
+    if kept.read.is_holdout():
+        laws.append(policy.read(law))
+    return (
+        all(policy.most_offers(each, 0) > 0 for each in laws)
+        and len({each.silent_above for each in laws}) == 1
     )
 
 

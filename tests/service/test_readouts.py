@@ -15,6 +15,7 @@ from pos_client.core import event
 from pos_client.core.snapshot import Snapshot
 from pricing_service import log_turn
 from pricing_service.app import THREADS
+from pricing_service.database import Database
 from pricing_service.security import customer_token
 from pricing_service.settings import Settings
 from tests.service.experiments import USUAL, act, arm, create, day, given, holdout, started
@@ -298,6 +299,22 @@ def test_what_is_no_checkout_of_the_experiment_is_left_out_and_counted(
     ]
     assert [row["customer"] for row in rows] == ["0", "1", "-1"]
     assert customer_token(settings.tenant_key, "c1") not in json.dumps([told, rows])
+
+
+@pytest.mark.parametrize(
+    ("other", "cohorts"),
+    [({}, {"cohort 1"}), ({"till_seconds": 0}, {"card"}), ({"silent_above": 2}, {"card"})],
+)
+def test_cohorts_are_told_only_where_every_arm_places_its_newcomers(
+    client: Client, settings: Settings, database: Database, other: dict, cohorts: set[str]
+) -> None:
+    """The first visit with an offer decides a cohort, so an arm without offers has none."""
+    started(client, given(arms=[arm("usual", 5000), arm("other", 5000, policy=other)]))
+    shop = Shop(client, settings)
+    shop.send([shop.pens[0].write((), "sold", card=card, clock=now()) for card in CARDS[:20]])
+    with database.writing() as connection:
+        connection.exec_driver_sql("UPDATE beliefs SET cohort = 1")
+    assert {row["cohort"] for row in shop.rows()} == cohorts
 
 
 def test_what_is_brought_back_is_taken_from_its_sale(client: Client, settings: Settings) -> None:
