@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 
 from models import holding_out
 from models.holding_law import STAYED, TOOK, Visits
-from models.holding_out import BEHAVIOURS, CONTENT, Shop, Till
-from models.holding_proof import LADDER, PLAIN, SIXTH, auc, interval, rows, yardstick
+from models.holding_out import BEHAVIOURS, CONTENT, Shop
+from models.holding_proof import LADDER, PLAIN, SIXTH, TOLD, auc, interval, rows, yardstick
 
 Array = NDArray[np.float64]
-TOLD = Till("firm from the first visit", detects=True, knows=True)
 POINTS, WIDTH = 121, 5.0
 T_10 = 2.262  # Student's t, 97.5 %, 9 degrees of freedom
 SEEDS, CUSTOMERS = 10, 4000

@@ -26,14 +26,19 @@ SHARES = (0.05, 0.19)
 SIXTH = 5  # the visit, counted from 0
 PLAIN, OURS = Till("as for everybody"), Till("firm with suspects", detects=True)
 OTHERS = (Till("nobody above 10 %", cap=5), Till("a stop after 1 offer in 4", stops=0.25))
+TOLD = Till("firm from the first visit", detects=True, knows=True)
+DEARER = (10000, 30000)  # `lost_sale` between, and a new policy's
 T_30 = 2.045  # Student's t, 97.5 %, 29 degrees of freedom
 
 
-def yardstick(hazard: float) -> Shop:
-    """The yardstick's shop; a release knows no certain hazard and no empty type, so both are as good as."""
+def yardstick(hazard: float, lost: int = 0) -> Shop:
+    """The yardstick's shop; a release knows no certain hazard and no empty type, so both are as good as.
+
+    ``lost``: `lost_sale` of its policy, what a customer who leaves costs besides the sale, basis points of gross.
+    """
     shares, end = (1e-5, 1e-5, 1 - 2e-5), (0.9999, 0.9999, 0.9999)
     law = Release("yardstick", shares, math.log(0.07), 0.6, 0.3, 0.0, 0.0001, (hazard, hazard, hazard), end)
-    return Shop(f"yardstick, h {hazard:g}", law, LADDER)
+    return Shop(f"yardstick, h {hazard:g}, lost_sale {lost}", law, LADDER, lost)
 
 
 def mixed() -> Shop:
@@ -45,8 +50,9 @@ def mixed() -> Shop:
 
 
 class Measured(NamedTuple):
-    """One seed. ``base``: earned by a visit if all are honest. ``loss`` of it with hold-outs and plain tills,
-    ``recovered`` of that, ``honest``: what honest customers lose of what they earn with plain tills; ``auc`` by the
+    """One seed. ``base``: kept on the goods of a visit if all are honest. Shares of it: the ``loss`` with hold-outs
+    and plain tills, what `Shop.lost` says of who leaves included; ``recovered`` of that; ``honest``, what an honest
+    customer loses, of what one brings at plain tills; ``auc`` by the
     sixth visit, of all who may hold out, and ``auc_held`` of those who have."""
 
     base: float
@@ -72,16 +78,21 @@ def measure(
     """Of one seed: all honest, hold-outs at plain tills, and the same at the tills in question."""
     loss = base.earned.mean() - plain.earned.mean()
     ours = base.earned.mean() - played.earned.mean()
-    honest = 1 - played.earned[~holding].mean() / plain.earned[~holding].mean()
+    honest = (plain.earned - played.earned)[~holding].mean()
     score, held = played.score[:, sixth], played.held[:, : sixth + 1].any(axis=1)
     return Measured(
-        float(base.earned.mean()),
-        float(loss / base.earned.mean()),
+        float(_goods(base).mean()),
+        float(loss / _goods(base).mean()),
         float(1 - ours / loss),
-        float(honest),
+        float(honest / _goods(plain)[~holding].mean()),
         auc(score[holding], score[~holding]),
         auc(score[holding & held], score[~holding]),
     )
+
+
+def _goods(played: Played) -> NDArray[np.float64]:
+    """What a visit keeps on the goods alone, which `Shop.lost` cannot make negative."""
+    return np.where(played.bought >= 0, played.earned, 0.0)
 
 
 def rows(
@@ -150,6 +161,7 @@ def main() -> None:
         (yardstick(0.1), 24, two, (OURS,)),
         (yardstick(0.2), 12, two, (OURS,)),
         (mixed(), 12, two, (OURS,)),
+        *((yardstick(0.1, lost), 12, two, (OURS, TOLD)) for lost in DEARER),
     ):
         print(f"\n{shop.name}, {visits} visits\n")
         print(
