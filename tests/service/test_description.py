@@ -9,6 +9,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from schemathesis import checks
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.parameters import ParameterLocation
 
 from pricing_service.describe import document
 from tests.service.places import listening, prepared
@@ -66,6 +67,12 @@ def service(tmp_path_factory: pytest.TempPathFactory):
         yield f"http://127.0.0.1:{port}", {"Authorization": f"Bearer {given.admin_token}"}
 
 
+def _spoils_headers(case: schemathesis.Case) -> bool:
+    """Whether this case is about a header that is wrong or missing: to add the token would mend it."""
+    header = case.meta and case.meta.components.get(ParameterLocation.HEADER)
+    return bool(header and header.mode.is_negative)
+
+
 # A watched fit is told of until it ends, and here nobody makes it.
 @schema.exclude(path="/v1/fits/{fit_id}/progress").parametrize()
 @hypothesis_settings(
@@ -73,7 +80,7 @@ def service(tmp_path_factory: pytest.TempPathFactory):
 )
 def test_the_service_answers_as_described(case: schemathesis.Case, service: tuple) -> None:
     base, headers = service
-    answer = case.call(base_url=base, headers=headers)
+    answer = case.call(base_url=base, headers={} if _spoils_headers(case) else headers)
     case.validate_response(
         answer,
         checks=[
