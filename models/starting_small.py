@@ -21,9 +21,7 @@ from pos_client.core.outlook import MASS, Outlook
 HAZARDS = tuple([step / 20 for step in range(20)])  # 0 to 95 %
 UNLIMITED = 31  # offers
 INTERVAL = (0.025, 0.975)
-MATTERS = (
-    0.0005  # of gross: rungs are whole cents, and where two plans are one, rounding alone puts either ahead
-)
+MATTERS = 0.0005  # of gross: rungs are whole cents, and where two plans are one, rounding puts either ahead
 
 
 class Standing(NamedTuple):
@@ -31,7 +29,8 @@ class Standing(NamedTuple):
 
     best_single: the position of the best single offer. here: the release's own hazard. crossing: the hazard from which
     the best single offer earns more than starting small by what `MATTERS`; None if it never does. chance_below,
-    interval: how likely the shop's own hazard lies below the crossing, and its 95 % interval; None where no draws were given.
+    interval: how likely the shop's own hazard lies below the crossing, and its 95 % interval; None where no draws
+    were given.
     """
 
     hazards: tuple[float, ...]

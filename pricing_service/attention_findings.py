@@ -122,17 +122,17 @@ def _worth(finding: Finding, whole: Tally) -> str:
 
 def _change(finding: Finding, policy: Policy) -> str:
     time = (
-        "let a checkout take longer then: the targets of the shop, and `till_seconds`, which is"
+        "let a checkout take longer then: the targets of the shop, and till_seconds of the policy, which is"
         f" {policy.till_seconds} now"
     )
     if not finding.queue:
-        return (
-            f"The queue makes no difference. Ask less (`most_climbs` is {policy.most_climbs} now), or {time}."
-        )
+        climbs = f"most_climbs of the policy is {policy.most_climbs} now"
+        return f"The queue makes no difference. Ask less ({climbs}), or {time}."
     if policy.silent_above < finding.queue:
         return f"The till is silent above {policy.silent_above} by now and makes no such prompts any more."
     silent = finding.queue - 1
-    return f"Either {time}; or make the till silent above {silent} (`silent_above` is {policy.silent_above} now)."
+    now = f"silent_above of the policy is {policy.silent_above} now"
+    return f"Either {time}; or make the till silent above {silent} ({now})."
 
 
 def _whose(finding: Finding) -> str:

@@ -37,10 +37,10 @@ def period(running: Running, first: First = None, last: Last = None) -> Period:
         _today(running) if first is None else min(_today(running), first + timedelta(MOST_DAYS - 1))
     )
     first = first or max(EPOCH, last - timedelta(DAYS - 1))
-    if not 0 <= (last - first).days < MOST_DAYS:
-        raise Invalid(
-            "not-a-period", f"`from` is not after `until`, and at most {MOST_DAYS} days are counted at once."
-        )
+    if first > last:
+        raise Invalid("not-a-period", f"The first day, {first}, comes after the last, {last}.")
+    if (days := (last - first).days + 1) > MOST_DAYS:
+        raise Invalid("not-a-period", f"These are {days} days, and at most {MOST_DAYS} are counted at once.")
     return Period(first, last)
 
 

@@ -142,6 +142,10 @@ def _says(counts: Counts, findings: list[Finding]) -> str:
         f"{100 * whole.share:.0f} % of {whole.timed:,} prompts were closed unread"
         f" ({100 * low:.0f} to {100 * high:.0f} %)."
     )
+    hours = {key.hour for key, tally in counts.by.items() if tally.timed}
+    if len(hours) == 1 and whole.enough:
+        hour = hours.pop()
+        return f"{told} All were shown between {hour} and {hour + 1} o'clock: there is no other hour to compare with."
     if findings:
         return f"{told} {_times(len(findings))}."
     return (

@@ -192,18 +192,25 @@ def _trend_says(trend: Trend | None) -> str:
     return f"{'up' if trend.clear > 0 else 'down'} {100 * abs(trend.change):.0f} % ({interval})"
 
 
+NOT_KNOWN = "not-known-yet"
+
+
 def _says(found: Segmented) -> str:
-    whole, known = found.report.whole, [one for one in found.report.segments if SEGMENTS[one.segment].kinds]
+    whole = found.report.whole
     if not whole.customers:
         return "No customer with a card came in this time."
-    sure = sum(one.customers for one in known) / whole.customers
+    unknown = [one for one in found.report.segments if SEGMENTS[one.segment].name == NOT_KNOWN]
+    sure = 1 - sum(one.customers for one in unknown) / whole.customers
     moved = [one for one in found.report.segments if one.trend and one.trend.clear]
     trends = "; ".join(f"“{SEGMENTS[one.segment].title}” is {_trend_says(one.trend)}" for one in moved)
-    moves = (
-        f"Margin of who came before as well: {trends}." if moved else "No segment's margin changed clearly."
-    )
+    if moved:
+        moves = f"Margin of who came before as well: {trends}."
+    elif any(one.trend for one in found.report.segments):
+        moves = "No segment's margin changed clearly."
+    else:
+        moves = "It is too early to tell whose margin changed: too few came in both periods."
     many = f"Of {whole.customers:,} customers with a card"
-    return f"{many}, {100 * sure:.0f} % are known well enough to say what moves them. {moves}"
+    return f"{many}, {100 * sure:.0f} % are known well enough to belong to a segment. {moves}"
 
 
 def _in_charge(owner: Owner) -> InCharge:

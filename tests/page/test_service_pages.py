@@ -100,7 +100,7 @@ def test_the_days_are_chosen_by_keyboard(reader: Page, service: Place) -> None:
 
 def test_days_that_are_no_period_are_said_so_on_the_page(reader: Page, service: Place) -> None:
     reader.goto(service.url + "/attention?from=2026-11-20&until=2026-11-19")
-    expect(reader.get_by_role("alert")).to_contain_text("`from` is not after `until`")
+    expect(reader.get_by_role("alert")).to_contain_text("comes after the last")
 
 
 def test_all_figures_open_and_wide_tables_scroll_by_keyboard(reader: Page, service: Place) -> None:
@@ -144,7 +144,7 @@ def test_segments_are_a_table_with_what_each_is_and_a_wide_one_scrolls_by_keyboa
     assert reader.locator(":focus").evaluate("(element) => element.scrollLeft") > 0
     expect(reader.get_by_text("usually needs no more than 5 % of the basket")).to_be_visible()
     reader.goto(service.url + "/segments?from=2026-11-20&until=2026-11-19")
-    expect(reader.get_by_role("alert")).to_contain_text("`from` is not after `until`")
+    expect(reader.get_by_role("alert")).to_contain_text("comes after the last")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -90,8 +90,24 @@ def test_a_rush_at_which_the_policy_still_asks_is_told_both_ways_out() -> None:
     counts = attention.count(rush(0.8), lambda store: asking)
     [found] = attention_findings.find(counts)
     said = attention_findings.says(found, asking, counts.total())
-    assert "silent above 4 (`silent_above` is 9 now)" in said
-    assert "`till_seconds`, which is 40 now" in said
+    assert "silent above 4 (silent_above of the policy is 9 now)" in said
+    assert "till_seconds of the policy, which is 40 now" in said
+
+
+def test_where_all_came_in_one_hour_no_time_of_day_stands_out(pen: Pen, client: Client) -> None:
+    """As when robots play shoppers: every prompt is closed at once, and all within the hour."""
+    sent(pen, client, *[hurried(pen, seconds=0.1) for _ in range(60)])
+    told = asked(client)
+    assert "there is no other hour to compare with" in told["says"] and "stands out" not in told["says"]
+    assert not any("`" in finding["says"] for finding in told["findings"])
+
+
+def test_days_the_wrong_way_round_are_named(client: Client) -> None:
+    answer = client.ask("GET", "/v1/attention?from=2026-02-20&until=2026-02-10", **client.admin)
+    assert answer.status == 400
+    assert answer.json["detail"] == "The first day, 2026-02-20, comes after the last, 2026-02-10."
+    answer = client.ask("GET", "/v1/attention?from=2024-01-01&until=2026-02-10", **client.admin)
+    assert "These are 772 days" in answer.json["detail"]
 
 
 def test_one_cashiers_shift_is_not_taken_for_the_hour() -> None:

@@ -173,6 +173,19 @@ def test_nothing_about_a_person_changes_a_segment(pen: Pen, client: Client) -> N
     assert not any(str(value).lower() in words for value in ("10115", "'ada'", "postcode", "05-17", "gold"))
 
 
+def test_the_sentence_counts_as_the_table_does(pen: Pen, client: Client) -> None:
+    sent(
+        pen,
+        client,
+        pen.write(("accepted",), card=EAGER, clock=NOW),
+        pen.write(("left",), "lost", card=PATIENT, clock=NOW),
+    )
+    told = asked(client)
+    unknown = by_name(told)["not-known-yet"]["share"]
+    assert f"{100 * (1 - unknown):.0f} % are known well enough" in told["says"]
+    assert "It is too early to tell whose margin changed" in told["says"], "nobody came before"
+
+
 def test_training_and_cancelled_checkouts_are_nobodys(pen: Pen, client: Client) -> None:
     sent(
         pen,
