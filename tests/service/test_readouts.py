@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from tests.service.experiments import USUAL, act, arm, create, day, given, holdo
 from tests.service.places import Client, Pen, listening, prepared
 
 CARDS = [f"card-{number}" for number in range(60)]
+MANY = [f"card-{number}" for number in range(160)]  # enough for a lift to be told
+SOLD, LOST = 3 * len(MANY), 3 * 20
 
 
 class Shop:
@@ -78,8 +81,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory):
         shop = Shop(client, settings)
         pen, other = shop.pens
         for _ in range(3):
-            shop.send([pen.write(card=card, clock=now()) for card in CARDS])
-            shop.send([other.write(("left",), "lost", card=card, clock=now()) for card in CARDS[:20]], 1)
+            shop.send([pen.write(card=card, clock=now()) for card in MANY])
+            shop.send([other.write(("left",), "lost", card=card, clock=now()) for card in MANY[:20]], 1)
         yield shop
         client.close()
 
@@ -88,7 +91,7 @@ def test_every_customer_is_in_one_arm_at_both_tills(shop: Shop) -> None:
     arms: dict[str, set[tuple[str, str]]] = {}
     for row in shop.rows():
         arms.setdefault(row["customer"], set()).add((row["experiment"], row["arm"]))
-    assert len(arms) == len(CARDS)
+    assert len(arms) == len(MANY)
     assert all(len(found) == 1 for found in arms.values())
     assert set.union(*arms.values()) == {("holdout", "usual"), ("climbs", "climb"), ("climbs", "usual")}
 
@@ -96,9 +99,9 @@ def test_every_customer_is_in_one_arm_at_both_tills(shop: Shop) -> None:
 def test_rows_say_what_a_reading_of_each_record_by_hand_says(shop: Shop) -> None:
     """The log again, record by record, with arithmetic of the test's own."""
     rows = {(row["store"], row["record"]): row for row in shop.rows()}
-    assert len(rows) == 240
+    assert len(rows) == SOLD + LOST
     sold = [row for row in rows.values() if row["sold"] == "True"]
-    assert len(sold) == 180
+    assert len(sold) == SOLD
     for row in rows.values():
         gross, paid, given = (int(row[name]) for name in ("gross", "turnover", "discount"))
         assert gross == 2598
@@ -119,9 +122,19 @@ def test_the_readout_counts_exposure_and_finds_the_shares_right(shop: Shop) -> N
     counted = {each["arm"]: each["units"] for each in told["exposure"]["arms"]}
     assert counted == {name: list(arms.values()).count(name) for name in ("climb", "usual")}
     assert told["shares"]["alarm"] is False
-    assert (told["currency"], told["control"], told["counts"]["used"]) == ("EUR", "usual", 240)
+    assert (told["currency"], told["control"], told["counts"]["used"]) == ("EUR", "usual", SOLD + LOST)
     lifts = {each["metric"]: each for each in told["arms"][0]["lifts"]}
-    assert lifts["margin_per_checkout"]["difference"] is None or lifts["margin_per_checkout"]["percent"]
+    sums = {name: Counter() for name in ("climb", "usual")}
+    for row in shop.rows():
+        if row["experiment"] == "climbs":
+            sums[row["arm"]].update(margin=int(row["margin"]), checkouts=1)
+    for metric, size in (
+        ("margin_per_checkout", {name: sums[name]["checkouts"] for name in sums}),
+        ("margin_per_unit", counted),
+    ):
+        climb, usual = (sums[name]["margin"] / size[name] for name in ("climb", "usual"))
+        assert lifts[metric]["difference"]["mean"] == pytest.approx(climb - usual, abs=1e-4)
+        assert lifts[metric]["percent"]["mean"] == pytest.approx(100 * (climb / usual - 1), abs=1e-4)
 
 
 def test_a_policy_nobody_tried_is_reckoned_from_arms_that_were_drawn(shop: Shop) -> None:
@@ -133,11 +146,13 @@ def test_a_policy_nobody_tried_is_reckoned_from_arms_that_were_drawn(shop: Shop)
     climbed = [int(row["margin"]) for row in rows if row["arm"] == "climb"]
     status, told = asked({"choice": {"card": "climb"}})
     assert (status, told["currency"]) == (200, "EUR")
-    if told["refused"] is None:
-        mean = sum(climbed) / len(climbed)
-        assert told["normalised"]["mean"] == pytest.approx(mean), "all have a card: it is the arm itself"
-    else:
-        assert "in effect only" in told["refused"]
+    assert told["refused"] is None
+    mean = sum(climbed) / len(climbed)
+    assert told["normalised"]["mean"] == pytest.approx(mean, abs=1e-4), (
+        "all have a card: it is the arm itself"
+    )
+    low, high = told["doubly_robust"]["interval_95"]
+    assert low < mean < high
     for body, code in (
         ({"choice": {"card": "dive"}}, "unknown-arm"),
         ({"choice": {"nobody": "climb"}}, "unknown-arm"),
@@ -152,7 +167,7 @@ def test_the_holdout_is_read_out_against_everybody_else(shop: Shop) -> None:
     told = shop.readout("holdout")
     held = {row["customer"] for row in shop.rows() if row["experiment"] == "holdout"}
     counted = {each["arm"]: each["units"] for each in told["exposure"]["arms"]}
-    assert counted == {"usual": len(held), "rest": len(CARDS) - len(held)}
+    assert counted == {"usual": len(held), "rest": len(MANY) - len(held)}
 
 
 def test_the_holdout_is_who_is_drawn_not_who_was_found_at_a_till_that_knew(
@@ -208,7 +223,7 @@ REPORTS = (
 
 def test_two_reports_at_a_time_read_the_log_and_the_others_are_sent_away(shop: Shop) -> None:
     with log_turn.taken():
-        assert shop.readout()["counts"]["used"] == 240, "one more turn is free"
+        assert shop.readout()["counts"]["used"] == SOLD + LOST, "one more turn is free"
         with log_turn.taken():
             for path in REPORTS:
                 answer = shop.client.ask("GET", path, **shop.client.admin)
