@@ -47,6 +47,7 @@ def test_a_shop_of_the_version_before_fits_keeps_its_beliefs_bit_for_bit(
         who: held._replace(visits=held.visits + 70) for who, held in before.beliefs.items()
     }
     assert (after.usage, after.budgets) == (before.usage, before.budgets)
+    assert after.holding == before.holding and len(after.holding) == 2
 
 
 def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
