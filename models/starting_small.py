@@ -76,7 +76,7 @@ def standing(
         outlook.model.leave = moved(release, hazard)
         rows.append(_worth(outlook, stakes, gross, most))
     small, anywhere, single, largest, rung = zip(*rows, strict=True)
-    first_above = crossing(hazards, small, single)
+    first_above = crossing(hazards, small, single, MATTERS)
     draws = None if leave is None else np.asarray(leave, float)
     return Standing(
         tuple(hazards), small, anywhere, single, largest, rung, release.leave[2], first_above,
@@ -108,9 +108,11 @@ def _worth(
     return small / whole, anywhere / whole, singles[best] / whole, singles[-1] / whole, best
 
 
-def crossing(hazards: Sequence[float], small: Sequence[float], single: Sequence[float]) -> float | None:
-    """The lowest hazard at which a single offer is ahead by `MATTERS`, on the straight line between two points."""
-    ahead = [one - other + MATTERS for one, other in zip(small, single, strict=True)]
+def crossing(
+    hazards: Sequence[float], small: Sequence[float], single: Sequence[float], least: float = 0.0
+) -> float | None:
+    """The lowest hazard at which a single offer is ahead by ``least``, on the straight line between two points."""
+    ahead = [one - other + least for one, other in zip(small, single, strict=True)]
     if ahead[0] < 0:
         return hazards[0]
     for (low, high), (before, after) in zip(pairwise(hazards), pairwise(ahead), strict=True):

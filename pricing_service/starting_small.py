@@ -56,7 +56,7 @@ def stands(
     if not ladders:
         return None
     curves = _curves(release, law, ladders, _points(hazard.here))
-    crossing = starting_small.crossing(curves.hazards, curves.smallest_first, curves.one_offer)
+    crossing = starting_small.crossing(curves.hazards, curves.smallest_first, curves.one_offer, MATTERS)
     quantiles = hazard.quantiles()
     below = None
     if quantiles is not None:

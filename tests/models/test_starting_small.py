@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.release import HAND_MADE, Release
-from models.starting_small import crossing, moved, standing
+from models.starting_small import MATTERS, crossing, moved, standing
 
 LADDER = (200, 300, 500, 700, 1000, 1500, 2000, 2500)
 YARDSTICK = Release(
@@ -42,10 +42,13 @@ def test_a_tie_of_rounding_is_no_crossing():
     """Where two plans are one offer, a hundredth of a percent puts one of them ahead; it says nothing."""
     hazards = (0.0, 0.1, 0.2, 0.3)
     small = (0.2, 0.18, 0.16, 0.16)
-    assert crossing(hazards, small, (0.1, 0.1801, 0.1604, 0.1603)) is None
-    assert crossing(hazards, small, (0.1, 0.1801, 0.16, 0.161)) == pytest.approx(0.25)
-    assert crossing(hazards, small, (0.2003, 0.1, 0.1, 0.1)) is None
-    assert crossing(hazards, small, (0.21, 0.19, 0.17, 0.17)) == 0
+    assert crossing(hazards, small, (0.1, 0.1801, 0.1604, 0.1603), MATTERS) is None
+    assert crossing(hazards, small, (0.1, 0.1801, 0.16, 0.161), MATTERS) == pytest.approx(0.25)
+    assert crossing(hazards, small, (0.2003, 0.1, 0.1, 0.1), MATTERS) is None
+    assert crossing(hazards, small, (0.1, 0.1801, 0.1604, 0.1603)) is not None, (
+        "an arena's mean is not rounded"
+    )
+    assert crossing(hazards, small, (0.21, 0.19, 0.17, 0.17), MATTERS) == 0
 
 
 def test_a_shop_knows_how_sure_it_may_be_to_stand_below_the_crossing():
