@@ -17,7 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from models import arena_hazard, arena_table
 from models.arena_figure import picture
 from models.arena_match import CAPPED, FULL, POLICIES, QUICK, Size
-from models.arena_summary import Season
+from models.arena_summary import ENOUGH, Season
+from models.arena_table import Sheet
 from models.arena_tournament import Fixture, Result, by_world, fixtures, play
 from models.arena_verdict import NEEDED, Clause, judged
 from models.arena_worlds import WORLDS
@@ -33,13 +34,16 @@ def arena(argv: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     seasons = [Season(world, [each.figures for each in shops]) for world, shops in by_world(results)]
-    clauses = judged(seasons) if all(name in seasons[0].policies for name in NEEDED) else []
+    complete = all(name in seasons[0].policies for name in NEEDED)
+    clauses = judged(seasons) if complete and seasons[0].enough else []
     if chosen.figure:
         chosen.figure.write_bytes(picture(seasons, sweep, chosen.figure.suffix[1:]))
     if chosen.json:
         print(json.dumps(as_json(chosen.seed, seasons, clauses, sweep), indent=1))
     else:
-        _print(seasons, clauses, sweep, chosen.markdown)
+        _print(_sheets(seasons, clauses, sweep, chosen.quick), chosen.markdown)
+        if not seasons[0].enough:
+            print(_too_few(len(seasons[0].shops)))
     return 0
 
 
@@ -113,15 +117,31 @@ def as_json(
     }
 
 
-def _print(
-    seasons: Sequence[Season], clauses: Sequence[Clause], sweep: dict[float, Season] | None, markdown: bool
-) -> None:
-    sheets = [arena_table.of_world(each) for each in seasons]
-    sheets += [arena_table.overview(seasons, figure) for figure in arena_table.TITLES]
+def _sheets(
+    seasons: Sequence[Season], clauses: Sequence[Clause], sweep: dict[float, Season] | None, quick: bool
+) -> list[Sheet]:
+    """All tables; of a first look only what everybody earns."""
+    if quick:
+        sheets = [arena_table.overview(seasons) if len(seasons) > 1 else arena_table.of_world(seasons[0])]
+    else:
+        sheets = [arena_table.of_world(each) for each in seasons]
+        sheets += [arena_table.overview(seasons, figure) for figure in arena_table.TITLES]
     if clauses:
         sheets += [arena_table.limits(seasons), arena_table.verdict(clauses)]
     if sweep:
         sheets.append(arena_table.hazards(arena_hazard.crossings(sweep)))
+    return sheets
+
+
+def _too_few(shops: int) -> str:
+    few = "One shop" if shops == 1 else f"{shops} shops"
+    return (
+        f"{few} of every world cannot tell policies apart: no interval is shown and no promise judged."
+        f" From --seeds {ENOUGH} on they are; without --quick shops are large and every table is printed."
+    )
+
+
+def _print(sheets: Sequence[Sheet], markdown: bool) -> None:
     console = Console()
     for sheet in sheets:
         if markdown:

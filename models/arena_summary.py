@@ -10,6 +10,7 @@ from scipy import stats
 from models.arena_score import FIGURES
 
 LEVEL = 0.95
+ENOUGH = 5  # shops: of fewer, an interval is wider than anything it could be about, and no promise is judged
 
 
 class Estimate(NamedTuple):
@@ -46,6 +47,11 @@ class Season:
     @property
     def policies(self) -> list[str]:
         return list(self.shops[0])
+
+    @property
+    def enough(self) -> bool:
+        """Are there shops enough to tell policies apart?"""
+        return len(self.shops) >= ENOUGH
 
     def values(self, policy: str, figure: str) -> list[float]:
         return [shop[policy][figure] for shop in self.shops]

@@ -41,11 +41,11 @@ def of_world(season: Season) -> Sheet:
 
 
 def shown(season: Season, policy: str, figure: str, interval: bool = True) -> str:
-    """The mean over shops and half the width of its 95 % interval, in the figure's unit."""
+    """The mean over shops and, where these are enough, half the width of its 95 % interval, in the figure's unit."""
     found, unit = season.estimate(policy, figure), TITLES[figure][2]
     half = unit * (found.high - found.low) / 2
     return (
-        f"{unit * found.mean:.2f} ± {half:.2f}" if interval and half == half else f"{unit * found.mean:.2f}"
+        f"{unit * found.mean:.2f} ± {half:.2f}" if interval and season.enough else f"{unit * found.mean:.2f}"
     )
 
 
