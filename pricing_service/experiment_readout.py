@@ -137,12 +137,15 @@ def _holdout(others: list[Kept], kept: Kept) -> Kept | None:
 
 
 def _whole_days(holdout: Kept, offset: int) -> Experiment:
-    """The shop's holdout on the days on which it had the share it has now: after the last ramp-up, before a stop."""
+    """The shop's holdout on the days on which it had the share it has now: after the last ramp-up, before a stop.
+
+    That may be no day at all, and then its last day is before its first.
+    """
     held = holdout.read
     if holdout.ramps:
         held.first = max(held.first, (holdout.ramps[-1]["at"] + 60 * offset) // 86_400 + 1)
     if holdout.stopped:
-        held.last = max(held.first, min(held.last, (holdout.stopped + 60 * offset) // 86_400 - 1))
+        held.last = min(held.last, (holdout.stopped + 60 * offset) // 86_400 - 1)
     return held
 
 

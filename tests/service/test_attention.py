@@ -52,6 +52,24 @@ def test_the_policy_of_the_store_says_what_is_too_fast(pen: Pen, client: Client)
     assert asked(client)["whole"]["unread"] == 1
 
 
+def test_of_prompts_without_a_time_the_page_tells_no_share_and_no_median(pen: Pen, client: Client) -> None:
+    sent(pen, client, hurried(pen, seconds=None))
+    page = client.ask("GET", "/attention?" + PERIOD, **client.admin).body.decode()
+    assert 'title="no time was taken"' in page
+    assert "None" not in page and "0 % to 100 %" not in page
+
+
+def test_links_to_a_store_of_any_name_lead_there(pen: Pen, client: Client) -> None:
+    lines = []
+    for store in ("main", "A&B #1"):
+        record = {**event.opened(hurried(pen, seconds=2)), "store": store}
+        del record["hash"]
+        lines.append(event.seal(record))
+    sent(pen, client, *lines)
+    page = client.ask("GET", "/attention?" + PERIOD, **client.admin).body.decode()
+    assert "?store=A%26B%20%231&amp;" in page
+
+
 def test_training_is_not_counted_and_what_stays_on_the_table_is_one_prompt(pen: Pen, client: Client) -> None:
     up = ("asked_more",) * 2
     sent(

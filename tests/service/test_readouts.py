@@ -200,6 +200,19 @@ def test_a_holdout_that_was_ramped_up_counts_from_the_next_day(client: Client, s
     assert shop.readout("holdout")["exposure"]["units"] == 0
 
 
+def test_a_holdout_that_was_stopped_on_its_first_day_counts_no_day(
+    client: Client, settings: Settings
+) -> None:
+    started(client, holdout(1000))
+    shop = Shop(client, settings)
+    shop.send([shop.pens[0].write(card=card, clock=now()) for card in CARDS])
+    assert shop.readout("holdout")["exposure"]["units"] == len(CARDS)
+    assert act(client, "holdout", "stop").status == 200
+    assert shop.readout("holdout")["exposure"]["units"] == 0
+    assert {row["held"] for row in shop.rows("holdout")} == {"False"}
+    assert client.ask("GET", "/experiments/holdout", **client.admin).status == 200
+
+
 def test_a_draft_has_no_readout_and_nobody_else_has_one(shop: Shop) -> None:
     create(shop.client, given("draft"))
     for path in ("readout", "readout.csv", "readout.parquet"):
