@@ -27,7 +27,7 @@ SIXTH = 5  # the visit, counted from 0
 PLAIN, OURS = Till("as for everybody"), Till("firm with suspects", detects=True)
 OTHERS = (Till("nobody above 10 %", cap=5), Till("a stop after 1 offer in 4", stops=0.25))
 TOLD = Till("firm from the first visit", detects=True, knows=True)
-DEARER = (10000, 30000)  # `lost_sale` between, and a new policy's
+DEARER = (3000, 10000, 30000)  # `lost_sale`; the last is a new policy's
 T_30 = 2.045  # Student's t, 97.5 %, 29 degrees of freedom
 
 
