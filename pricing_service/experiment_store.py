@@ -185,7 +185,7 @@ def _check_moves(wanted: Kept, others: list[Kept]) -> None:
             raise OutOfTurn("before-the-holdout", told)
         return
     if holdouts:
-        told = f"A shop has one holdout, {holdouts[0].id}: stop that first; where it is over, some store may still draw."
+        told = f"A shop has one holdout, {holdouts[0].id}: stop that first; over here, it may still draw elsewhere."
         raise OutOfTurn("holdout-exists", told)
     moved = [other.id for other in others if other.read.first <= first]
     if moved:
