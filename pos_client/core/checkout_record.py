@@ -33,20 +33,43 @@ def of_checkout(
     """
     if outcome not in OUTCOMES:
         raise Invalid("unknown-outcome", "an outcome is one of " + ", ".join(OUTCOMES))
-    basket = decision.basket
     rung = taken(decision, progress, outcome)
     gesture = goodwill.given(decision, progress, rung) if outcome == "sold" else None
     record = {
         "kind": "checkout",
         "checkout_id": checkout_id,
         "customer": token,
+        "goodwill": _given(gesture) if gesture else None,
+        "offers": _offers(decision, progress, waited),
+        "state": progress.state,
+        "outcome": outcome,
+        "margin": _margin(decision, rung, gesture) if outcome == "sold" else 0,
+        "discount": _discount(decision, rung),
+        "disclosure": _shown(decision, progress),
+    }
+    record.update(_brought(decision.basket))
+    record.update(_decided(decision))
+    record.update(stamp.fields)
+    return record
+
+
+def _brought(basket) -> dict:
+    """What the point of sale told."""
+    return {
         "cashier": basket.cashier,
         "currency": basket.currency,
         "gross": basket.gross,
         "queue": basket.queue,
         "lines": [_line(line) for line in basket.lines],
+        "profile": basket.profile,
+        "training": basket.training,
+    }
+
+
+def _decided(decision: Decision) -> dict:
+    """What was decided once for the basket, and by which branch."""
+    return {
         "automatic": [_given(one) for one in decision.automatic],
-        "goodwill": _given(gesture) if gesture else None,
         "ladder": [
             {"discounts": one.ids, "amount": one.amount, "depth": one.depth} for one in decision.ladder
         ],
@@ -58,17 +81,7 @@ def of_checkout(
         "propensity": decision.propensity(),
         "release": decision.shop.release,
         "snapshot": decision.shop.version,
-        "offers": _offers(decision, progress, waited),
-        "state": progress.state,
-        "outcome": outcome,
-        "margin": _margin(decision, rung, gesture) if outcome == "sold" else 0,
-        "profile": basket.profile,
-        "discount": _discount(decision, rung),
-        "disclosure": _shown(decision, progress),
-        "training": basket.training,
     }
-    record.update(stamp.fields)
-    return record
 
 
 def of_return(stamp: Stamp, checkout_id: str, return_id, lines: list, refund: int) -> dict:
