@@ -101,8 +101,8 @@ def _worth(
 ) -> tuple[float, float, float, float, int]:
     """Smallest first, any start, the best single offer, the largest at once, as shares of gross; and the best rung."""
     rungs = len(stakes.keeps)
-    small, _ = plan.best(outlook, stakes, range(1), most, rungs)
-    anywhere, _ = plan.best(outlook, stakes, range(rungs), most, rungs)
+    small, _ = plan.best(outlook, stakes, range(1), most)
+    anywhere, _ = plan.best(outlook, stakes, range(rungs), most)
     singles = [plan.value(outlook, stakes, [rung]) for rung in range(rungs)]
     whole, best = MASS * gross, max(range(rungs), key=lambda rung: (singles[rung], -rung))
     return small / whole, anywhere / whole, singles[best] / whole, singles[-1] / whole, best

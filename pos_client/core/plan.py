@@ -27,8 +27,7 @@ class Stakes:
 def make(policy: str, rungs: int, outlook, stakes: Stakes, most: int) -> list:
     """The plan of a policy by its name, of at most ``most`` offers on a ladder of ``rungs``.
 
-    ``outlook`` is an `Outlook`, or None where there is no model to weigh the ladder by. Its ladder may go on above the
-    ``rungs`` of the plan: then hunters wait for what it does not reach.
+    ``outlook`` is an `Outlook`, or None where there is no model to weigh the ladder by.
     """
     if not rungs or most < 1:
         return []
@@ -41,7 +40,7 @@ def make(policy: str, rungs: int, outlook, stakes: Stakes, most: int) -> list:
     if outlook is None:
         return spread(rungs, most)
     firsts = range(rungs) if policy == "adaptive_start" else range(1)
-    return best(outlook, stakes, firsts, most, rungs)[1]
+    return best(outlook, stakes, firsts, most)[1]
 
 
 def spread(rungs: int, most: int) -> list:
@@ -50,13 +49,13 @@ def spread(rungs: int, most: int) -> list:
     return [0] + [(rungs - 1) * step // steps for step in range(1, steps + 1)]
 
 
-def best(outlook, stakes: Stakes, firsts, most: int, rungs: int) -> tuple:
-    """(value, plan) of the best plan of the first ``rungs`` that begins with one of ``firsts``.
+def best(outlook, stakes: Stakes, firsts, most: int) -> tuple:
+    """(value, plan) of the best plan that begins with one of ``firsts``.
 
     Of equal plans the one that begins lower, then the one that asks less, then the one that climbs less.
     """
-    steps = steps_of(outlook, min(most, rungs))
-    plans = [_from(outlook, stakes, steps, first, rungs) for first in firsts]
+    steps = steps_of(outlook, min(most, outlook.rungs))
+    plans = [_from(outlook, stakes, steps, first) for first in firsts]
     most_worth = plans[0]
     for one in plans[1:]:
         if one[0] > most_worth[0]:
@@ -151,9 +150,9 @@ def steps_of(outlook, count: int) -> list:
     return steps
 
 
-def _from(outlook, stakes: Stakes, steps: list, first: int, rungs: int) -> tuple:
+def _from(outlook, stakes: Stakes, steps: list, first: int) -> tuple:
     """(value, plan) of the best plan that begins with ``first``: by induction from its last possible offer."""
-    floors = floors_of(outlook, first, rungs)
+    floors = floors_of(outlook, first, outlook.rungs)
     follows = None  # by rung refused last: (value, rung) of the best next offer
     chosen = []
     for number in range(len(steps) - 1, 0, -1):
@@ -173,8 +172,7 @@ def _next(step: Step, stakes: Stakes, floors: list, lowest: int, follows) -> lis
     anyway = [0] * rungs  # what an offer is worth besides the sensitive customers it wins
     for rung in range(lowest + 1, rungs):
         anyway[rung] = always * keeps[rung] + _after(step, stakes, floors[rung], rung, follows)[0]
-    if rungs > step.top:
-        anyway[step.top] += step.waiting * keeps[step.top]
+    anyway[step.top] += step.waiting * keeps[step.top]
     found = []
     for refused in range(lowest, rungs - 1):
         floor = floors[refused]

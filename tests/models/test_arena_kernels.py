@@ -37,7 +37,7 @@ def core_till(model, shop, crowd, who, anywhere):
             shop.keeps[basket, : len(depths)].tolist(), int(shop.lost[basket]), shop.world.question
         )
         firsts = range(len(depths)) if anywhere else range(1)
-        chosen = plan.best(Outlook(model, weights, depths), stakes, firsts, 31, len(depths))[1]
+        chosen = plan.best(Outlook(model, weights, depths), stakes, firsts, 31)[1]
         rung, heard, ending = arena_kernels.answer(law, crowd, who, visit, np.array(chosen), len(chosen))
         offers = [
             (depths[each], each == len(depths) - 1, each == chosen[-1], "asked_more")

@@ -61,5 +61,5 @@ def test_the_compiled_plan_is_the_cores_for_any_belief_ladder_and_stakes(shops):
         )
         at_stake, most = stakes(depths, chance), int(chance.integers(1, 10))
         firsts = len(depths) if chance.integers(0, 2) else 1
-        expected = plan.best(Outlook(model, weights, depths), at_stake, range(firsts), most, len(depths))
+        expected = plan.best(Outlook(model, weights, depths), at_stake, range(firsts), most)
         assert compiled(model, weights, depths, at_stake, firsts, most) == expected
