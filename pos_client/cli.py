@@ -31,6 +31,8 @@ _COMMANDS = {  # in the order in which a shop meets them; what a command is, it 
     "worker": "makes the fits and releases that were asked for",
     "device": "enrol tills, list them, revoke them",
     "token": "the pseudonym under which the service knows a card",
+    "backup": "copy the service's database while it runs",
+    "restore": "set the service back to a copy; tills send again what it lost",
     "sample-shop": "add the rules of a sample cosmetics shop",
     "demo": "play shoppers against a till",
     "replay": "play baskets from a file against a till",

@@ -16,7 +16,16 @@ from rich.table import Table
 
 from pos_client.claim import Unusable, hold
 from pos_client.core.record import Refused
-from pricing_service import fit_command, fit_queue, fleet, provisioning, running, serving, working
+from pricing_service import (
+    backup_command,
+    fit_command,
+    fit_queue,
+    fleet,
+    provisioning,
+    running,
+    serving,
+    working,
+)
 from pricing_service.benching import command
 from pricing_service.security import customer_token
 from pricing_service.settings import Settings
@@ -58,6 +67,16 @@ def sample_shop(argv: list[str]) -> int:
 def bench(argv: list[str]) -> int:
     """`rung bench`"""
     return _command(command.command, "rung bench", argv)
+
+
+def backup(argv: list[str]) -> int:
+    """`rung backup`"""
+    return _command(backup_command.backup, "rung backup", argv)
+
+
+def restore(argv: list[str]) -> int:
+    """`rung restore`"""
+    return _command(backup_command.restore, "rung restore", argv)
 
 
 def device(argv: list[str]) -> int:

@@ -1,0 +1,169 @@
+"""A copy of the database while the service runs, and the way back to one.
+
+``VACUUM INTO`` reads one unchanging state and lets everybody write on; a stepwise copy begins anew with every write and
+may never end. Both ways a whole file appears under its name or none.
+"""
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from sqlalchemy.exc import DatabaseError
+
+from pos_client.claim import Unusable
+from pricing_service import migrating, provisioning, standing
+from pricing_service.database import Database
+from pricing_service.settings import Settings
+
+BLOCK = 4 << 20  # bytes copied at once
+LOOK_SECONDS = 0.1  # how often to tell how far it is
+BESIDE = (
+    "-wal",
+    "-shm",
+    "-journal",
+)  # what SQLite keeps beside a database; of another one it would ruin this
+
+Told = Callable[[str, float], None]  # hears what is being done, and which share of it is, from 0 to 1
+
+
+def take(settings: Settings, file: Path, told: Told = lambda what, share: None) -> int:
+    """Copy the database of ``settings`` to ``file``, new and readable by its owner only; its size in bytes.
+
+    Raises `Unusable`; ``file`` is then not there, and whatever had that name before is unchanged.
+    """
+    provisioning.require(settings)
+    _require_new(file)
+    with _beside(file) as part:
+        try:
+            _vacuum(settings.database, part, lambda share: told("copying", share))
+        except sqlite3.Error as error:
+            raise Unusable(f"The database could not be copied: {error}") from error
+        _settle(part)
+        _require_new(file)
+        part.rename(file)
+    _settle(file.parent)
+    return file.stat().st_size
+
+
+def restore(settings: Settings, file: Path, told: Told = lambda what, share: None) -> Path | None:
+    """Put a copy in place of the database; where what was there before lies now, or None if nothing was.
+
+    For who holds the folder: nobody else may have the database open. The copy is checked, brought up to date and begins
+    a new history before it gets the name, so what was there stays in place until all of that is done. Raises
+    `Unusable`.
+    """
+    if not file.is_file():
+        raise Unusable(f"There is no backup at {file}.")
+    target = settings.database
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _beside(target) as part:
+        _copy(file, part, lambda share: told("copying", share))
+        told("checking", 0)
+        _make_ready(part, file)
+        told("checking", 1)
+        _settle(part)
+        before = _set_aside(target)
+        part.rename(target)
+    _settle(target.parent)
+    return before
+
+
+def _require_new(file: Path) -> None:
+    if file.exists():
+        raise Unusable(f"{file} is there already and was not touched: name another file.")
+
+
+@contextmanager
+def _beside(file: Path) -> Iterator[Path]:
+    """A new private file in the folder of ``file``, gone at the end unless it was renamed."""
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+    except OSError as error:
+        raise Unusable(f"{file.parent} cannot be written: {error.strerror}") from error
+    try:
+        yield part
+    finally:
+        for name in ("", *BESIDE):
+            part.with_name(part.name + name).unlink(missing_ok=True)
+
+
+def _vacuum(source: Path, part: Path, told: Callable[[float], None]) -> None:
+    """Raises `sqlite3.Error`."""
+    failed: list[Exception] = []
+    with closing(
+        sqlite3.connect(f"{source.resolve().as_uri()}?mode=rw", uri=True, check_same_thread=False)
+    ) as open_:
+
+        def run() -> None:
+            try:
+                open_.execute("VACUUM INTO ?", (str(part),))
+            except sqlite3.Error as error:
+                failed.append(error)
+
+        working = threading.Thread(target=run)
+        working.start()
+        try:
+            while working.is_alive():
+                working.join(LOOK_SECONDS)
+                told(min(part.stat().st_size / source.stat().st_size, 1.0))
+        finally:
+            open_.interrupt()  # after Ctrl-C; else it has ended
+            working.join()
+    if failed:
+        raise failed[0]
+
+
+def _copy(file: Path, part: Path, told: Callable[[float], None]) -> None:
+    size, done = max(file.stat().st_size, 1), 0
+    with file.open("rb") as source, part.open("wb") as target:
+        while block := source.read(BLOCK):
+            target.write(block)
+            done += len(block)
+            told(min(done / size, 1.0))
+
+
+def _make_ready(part: Path, file: Path) -> None:
+    """Check the copy, bring it up to date and begin its new history."""
+    try:
+        with closing(Database(part)) as database:
+            _check(database, file)
+            migrating.upgrade(database)
+            with database.writing() as connection:
+                standing.begin_history(connection)
+    except (DatabaseError, sqlite3.Error) as error:
+        raise Unusable(f"{file} is not a whole database: {getattr(error, 'orig', error)}") from error
+
+
+def _check(database: Database, file: Path) -> None:
+    with database.reading() as connection:
+        found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    if found != "ok":
+        raise Unusable(f"{file} is damaged ({found}): take an older backup.")
+    if not migrating.is_known(database):
+        raise Unusable(f"{file} is of a newer version of Rung, or of something else: nothing was changed.")
+
+
+def _set_aside(target: Path) -> Path | None:
+    """Give what is there another name; ``target`` keeps its own until another file takes it."""
+    if not target.exists():
+        return None
+    aside = target.with_name(target.name + time.strftime(".before-%Y%m%dT%H%M%SZ", time.gmtime()))
+    os.link(target, aside)
+    for name in BESIDE:  # left in place they would be taken for those of the restored database
+        with suppress(FileNotFoundError):
+            target.with_name(target.name + name).rename(aside.with_name(aside.name + name))
+    return aside
+
+
+def _settle(path: Path) -> None:
+    """Have a file, or a folder's names, on the disk."""
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
