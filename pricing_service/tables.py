@@ -37,7 +37,8 @@ class Service(SQLModel, table=True):
 class Devices(SQLModel, table=True):
     """One enrolment of one till; ``acknowledged`` is its highest contiguous durable sequence.
 
-    ``snapshot`` and ``revision`` say which one it was handed last, ``fetched`` when.
+    ``snapshot`` and ``revision`` say which one it was handed last, ``fetched`` when; ``counter`` is the highest of its
+    requests that is known here. A renewed enrolment begins with what its till says is ``acknowledged`` already.
     """
 
     device: str = Field(primary_key=True)
@@ -50,10 +51,31 @@ class Devices(SQLModel, table=True):
     snapshot: int | None = Field(default=None, sa_column=Column(BigInteger))
     revision: int | None = Field(default=None, sa_column=Column(BigInteger))
     fetched: int | None = Field(default=None, sa_column=Column(BigInteger))
+    counter: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))
+
+
+class Codes(SQLModel, table=True):
+    """A one-time code that enrols one till; the secret part is derived, so that a copy of this opens nothing.
+
+    ``used`` says when, ``proof`` (a hash) by whom: the same machine may hear its answer again while the code is fresh.
+    """
+
+    id: str = Field(primary_key=True)
+    device: str
+    store: str
+    language: str
+    created: int = Field(sa_column=big())
+    created_by: str
+    expires: int = Field(sa_column=big())
+    used: int | None = Field(default=None, sa_column=Column(BigInteger))
+    proof: str | None = None
+    epoch: int | None = None
 
 
 class Events(SQLModel, table=True):
     """The log, in the order it was committed; ``line`` is the record exactly as its till sealed it.
+
+    Of an erased one (``kind`` is erased) nothing is left but identity, hash and times. A return has its sale's customer.
 
     ``day`` is the shop's local day (days since 1970-01-01) the record counts for, kept so that a replay finds the same.
     ``seal`` chains a row to the one before it (`log_seal`); it covers no content, so that content can be erased.
@@ -81,9 +103,15 @@ class Events(SQLModel, table=True):
 
 
 class Quarantine(SQLModel, table=True):
-    """What a till sent and the log could not take: kept with the reason, never blocking what follows."""
+    """What a till sent and the log could not take: kept with the reason, never blocking what follows.
 
-    __table_args__ = (UniqueConstraint("device", "epoch", "sequence", "digest", name="quarantine_identity"),)
+    ``customer`` is whom the line names, where that much of it can be read.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("device", "epoch", "sequence", "digest", name="quarantine_identity"),
+        Index("quarantine_of_customer", "customer"),
+    )
     id: int | None = Field(default=None, sa_column=Column(Position, primary_key=True, autoincrement=True))
     device: str
     epoch: int
@@ -93,6 +121,7 @@ class Quarantine(SQLModel, table=True):
     detail: str
     received: int = Field(sa_column=big())
     line: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    customer: str | None = None
 
 
 class Beliefs(SQLModel, table=True):
@@ -123,12 +152,68 @@ class Holding(SQLModel, table=True):
 
 
 class Facts(SQLModel, table=True):
-    """What the shop's customer system may tell: a tier and a birthday, nothing else."""
+    """What the shop's customer system may tell: a tier and a birthday, nothing else.
+
+    ``refused``: since when (Unix seconds) the customer does not want to be profiled; NULL for who did not say so.
+    """
 
     customer: str = Field(primary_key=True)
     tier: str | None = None
     birthday: str | None = None
     changed: int = Field(sa_column=big())
+    refused: int | None = Field(default=None, sa_column=Column(BigInteger))
+
+
+class Consents(SQLModel, table=True):
+    """What a customer said about being profiled, and under which text: every answer, numbered from 1."""
+
+    customer: str = Field(primary_key=True)
+    number: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    profiling: bool
+    text_version: str
+    at: int = Field(sa_column=big())
+    received: int = Field(sa_column=big())
+
+
+class Tombstones(SQLModel, table=True):
+    """Who was erased, by a keyed hash of the token; ``tag`` is what tills are told for some weeks.
+
+    ``ended``: since when (Unix seconds) the customer wants to be known again; ``version``: the snapshot of that moment.
+    """
+
+    mac: str = Field(primary_key=True)
+    tag: str | None = None
+    erased: int = Field(sa_column=big())
+    ended: int | None = Field(default=None, sa_column=Column(BigInteger))
+    version: int | None = Field(default=None, sa_column=Column(BigInteger))
+
+
+class Erasures(SQLModel, table=True):
+    """Which lines of the file of tombstones this database has followed."""
+
+    id: str = Field(primary_key=True)
+
+
+class ErasedTakings(SQLModel, table=True):
+    """What erased sales of a store and a local day came to: the books must still add up."""
+
+    __tablename__ = "erased_takings"
+    store: str = Field(primary_key=True)
+    day: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    currency: str = Field(primary_key=True)
+    checkouts: int = Field(sa_column=big())
+    gross: int = Field(sa_column=big())
+    turnover: int = Field(sa_column=big())
+    margin: int = Field(sa_column=big())
+
+
+class ErasedBudgets(SQLModel, table=True):
+    """The part of `Budgets` that erased sales were given."""
+
+    __tablename__ = "erased_budgets"
+    discount: str = Field(primary_key=True)
+    day: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    spent: int = Field(sa_column=big())
 
 
 class Usage(SQLModel, table=True):
