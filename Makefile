@@ -22,6 +22,7 @@ setup: $(DEV) ## the environment of a developer
 
 test: $(DEV) ## every test, MicroPython and browser included
 	@sh requirements/browser.sh
+	@sh requirements/strace.sh
 	@$(BIN)/python -m pytest -q
 
 check: style types device contracts containers ## style, types, MicroPython's compiler, import contracts, container files
@@ -44,7 +45,7 @@ containers: $(DEV)
 	@sh docker/lint.sh $(BIN)
 
 soak: $(DEV) ## the fault tests with many more rounds than in `make test`, and the proofs of the model; hours
-	@RUNG_SOAK=1 $(BIN)/python -m pytest -q -k "kill or fault or belief" --timeout 7200
+	@RUNG_SOAK=1 $(BIN)/python -m pytest -q -k "kill or fault or belief or power" --timeout 7200
 	@$(BIN)/python -m models.arena_yardstick
 	@$(BIN)/python -m models.readout_proof --sims 1000
 	@$(BIN)/python -m models.holding_proof

@@ -24,11 +24,11 @@ class FolderStorage:
 
     def append(self, name: str, pieces: list[bytes]) -> None:
         path = self._folder / name
-        is_new = not path.exists()
+        may_be_unnamed = not pieces or not path.exists()
         with open(path, "ab", buffering=0) as file:
             _write_all(file.fileno(), b"".join(pieces))
             os.fsync(file.fileno())
-        if is_new:
+        if may_be_unnamed:
             self._sync_folder()
 
     def replace(self, name: str, data: bytes) -> None:

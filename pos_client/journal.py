@@ -105,6 +105,11 @@ class Journal:
         if 0 <= sequence < self.acknowledged:
             self._mark(sequence)
 
+    def oldest(self) -> int:
+        """The first sequence that is still kept, whole or damaged; `next_sequence` where there is none."""
+        segments = self._segments()
+        return segments[0][1] if segments else self.next_sequence
+
     def health(self) -> dict:
         """What retail IT asks first; `oldest_unsent` is a sequence or None."""
         depth = self.next_sequence - 1 - self.acknowledged
@@ -179,6 +184,9 @@ class Journal:
                 last, offset = sequence, start + HEAD + length
         finally:
             file.close()
+        self._storage.append(
+            name, []
+        )  # a till that was killed may have left this in the machine's memory alone
         is_whole = offset == size and last + 1 >= self.next_sequence
         self.next_sequence = max(self.next_sequence, last + 1)
         return (name, size) if is_whole else (None, 0)

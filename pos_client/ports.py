@@ -10,7 +10,8 @@ A machine gives two objects of any class; the till never asks for more.
     ``names() -> list[str]`` in any order, temporary files included.
     ``size(name) -> int`` in bytes.
     ``read(name) -> bytes``, the whole file.
-    ``append(name, pieces)``: creates the file when missing; all pieces survive a power cut once this returns.
+    ``append(name, pieces)``: creates the file when missing; all of it survives a power cut once this returns, what
+    was there before and its name included.
     ``replace(name, data)``: after a power cut the file holds the old bytes or the new ones, never a mixture;
     durable once this returns.
     ``rename(old, new)``: atomic and durable, also over an existing file.

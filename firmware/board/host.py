@@ -38,7 +38,7 @@ class FolderStorage:
 
     def append(self, name: str, pieces: list) -> None:
         self._write(name, "ab", pieces)
-        if self.size(name) == sum([len(piece) for piece in pieces]):
+        if not pieces or self.size(name) == sum([len(piece) for piece in pieces]):
             self._sync_folder()
 
     def replace(self, name: str, data: bytes) -> None:
