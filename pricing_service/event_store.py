@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from pos_client.core.event import opened
-from pricing_service import belief_store, release_store, rule_store, standing
+from pricing_service import belief_store, log_seal, release_store, rule_store, standing
 from pricing_service.intake import Batch, Intake, Receipt
 from pricing_service.records import Line, occurred
 
@@ -28,8 +28,9 @@ FOUND_ASIDE = text(
     " WHERE device = :device AND epoch = :epoch AND digest = :digest ORDER BY sequence DESC LIMIT 1"
 )
 APPEND = text(
-    "INSERT INTO events (device, epoch, sequence, hash, kind, checkout_id, customer, occurred, day, received, line)"
-    " VALUES (:device, :epoch, :sequence, :hash, :kind, :checkout_id, :customer, :occurred, :day, :received, :line)"
+    "INSERT INTO events (position, device, epoch, sequence, hash, kind, checkout_id, customer, occurred, day,"
+    " received, line, seal) VALUES (:position, :device, :epoch, :sequence, :hash, :kind, :checkout_id, :customer,"
+    " :occurred, :day, :received, :line, :seal)"
 )
 QUARANTINE = text(
     "INSERT INTO quarantine (device, epoch, sequence, digest, code, detail, received, line)"
@@ -69,6 +70,7 @@ def _store(connection: Connection, intake: Intake, received: int) -> None:
     if intake.accepted:
         offset = rule_store.utc_offset(connection, intake.accepted[0].record["store"])
         rows = [_row(line, received, offset) for line in intake.accepted]
+        rows = log_seal.sealed(connection, rows)
         connection.execute(APPEND, rows)
         learnt = [(line.record, row["day"]) for line, row in zip(intake.accepted, rows, strict=True)]
         belief_store.learn(connection, release_store.in_force(connection).model, learnt)

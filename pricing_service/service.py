@@ -9,7 +9,8 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from pricing_service import migrating, replaying
+from pricing_service import audit_store, audit_trail, log_seal, migrating, replaying
+from pricing_service.audit_anchors import Anchors
 from pricing_service.database import Database, Writer
 from pricing_service.deciding import Decider
 from pricing_service.settings import Settings
@@ -36,23 +37,48 @@ class Service:
         if not migrating.is_current(self.database):
             raise SystemExit("The database is not of this version: start with `rung serve --migrate`.")
         self.writer = Writer(self.database)
+        self.audit_key = settings.audit_key
+        self.anchors = Anchors(settings.audit_anchors, self.audit_key, self.database)
+        self.anchors.keep("start")
+        self.write(log_seal.fill)
         self.write(replaying.follow_release)
         self.write(replaying.fill_holding)
         self.snapshots = SnapshotStore(self.database, self.writer)
         self.decider = self._decider()
+        self.note("service", "service-started")
 
     def write[T](self, job: Callable[[Connection], T]) -> T:
-        """Run ``job`` on the writer and wait for its commit; for threads, not for the event loop."""
-        result = self.writer.submit(job).result()
+        """Run ``job`` on the writer and wait for its commit; for threads, not for the event loop.
+
+        A person's request leaves an entry in the audit trail, in the same transaction.
+        """
+        caller = audit_trail.to_note()
+        result = self.writer.submit(audit_trail.noting(job, caller, self.audit_key)).result()
+        if caller:
+            self.anchors.keep()
         if self._loop:
             self._loop.call_soon_threadsafe(self._changed.set)
         return result
 
     async def write_soon[T](self, job: Callable[[Connection], T]) -> T:
         """The same for the event loop; cancelling the caller does not undo the write."""
-        result = await asyncio.wrap_future(self.writer.submit(job))
+        caller = audit_trail.to_note()
+        result = await asyncio.wrap_future(
+            self.writer.submit(audit_trail.noting(job, caller, self.audit_key))
+        )
+        if caller:
+            await asyncio.to_thread(self.anchors.keep)
         self._changed.set()
         return result
+
+    def note(self, actor: str, action: str, subject: str = "", detail: str = "") -> None:
+        """One entry of its own in the audit trail, kept and anchored once this returns; for threads."""
+        self.writer.submit(lambda to: audit_store.append(to, actor, action, subject, detail)).result()
+        self.anchors.keep()
+
+    async def note_soon(self, actor: str, action: str, subject: str = "", detail: str = "") -> None:
+        """The same for the event loop."""
+        await asyncio.to_thread(self.note, actor, action, subject, detail)
 
     async def follow(self) -> None:
         """Keep the decider on the newest snapshot, for as long as the service runs."""
@@ -69,11 +95,14 @@ class Service:
             await asyncio.sleep((PATIENCE - 1) * worked)
 
     def close(self) -> None:
+        self.note("service", "service-stopped")
         self.writer.close()
+        self.anchors.keep("stop")
         self.database.close()
 
     def _followed(self) -> tuple[Decider, float]:
         """The newest decider and the seconds of work it took; waiting for a busy machine is none."""
+        self.anchors.keep(soon=False)
         began = time.thread_time()
         return self._decider(), time.thread_time() - began
 

@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     admins_file: Path | None = None
     master_key_file: Path | None = None
     tenant_key_file: Path | None = None
+    audit_key_file: Path | None = None
+    audit_anchors_file: Path | None = None
+    """Where the anchors of the audit trail are appended; on another disk than the database they prove more."""
 
     @property
     def database(self) -> Path:
@@ -62,6 +65,15 @@ class Settings(BaseSettings):
     def tenant_key(self) -> bytes:
         """The key that turns a loyalty card into a token."""
         return bytes.fromhex(secret(self.tenant_key_file or self._secret_path("tenant_key")))
+
+    @property
+    def audit_key(self) -> bytes:
+        """The key of the audit trail's anchors, and of the names it has for customers."""
+        return bytes.fromhex(secret(self.audit_key_file or self._secret_path("audit_key")))
+
+    @property
+    def audit_anchors(self) -> Path:
+        return self.audit_anchors_file or self.data / "audit" / "anchors.jsonl"
 
     def _secret_path(self, name: str) -> Path:
         return self.data / "secrets" / name
@@ -99,7 +111,7 @@ def create_secrets(data: Path) -> None:
     """Make the secrets that do not exist yet, readable by the owner only."""
     folder = data / "secrets"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in ("admin_token", "master_key", "tenant_key"):
+    for name in ("admin_token", "master_key", "tenant_key", "audit_key"):
         path = folder / name
         if not path.exists():
             path.touch(mode=0o600)

@@ -1,0 +1,36 @@
+"""What a person's request leaves in the audit trail: one entry, committed with what it did."""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from sqlalchemy import Connection
+
+from pricing_service import audit_store
+from pricing_service.caller import Caller, calling
+
+_noted: ContextVar[str] = ContextVar("noted", default="")
+
+
+def to_note() -> Caller | None:
+    """Who calls, if their request has left no entry yet; asked on the thread of the request, not on the writer's."""
+    caller = calling.get()
+    return None if caller is None or _noted.get() == caller.request_id else caller
+
+
+def noting[T](job: Callable[[Connection], T], caller: Caller | None, key: bytes) -> Callable[[Connection], T]:
+    """``job`` and the entry of ``caller``'s request; ``job`` alone where there is none to make."""
+    if caller is None:
+        return job
+
+    def both(connection: Connection) -> T:
+        result = job(connection)
+        add(connection, caller, key)
+        return result
+
+    return both
+
+
+def add(connection: Connection, caller: Caller, key: bytes) -> None:
+    """The entry of a request, of which nothing more is noted then."""
+    subject = audit_store.subject(key, caller.path)
+    audit_store.append(connection, caller.name, caller.operation, subject, f"request={caller.request_id}")
