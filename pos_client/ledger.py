@@ -40,7 +40,7 @@ class Ledger:
             self._note(token, _VISIT, day, 0)
 
     def spent(self) -> dict:
-        """The shop's budgets with this till's own sales taken from them: id -> [period key, amount]."""
+        """What this till may not give of the budgets any more, its own sales counted in (see `shop.spend`)."""
         return self._spent
 
     def facts(self, token: str, facts: dict) -> dict:
@@ -49,7 +49,8 @@ class Ledger:
         if not sales:
             return facts
         facts = dict(facts)
-        facts["usage"] = usage = dict(facts.get("usage", {}))
+        facts["counted"] = facts.get("usage", {})
+        facts["usage"] = usage = dict(facts["counted"])
         for place, day, amount in sales:
             if place == _VISIT:
                 facts["visits"] = facts.get("visits", 0) + 1

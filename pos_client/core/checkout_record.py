@@ -81,6 +81,7 @@ def _decided(decision: Decision) -> dict:
         "propensity": decision.propensity(),
         "release": decision.shop.release,
         "snapshot": decision.shop.version,
+        "limits": decision.visit.limits,
     }
 
 

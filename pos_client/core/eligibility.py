@@ -1,6 +1,6 @@
 """Whether a discount applies to this basket, customer and day. One function per condition."""
 
-from pos_client.core import calendar
+from pos_client.core import calendar, lease
 from pos_client.core.basket import Basket
 from pos_client.core.discount import Discount
 from pos_client.core.record import LARGEST
@@ -13,11 +13,20 @@ class Visit:
     ``day`` is the shop's local day number. ``facts`` are the customer's (tier, birthday, visits, usage; empty for an
     anonymous customer), ``known`` whether there is a customer at all, ``spent`` budgets used: id -> [period, amount].
     ``token`` names a known customer, ``checkout_id`` the visit. ``belief`` is (weights, day they were as of), None for
-    who nobody has met.
+    who nobody has met. ``dealt`` is (place, number of tills) where the snapshot is so old that each of the customer's
+    uses is one till's. ``limits`` keeps what limited discounts could give at most: id -> amount.
     """
 
     def __init__(
-        self, day: int, facts: dict, known: bool, spent: dict, token=None, checkout_id="", belief=None
+        self,
+        day: int,
+        facts: dict,
+        known: bool,
+        spent: dict,
+        token=None,
+        checkout_id="",
+        belief=None,
+        dealt=None,
     ):
         self.day = day
         self.facts = facts
@@ -26,6 +35,8 @@ class Visit:
         self.token = token
         self.checkout_id = checkout_id
         self.belief = belief
+        self.dealt = dealt
+        self.limits = {}
 
 
 def applies(discount: Discount, basket: Basket, visit: Visit, indexes: list) -> bool:
@@ -40,19 +51,44 @@ def amount_left(discount: Discount, visit: Visit) -> int:
     """The most this discount may still give here, by the customer's allowance and the shop's budget, in minor units."""
     left = LARGEST
     allowance = discount.given.get("per_customer")
-    if allowance and not visit.known:
-        left = LARGEST if discount.kind == "goodwill" else 0  # a gesture needs no data about the customer
-    elif allowance:
-        _, uses, used = current(
-            visit.facts.get("usage", {}).get(discount.id), allowance, visit.day, [0, 0, 0]
-        )
-        left = allowance.get("amount", LARGEST) - used if uses < allowance.get("uses", uses + 1) else 0
+    if allowance and visit.known:
+        left = _allowance_left(discount.id, allowance, visit)
+    elif allowance and discount.kind != "goodwill":  # a gesture needs no data about the customer
+        left = 0
     budget = discount.given.get("budget")
     if budget:
-        left = min(
-            left, budget["amount"] - current(visit.spent.get(discount.id), budget, visit.day, [0, 0])[1]
-        )
+        left = min(left, budget["amount"] - consumed(visit.spent.get(discount.id), budget, visit.day)[1])
     return max(0, left)
+
+
+def _allowance_left(name: str, allowance: dict, visit: Visit) -> int:
+    usage = visit.facts.get("usage", {})
+    _, uses, amount = current(usage.get(name), allowance, visit.day, [0, 0, 0])
+    most, most_amount = allowance.get("uses", uses + 1), allowance.get("amount", LARGEST)
+    if visit.dealt:
+        counted = visit.facts.get("counted", usage)  # by the snapshot: without this till's own sales since
+        _, before, spent = current(counted.get(name), allowance, visit.day, [0, 0, 0])
+        if "uses" not in allowance:
+            before = 0  # all that is left goes by as one use
+        mine = lease.uses(*visit.dealt, visit.token, name, before, allowance.get("uses", 1))
+        most_amount = spent + (most_amount - spent) * mine // max(1, allowance.get("uses", 1) - before)
+        if "uses" in allowance:
+            most = before + mine
+    return most_amount - amount if uses < most else 0
+
+
+def consumed(entry, budget: dict, day: int) -> list:
+    """[period key, amount used, amount used when a later period begins] of a budget on a day.
+
+    A day whose period is over gets nothing any more: its clock is wrong, and nobody keeps count of it.
+    """
+    key = calendar.period_key(budget["period"], day)
+    if not entry:
+        return [key, 0, 0]
+    later = entry[2] if len(entry) > 2 else 0
+    if key == entry[0]:
+        return [key, entry[1], later]
+    return [key, later if key > entry[0] else budget["amount"], later]
 
 
 def current(entry, limit: dict, day: int, fresh: list) -> list:

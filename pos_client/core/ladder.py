@@ -102,7 +102,7 @@ def _announced(able: list, basket: Basket, values: list, rooms: list) -> list:
 def _given(discount: Discount, indexes: list, basket: Basket, values: list, rooms: list, visit: Visit):
     """What one discount gives on top of what was given: a `Given`, or None where it gives nothing or may not."""
     one = Given(discount, shares(discount, basket, indexes, values, rooms))
-    if not one.amount or not _affordable(discount, one.amount, visit):
+    if not one.amount or not _affordable(discount, one.amount, visit, basket.gross):
         return None
     if discount.kind == "stated" and not discount.automatic and one.amount != discount.given["amount"]:
         return None  # an amount the cashier names is kept in full or not named
@@ -117,9 +117,13 @@ def _goes_with(discount: Discount, given: list) -> bool:
     return not any([discount.conflicts(one.discount) for one in given])
 
 
-def _affordable(discount: Discount, amount: int, visit: Visit) -> bool:
+def _affordable(discount: Discount, amount: int, visit: Visit, gross: int) -> bool:
     """Whether allowances and budgets cover the whole amount; a discount is never cut to fit them."""
-    return not discount.limited or amount <= amount_left(discount, visit)
+    if not discount.limited:
+        return True
+    if discount.id not in visit.limits:
+        visit.limits[discount.id] = min(gross, amount_left(discount, visit))
+    return amount <= visit.limits[discount.id]
 
 
 def _stacks(asked: list, basket: Basket, values: list, rooms: list, visit: Visit, most: int) -> list:

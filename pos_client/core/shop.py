@@ -1,7 +1,7 @@
 """A shop as a till knows it: its discounts, its policy, and which snapshot said so."""
 
-from pos_client.core import discount, experiment, policy
-from pos_client.core.eligibility import Visit, current
+from pos_client.core import discount, experiment, lease, policy
+from pos_client.core.eligibility import Visit, consumed, current
 from pos_client.core.model import Model
 from pos_client.core.record import Invalid
 
@@ -10,7 +10,8 @@ NO_RELEASE = "none"
 
 class Shop:
     """``discounts`` by rank, ``goodwill`` the cashier's gesture if the shop allows one, ``spent`` budgets used,
-    ``model`` the `Model` of the release in force, or None, ``experiments`` in the order they are drawn."""
+    ``model`` the `Model` of the release in force, or None, ``experiments`` in the order they are drawn. ``dealt`` is
+    (place, number of tills) of the till that goes by it, None for who is no till."""
 
     def __init__(
         self,
@@ -21,6 +22,7 @@ class Shop:
         spent: dict,
         model=None,
         experiments=(),
+        dealt=None,
     ):
         self.discounts = discounts
         self.policy = rules
@@ -30,27 +32,31 @@ class Shop:
         self.built = built
         self.spent = spent
         self.experiments = experiments
+        self.dealt = dealt
         gestures = [rule for rule in discounts if rule.kind == "goodwill"]
         self.goodwill = gestures[0] if gestures else None
 
 
-def read(meta: dict, column=None) -> Shop:
+def read(meta: dict, column=None, till=None) -> Shop:
     """The shop of a snapshot's ``meta`` object; ``column`` reads its model's columns, without it there is no model.
 
-    Raises `Invalid`, for instance for two goodwill rules, and `Damaged` for a model that is none.
+    ``till`` names the till that goes by it; budgets are then used up but for its leases. Raises `Invalid`, for instance
+    for two goodwill rules, and `Damaged` for a model that is none.
     """
     discounts = discount.read_all(meta["discounts"])
     if len([rule for rule in discounts if rule.kind == "goodwill"]) > 1:
         raise Invalid("two-goodwill-rules", "a shop has at most one goodwill rule")
     model = Model(meta["model"], column) if meta.get("model") and column else None
+    spent, dealt = meta.get("budgets", {}), lease.of(meta, till)
     return Shop(
         discounts,
         policy.read(meta["policy"]),
         meta["version"],
         meta["built"],
-        meta.get("budgets", {}),
+        lease.within(discounts, spent, dealt[2]) if dealt else spent,
         model,
         experiment.read_all(meta.get("experiments", []), meta["policy"]),
+        dealt[:2] if dealt else None,
     )
 
 
@@ -64,9 +70,17 @@ def local_day(shop: Shop, now) -> int:
     return ((shop.built if now is None else now) + shop.policy.utc_offset * 60) // 86400
 
 
-def visit(shop: Shop, now, facts, spent: dict, token=None, checkout_id="", belief=None) -> Visit:
-    """What is known of a visit; ``facts`` is None for an anonymous customer, ``spent`` the budgets used up to now."""
-    return Visit(local_day(shop, now), facts or {}, facts is not None, spent, token, checkout_id, belief)
+def visit(
+    shop: Shop, now, facts, spent: dict, token=None, checkout_id="", belief=None, age: int = 0
+) -> Visit:
+    """What is known of a visit; ``facts`` is None for an anonymous customer, ``spent`` the budgets used up to now.
+
+    ``age``: seconds since the snapshot was built, by the machine's clocks.
+    """
+    dealt = shop.dealt if age >= 3600 * shop.policy.trust_hours else None
+    return Visit(
+        local_day(shop, now), facts or {}, facts is not None, spent, token, checkout_id, belief, dealt
+    )
 
 
 def is_sale(record: dict) -> bool:
@@ -96,12 +110,12 @@ def charge(usage: dict, rule: discount.Discount, amount: int, day: int) -> None:
 
 
 def spend(spent: dict, rule: discount.Discount, amount: int, day: int) -> None:
-    """Take ``amount`` from the shop's budget in ``spent``: id -> [period key, amount]."""
+    """Take ``amount`` from the budget in ``spent``: id -> [period key, used, used when a later period begins]."""
     budget = rule.given.get("budget")
     if budget:
-        key, before = current(spent.get(rule.id), budget, day, [0, 0])
+        key, before, later = consumed(spent.get(rule.id), budget, day)
         if not _is_later(spent.get(rule.id), key):
-            spent[rule.id] = [key, before + amount]
+            spent[rule.id] = [key, before + amount, later]
 
 
 def _is_later(entry, key: int) -> bool:
