@@ -18,6 +18,10 @@ TELL = text(
     " ON CONFLICT (customer) DO UPDATE SET"
     " tier = excluded.tier, birthday = excluded.birthday, changed = excluded.changed"
 )
+REMEMBER = text(
+    "INSERT INTO facts_told (customer, revision, tier, birthday) VALUES (:customer, :revision, :tier, :birthday)"
+    " ON CONFLICT (customer, revision) DO UPDATE SET tier = excluded.tier, birthday = excluded.birthday"
+)
 
 
 class Known(NamedTuple):
@@ -43,6 +47,7 @@ def tell(connection: Connection, customer: str, tier: str | None, birthday: str 
     values = {"customer": customer, "tier": tier, "birthday": birthday, "now": int(time.time())}
     connection.execute(TELL, values)
     standing.touch(connection)
+    connection.execute(REMEMBER, {**values, "revision": standing.revision(connection)})
 
 
 def weights_on(model: Model, held: Held | None, day: int) -> list[int]:

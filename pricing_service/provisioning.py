@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 
 from pos_client.claim import Unusable
 from pos_client.core.record import OutOfTurn
-from pricing_service import fleet, migrating, standing
+from pricing_service import audit_store, fleet, migrating, standing
+from pricing_service.audit_anchors import Anchors
 from pricing_service.database import Database
 from pricing_service.fleet import Device
 from pricing_service.rule_store import DISCOUNTS, POLICIES
@@ -57,6 +58,9 @@ def restored(settings: Settings) -> None:
     """Begin a new history in a database that was set back to a copy."""
     with closing(Database(settings.database)) as database, database.writing() as connection:
         standing.begin_history(connection)
+        audit_store.append(connection, audit_store.cli_actor(), "restored")
+    with closing(Database(settings.database)) as database:
+        Anchors(settings.audit_anchors, settings.audit_key, database).keep("restored")
 
 
 def load_sample_shop(database: Database) -> int:

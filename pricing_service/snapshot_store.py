@@ -21,6 +21,7 @@ from pricing_service import (
     metrics,
     release_store,
     rule_store,
+    snapshot_archive,
     standing,
 )
 from pricing_service.database import Database, Writer
@@ -74,8 +75,9 @@ class SnapshotStore:
             if stands.revision != stands.snapshot_revision:
                 stands = stands.published(stands.revision, int(time.time()))
             body = build(connection, store, stands)
+            archived = snapshot_archive.of(connection, stands, body)
         seconds = time.thread_time() - began
-        self._writer.submit(lambda writing: standing.publish(writing, stands)).result()
+        self._writer.submit(lambda writing: _publish(writing, stands, archived)).result()
         self._keep(store, stands, body, seconds)
 
     def _keep(self, store: str, stands: standing.Standing, body: bytes, seconds: float) -> None:
@@ -107,12 +109,19 @@ def build(connection: Connection, store: str, stands: standing.Standing) -> byte
         "experiments": experiment_store.for_tills(connection, today),
         "through": fleet.through(connection, store),
         "budgets": _budgets(connection, rules),
+        "audit_head": snapshot_archive.audit_head(connection, store, stands),
     }
     facts = _facts(connection, rules)
     suspected = holding_store.suspected(connection, published.model, policy.read(law), today)
     for customer, one in suspected.items():
         facts.setdefault(customer, {})[holding.FACT] = one.fact
     return snapshot.encode(meta, published.columns, list(_customers(connection, published.model, facts)))
+
+
+def _publish(connection: Connection, stands: standing.Standing, archived: snapshot_archive.Archived) -> None:
+    """Nobody can have a snapshot before it is remembered, with all that a decision made from it depended on."""
+    standing.publish(connection, stands)
+    snapshot_archive.keep(connection, archived)
 
 
 def _day(connection: Connection, store: str, seconds: int) -> int:
