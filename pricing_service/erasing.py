@@ -1,0 +1,209 @@
+"""Erasure: nothing of a customer stays but numbers in the log that say a record was there.
+
+In one transaction: every row of a table with a column ``customer`` goes; records of the log and quarantined lines keep
+identity, hash and times and lose the rest. The tombstone is on the medium, outside the database, before anything is
+deleted, and the customer's key with it: whatever happens after that, the next start completes the erasure (`catch_up`).
+"""
+
+import json
+import re
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, text
+from sqlmodel import SQLModel
+
+from pos_client.core.record import Unknown
+from pricing_service import belief_store, customer_keys, erased_rows, erased_sales, log_days, standing, tables
+from pricing_service.database import Database
+from pricing_service.erased_sales import Sums
+from pricing_service.forgetting import margin_of
+from pricing_service.tombstones import Line, Macs, Outside, tag
+
+KEPT = (tables.Events, tables.Quarantine)  # of their rows something stays
+RECORDS = text(
+    "SELECT position, day, checkout_id, line FROM events WHERE customer = :token ORDER BY position"
+)
+EMPTY = text(
+    "UPDATE events SET kind = 'erased', checkout_id = '', customer = NULL, line = x'' WHERE customer = :token"
+)
+ASIDE = text("SELECT id, digest, line FROM quarantine WHERE customer = :token")
+UNNAMED = text("SELECT id, digest, line FROM quarantine WHERE customer IS NULL AND line <> x''")
+SET_ASIDE = text(
+    "UPDATE quarantine SET customer = NULL, line = x'', detail = '' WHERE id IN :ids"
+).bindparams(bindparam("ids", expanding=True))
+TOMBSTONE = text(
+    "INSERT INTO tombstones (mac, tag, erased) VALUES (:mac, :tag, :at)"
+    " ON CONFLICT (mac) DO UPDATE SET tag = excluded.tag, erased = excluded.erased, ended = NULL, version = NULL"
+)
+ENDED = text("UPDATE tombstones SET ended = :at, version = :version, tag = NULL WHERE mac = :mac")
+BURIED = text("SELECT ended FROM tombstones WHERE mac = :mac")
+FOLLOWED = text("INSERT INTO erasures (id) VALUES (:id) ON CONFLICT (id) DO NOTHING")
+KNOWN = text("SELECT id FROM erasures")
+FORGET_BUDGETS = text("DELETE FROM budgets")
+TAGS = text(
+    "SELECT tag FROM tombstones WHERE tag IS NOT NULL AND ended IS NULL AND erased >= :since ORDER BY tag"
+)
+CHECKOUT = re.compile(rb'"checkout_id":("(?:[^"\\]|\\.)*")')
+TOLD_DAYS = 35  # as long as a till may have been off and still empty its journal when it comes back
+PATIENCE = 2.0  # s an erasure waits for readers, so that the log of writes is gone when it answers
+AGAIN = 1.0  # s between two looks after that
+
+
+def owned() -> list[str]:
+    """The tables whose rows belong to one customer each."""
+    kept = {one.__tablename__ for one in KEPT}
+    every = SQLModel.metadata.tables
+    return [name for name in sorted(every) if name not in kept and "customer" in every[name].columns]
+
+
+def erase(connection: Connection, secrets: Path, token: str) -> None:
+    """Erase a customer; nothing happens where that was done before. Raises `Unknown` for who was never known."""
+    mac = Macs(secrets).of(token)
+    if not is_known(connection, token):
+        if connection.execute(BURIED, {"mac": mac}).first() is None:
+            raise Unknown("unknown-customer", "Nobody with this token has been here.")
+        return
+    outside = Outside(secrets)
+    sums = erased_sales.of(_records(connection, token), margin_of(connection))
+    line = {"id": f"{mac}/{outside.lives(mac)}", "mac": mac, "tag": tag(token), "at": int(time.time())}
+    line.update(sums._asdict())
+    outside.append(line)
+    erased_rows.note(connection, _delete(connection, secrets, token))
+    _bury(connection, line)
+
+
+def is_known(connection: Connection, token: str) -> bool:
+    """Whether anything is held of a customer."""
+    every = (*owned(), "events", "quarantine")
+    asked = " UNION ALL ".join(f"SELECT 1 FROM {name} WHERE customer = :token" for name in every)
+    return connection.execute(text(f"SELECT EXISTS ({asked})"), {"token": token}).scalar_one() == 1
+
+
+def end(connection: Connection, secrets: Path, token: str, now: int) -> None:
+    """An erased customer wants to be known again: from here on a new history begins."""
+    outside, mac = Outside(secrets), Macs(secrets).of(token)
+    row = connection.execute(BURIED, {"mac": mac}).first()
+    if row is None or row.ended is not None:
+        return
+    line = {"id": f"{mac}/{outside.lives(mac)}/ended", "mac": mac, "at": now}
+    line["version"] = standing.read(connection).snapshot_version
+    outside.append(line)
+    _follow(connection, line)
+
+
+def catch_up(connection: Connection, secrets: Path) -> int:
+    """Do what the tombstones outside say and this database has not done; how many lines that were.
+
+    After a restore, or where the power went between the tombstone and the transaction.
+    """
+    known = set(connection.execute(KNOWN).scalars())
+    lines = [line for line in Outside(secrets).lines() if line["id"] not in known]
+    if not lines:
+        return 0
+    tokens = _tokens(connection, Macs(secrets), {line["mac"] for line in lines if "tag" in line})
+    for line in lines:
+        if line.get("mac") in tokens and "tag" in line:
+            _delete(connection, secrets, tokens[line["mac"]])
+        _follow(connection, line)
+    erased_rows.note_the_rest(connection)
+    _count_budgets(connection)
+    return len(lines)
+
+
+def tags(connection: Connection, now: int) -> list[str]:
+    """What tills are told, so that they empty what they keep of who was erased lately."""
+    return list(connection.execute(TAGS, {"since": now - TOLD_DAYS * 86400}).scalars())
+
+
+def scrub(database: Database) -> None:
+    """Empty the log of writes, which still holds what was deleted; where readers are in the way, after them."""
+    until = time.monotonic() + PATIENCE
+    while not database.truncate():
+        if time.monotonic() > until:
+            threading.Thread(target=_scrub_later, args=(database,), daemon=True).start()
+            return
+        time.sleep(0.02)
+
+
+def _scrub_later(database: Database) -> None:
+    while not database.truncate():
+        time.sleep(AGAIN)
+
+
+def _follow(connection: Connection, line: Line) -> None:
+    if "tag" in line:
+        _bury(connection, line)
+    elif "mac" in line:
+        connection.execute(ENDED, {name: line[name] for name in ("at", "version", "mac")})
+        connection.execute(FOLLOWED, {"id": line["id"]})
+        standing.touch(connection)
+
+
+def _bury(connection: Connection, line: Line) -> None:
+    connection.execute(TOMBSTONE, {name: line[name] for name in ("mac", "tag", "at")})
+    if connection.execute(FOLLOWED, {"id": line["id"]}).rowcount:
+        erased_sales.add(connection, Sums(line["takings"], line["budgets"]))
+    standing.touch(connection)
+
+
+def _delete(connection: Connection, secrets: Path, token: str) -> list[int]:
+    """Everything of this customer, keys of backups first; the positions in the log that were emptied."""
+    positions = [row.position for row in connection.execute(RECORDS, {"token": token})]
+    aside = list(_aside(connection, token))
+    lines = (customer_keys.line_owner(digest) for _, digest in aside)
+    customer_keys.destroy(secrets, [token, *lines])
+    for table in owned():
+        connection.execute(text(f"DELETE FROM {table} WHERE customer = :token"), {"token": token})
+    connection.execute(EMPTY, {"token": token})
+    if aside:
+        connection.execute(SET_ASIDE, {"ids": [number for number, _ in aside]})
+    return positions
+
+
+def _aside(connection: Connection, token: str) -> Iterator[tuple[int, str]]:
+    """Quarantined lines of this customer: those that name them, and those about one of their checkouts."""
+    for row in connection.execute(ASIDE, {"token": token}):
+        yield row.id, row.digest
+    rows = connection.execute(RECORDS, {"token": token})
+    checkouts = {row.checkout_id for row in rows}
+    for row in connection.execute(UNNAMED):
+        if token.encode() in row.line or any(one in checkouts for one in _checkouts(row.line)):
+            yield row.id, row.digest
+
+
+def _checkouts(line: bytes) -> Iterator[str]:
+    """The checkouts that a line speaks of, however little of it is whole."""
+    for found in CHECKOUT.findall(line):
+        try:
+            yield json.loads(found)
+        except ValueError:
+            continue
+
+
+def _records(connection: Connection, token: str) -> Iterator[tuple[dict[str, Any], int]]:
+    for row in connection.execute(RECORDS, {"token": token}):
+        record = log_days.opened(row.line)
+        if record:
+            yield record, row.day
+
+
+def _tokens(connection: Connection, macs: Macs, wanted: set[str]) -> dict[str, str]:
+    """The tokens in this database that have one of these macs."""
+    every = (*owned(), "events", "quarantine")
+    asked = " UNION ".join(f"SELECT customer FROM {name} WHERE customer IS NOT NULL" for name in every)
+    found = ((macs.of(token), token) for token in connection.execute(text(asked)).scalars()) if wanted else ()
+    return {mac: token for mac, token in found if mac in wanted}
+
+
+def _count_budgets(connection: Connection) -> None:
+    """Count anew what budgets were spent: the sums of erased sales may hold what a restored log does not know."""
+    spent = belief_store.tally(log_days.whole(connection))[2]
+    spent.update(erased_sales.spent(connection))
+    connection.execute(FORGET_BUDGETS)
+    rows = [{"discount": discount, "day": day, "amount": amount} for (discount, day), amount in spent.items()]
+    if rows:
+        connection.execute(belief_store.SPEND, rows)

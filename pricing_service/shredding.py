@@ -1,0 +1,261 @@
+"""Crypto-shredding: in a backup everything personal is sealed under a key that is not in the backup.
+
+`lock` takes a copy of the database and leaves a sealed one in its place; `unlock` takes it back. Rows that belong to
+one customer (every table with a column ``customer``) move, encrypted whole, into the table ``sealed``; a record of the
+log keeps its identity, its content is encrypted; so is every quarantined line. What has no key stays out: nobody can
+read it any more. Both write a new file, because a database that was changed in place still holds what it held.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from pos_client.claim import Unusable
+from pricing_service import customer_keys, tombstones
+from pricing_service.customer_keys import line_owner
+
+SEALED = "CREATE TABLE sealed (name TEXT NOT NULL, place TEXT NOT NULL, content BLOB NOT NULL)"
+KEPT = ("events", "quarantine")  # their rows stay, without what they say
+EMPTY = {"kind": "erased", "checkout_id": "", "customer": None, "line": b"", "detail": ""}
+HIDDEN = {
+    "events": ("checkout_id", "line"),
+    "quarantine": ("detail", "line"),
+}  # what is encrypted of a kept row
+NONCE = 12
+ORDER = "CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 ELSE 2 END"
+
+Row = tuple[Any, ...]
+
+
+def is_locked(copy: Path) -> bool:
+    """Whether a database is sealed."""
+    with closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        return "sealed" in _tables(connection, "main")
+
+
+def lock(copy: Path, secrets: Path) -> None:
+    """Seal a copy of the database. ``copy`` is replaced by a new file; nobody else may have it open."""
+    with customer_keys.opened(secrets) as keys, closing(sqlite3.connect(copy)) as before:
+        erased = tombstones.Outside(secrets).active()
+        customer_keys.draw(keys, (one for one in _owners(before) if not erased or not erased.holds(one)))
+    _rewritten(copy, secrets, _lock)
+
+
+def unlock(copy: Path, secrets: Path) -> int:
+    """Open a sealed copy; how many erased customers stay out of it. One that is not sealed is left as it is.
+
+    Raises `Unusable` where keys are missing that nobody's erasure explains.
+    """
+    if not is_locked(copy):
+        return 0
+    if not (secrets / customer_keys.FILE).exists():
+        raise Unusable(
+            f"There is no {secrets / customer_keys.FILE}: what the backup says of customers needs its keys."
+        )
+    missing, erasures = _missing(copy, secrets), tombstones.Outside(secrets).erasures()
+    if missing > erasures:
+        told = f"Of {missing} customers in the backup there is no key, but only {erasures} were ever erased"
+        raise Unusable(f"{told}: {secrets} is not the folder that belongs to this backup, or an older one.")
+    _rewritten(copy, secrets, _unlock)
+    return missing
+
+
+def _rewritten(copy: Path, secrets: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
+    """Put a new database in the place of ``copy``, which ``fill`` makes from it."""
+    beside = copy.with_name(copy.name + ".shred")
+    beside.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(beside, isolation_level=None)) as connection:
+            for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-65536"):
+                connection.execute("PRAGMA " + pragma)
+            connection.execute("ATTACH ? AS old", (str(copy),))
+            connection.execute("ATTACH ? AS vault", (str(secrets / customer_keys.FILE),))
+            connection.execute("BEGIN")
+            fill(connection)
+            connection.execute("COMMIT")
+        _synced(beside)
+        beside.chmod(0o600)
+        beside.replace(copy)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _lock(connection: sqlite3.Connection) -> None:
+    connection.execute(SEALED)
+    for table in _copied(connection):
+        columns = _columns(connection, "old", table)
+        if table in KEPT:
+            _insert(connection, table, columns, _hidden(connection, table, columns))
+        elif "customer" in columns:
+            seal = "INSERT INTO sealed VALUES (?, ?, ?)"
+            connection.executemany(seal, _sealed(connection, table, columns))
+        else:
+            _plain(connection, table, columns)
+    _rest(connection)
+
+
+def _unlock(connection: sqlite3.Connection) -> None:
+    for table in _copied(connection):
+        columns = _columns(connection, "old", table)
+        if table in KEPT:
+            _insert(connection, table, columns, _shown(connection, table, columns))
+        elif "customer" in columns:
+            _insert(connection, table, columns, _opened(connection, table))
+        else:
+            _plain(connection, table, columns)
+    _rest(connection)
+
+
+def _sealed(connection: sqlite3.Connection, table: str, columns: list[str]) -> Iterator[Row]:
+    """Rows of one customer each, encrypted whole. Who has no key was erased while the backup was made."""
+    wanted = ", ".join(f'o."{name}"' for name in columns)
+    rows = f"SELECT k.name, k.key, {wanted} FROM old.{table} o JOIN vault.keys k ON k.owner = o.customer"
+    for name, key, *row in connection.execute(rows):
+        yield name, table, _encrypted(key, table, row)
+
+
+def _opened(connection: sqlite3.Connection, table: str) -> Iterator[Row]:
+    rows = "SELECT k.key, s.content FROM old.sealed s JOIN vault.keys k ON k.name = s.name WHERE s.place = ?"
+    for key, content in connection.execute(rows, (table,)):
+        yield tuple(_decrypted(key, table, content))
+
+
+def _hidden(connection: sqlite3.Connection, table: str, columns: list[str]) -> Iterator[Row]:
+    """Rows that stay, in their order, with what they say encrypted into the last of the hidden columns."""
+    owner = "o.customer" if table == "events" else f"COALESCE(o.customer, '{line_owner('')}' || o.digest)"
+    held = [columns.index(name) for name in HIDDEN[table]]
+    customer = columns.index("customer")
+    rows = (
+        f"SELECT {owner}, k.name, k.key, o.* FROM old.{table} o LEFT JOIN vault.keys k ON k.owner = {owner}"
+    )
+    for owned, name, key, *row in connection.execute(rows + " ORDER BY o.rowid"):
+        if key is not None:
+            content = _encrypted(key, table, [row[at] for at in held])
+            _empty(row, columns, HIDDEN[table])
+            row[held[-1]], row[customer] = content, name
+        elif owned is not None and row[held[-1]]:
+            _empty(row, columns, EMPTY)
+        yield tuple(row)
+
+
+def _shown(connection: sqlite3.Connection, table: str, columns: list[str]) -> Iterator[Row]:
+    held = [columns.index(name) for name in HIDDEN[table]]
+    customer = columns.index("customer")
+    rows = f"SELECT k.owner, k.key, o.* FROM old.{table} o LEFT JOIN vault.keys k ON k.name = o.customer"
+    for owner, key, *row in connection.execute(rows + " ORDER BY o.rowid"):
+        if key is not None:
+            for at, value in zip(held, _decrypted(key, table, row[held[-1]]), strict=True):
+                row[at] = value
+            row[customer] = None if owner.startswith(line_owner("")) else owner
+        elif row[customer] is not None:
+            _empty(row, columns, EMPTY)
+        yield tuple(row)
+
+
+def _empty(row: list[Any], columns: list[str], names: Iterable[str]) -> None:
+    for name in names:
+        if name in columns:
+            row[columns.index(name)] = EMPTY[name]
+
+
+def _encrypted(key: bytes, table: str, values: list[Any]) -> bytes:
+    nonce = os.urandom(NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, b"".join(map(_packed, values)), table.encode())
+
+
+def _decrypted(key: bytes, table: str, content: bytes) -> list[Any]:
+    try:
+        return _unpacked(AESGCM(key).decrypt(content[:NONCE], content[NONCE:], table.encode()))
+    except InvalidTag:
+        raise Unusable(f"The backup is damaged: a row of {table} is not what was sealed.") from None
+
+
+def _packed(value: Any) -> bytes:
+    """A kind, a length (u32 little endian), and the bytes."""
+    if isinstance(value, bytes):
+        return b"b" + len(value).to_bytes(4, "little") + value
+    kind = b"n" if value is None else {str: b"s", int: b"i", float: b"f"}[type(value)]
+    raw = b"" if value is None else str(value).encode()
+    return kind + len(raw).to_bytes(4, "little") + raw
+
+
+_READ: dict[bytes, Callable[[bytes], Any]] = {
+    b"b": bytes, b"n": lambda raw: None, b"s": bytes.decode, b"i": int, b"f": float,
+}  # fmt: skip
+
+
+def _unpacked(packed: bytes) -> list[Any]:
+    values, at = [], 0
+    while at < len(packed):
+        end = at + 5 + int.from_bytes(packed[at + 1 : at + 5], "little")
+        values.append(_READ[packed[at : at + 1]](packed[at + 5 : end]))
+        at = end
+    return values
+
+
+def _owners(before: sqlite3.Connection) -> Iterator[str]:
+    """Everybody who needs a key: every customer of every table, and every quarantined line that names none."""
+    for table in _tables(before, "main"):
+        if "customer" in _columns(before, "main", table):
+            rows = before.execute(f"SELECT DISTINCT customer FROM {table} WHERE customer IS NOT NULL")
+            yield from (owner for (owner,) in rows)
+    digests = before.execute("SELECT digest FROM quarantine WHERE customer IS NULL AND line <> x''")
+    yield from (line_owner(digest) for (digest,) in digests)
+
+
+def _missing(copy: Path, secrets: Path) -> int:
+    """How many customers of a sealed copy have no key."""
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.execute("ATTACH ? AS vault", (str(secrets / customer_keys.FILE),))
+        named = "SELECT name FROM sealed UNION SELECT customer FROM events WHERE customer IS NOT NULL"
+        rows = f"SELECT COUNT(*) FROM ({named}) WHERE name NOT IN (SELECT name FROM vault.keys)"
+        return connection.execute(rows).fetchone()[0]
+
+
+def _tables(connection: sqlite3.Connection, schema: str) -> list[str]:
+    rows = f"SELECT name FROM {schema}.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"
+    return [name for (name,) in connection.execute(rows)]
+
+
+def _columns(connection: sqlite3.Connection, schema: str, table: str) -> list[str]:
+    return [row[1] for row in connection.execute(f"PRAGMA {schema}.table_info({table})")]
+
+
+def _copied(connection: sqlite3.Connection) -> list[str]:
+    """The tables of the old database, made in the new one, still empty; not the one that holds what is sealed."""
+    tables = [name for name in _tables(connection, "old") if name != "sealed"]
+    for table in tables:
+        rows = "SELECT sql FROM old.sqlite_master WHERE type = 'table' AND name = ?"
+        connection.execute(connection.execute(rows, (table,)).fetchone()[0])
+    return tables
+
+
+def _insert(connection: sqlite3.Connection, table: str, columns: list[str], rows: Iterator[Row]) -> None:
+    connection.executemany(f"INSERT INTO main.{table} VALUES ({', '.join('?' * len(columns))})", rows)
+
+
+def _plain(connection: sqlite3.Connection, table: str, columns: list[str]) -> None:
+    names = ", ".join(f'"{name}"' for name in columns)
+    connection.execute(f"INSERT INTO main.{table} ({names}) SELECT {names} FROM old.{table} ORDER BY rowid")
+
+
+def _rest(connection: sqlite3.Connection) -> None:
+    """Indexes and triggers, which go faster over what is there, and the numbers that rows are given next."""
+    rows = "SELECT sql FROM old.sqlite_master WHERE type IN ('index', 'trigger') AND sql IS NOT NULL ORDER BY type"
+    for (sql,) in connection.execute(rows).fetchall():
+        connection.execute(sql)
+    counted = "SELECT 1 FROM old.sqlite_master WHERE name = 'sqlite_sequence'"
+    if connection.execute(counted).fetchone():
+        connection.execute("DELETE FROM main.sqlite_sequence")
+        connection.execute("INSERT INTO main.sqlite_sequence SELECT * FROM old.sqlite_sequence")
+
+
+def _synced(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())

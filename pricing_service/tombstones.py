@@ -1,0 +1,120 @@
+"""Who was erased, kept outside the database as well: a restored database must not bring anybody back.
+
+Names are keyed hashes of tokens, under a key of their own: nobody is named, and yet a token that comes again is known.
+The file ``erased`` in the folder of secrets only ever grows, a line of JSON a fact::
+
+    {"id": "3f…/0", "mac": "3f…", "tag": "ab…", "at": 1795000000, "takings": […], "budgets": […]}     was erased
+    {"id": "till-1/1/17", "takings": […], "budgets": […]}                       a record that came after that
+    {"id": "3f…/0/ended", "mac": "3f…", "at": 1795000000, "version": 12}        wants to be known again
+
+The last line of an id is the one that counts; the table ``erasures`` says which ids a database has followed.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+FILE = "erased"
+KEY = "erasure_key"
+TAG = 16  # hex digits by which a till knows whose records to empty
+
+Line = dict[str, Any]
+
+
+class Macs:
+    """The keyed hash of tokens; the key is drawn with the first of them."""
+
+    def __init__(self, secrets: Path) -> None:
+        self._key = _key(secrets / KEY)
+
+    def of(self, token: str) -> str:
+        return hmac.digest(self._key, token.encode(), "sha256").hex()
+
+
+class Active:
+    """Those who are to stay forgotten, as of when the file was read."""
+
+    def __init__(self, macs: Macs, erased: set[str]) -> None:
+        self._macs, self._erased = macs, erased
+
+    def __bool__(self) -> bool:
+        return bool(self._erased)
+
+    def holds(self, token: str) -> bool:
+        return self._macs.of(token) in self._erased
+
+
+class Outside:
+    """The file, in the folder of secrets."""
+
+    def __init__(self, secrets: Path) -> None:
+        self._secrets, self.path = secrets, secrets / FILE
+
+    def lines(self) -> list[Line]:
+        """The facts in order, the last of each id. A line that was cut off when the power went was never relied on."""
+        told: dict[str, Line] = {}
+        for raw in self.path.read_bytes().splitlines() if self.path.exists() else ():
+            try:
+                line = json.loads(raw)
+            except ValueError:
+                continue
+            told.pop(line["id"], None)
+            told[line["id"]] = line
+        return list(told.values())
+
+    def append(self, line: Line) -> None:
+        """Add a fact, on the medium when this returns."""
+        raw = json.dumps(line, separators=(",", ":")).encode() + b"\n"
+        is_new = not self.path.exists()
+        with open(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "rb+") as file:
+            end = file.seek(0, os.SEEK_END)
+            if end and os.pread(file.fileno(), 1, end - 1) != b"\n":
+                raw = b"\n" + raw
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+        if is_new:
+            _sync_folder(self._secrets)
+
+    def active(self) -> Active:
+        """Who was erased and did not ask to be known again."""
+        erased: set[str] = set()
+        for line in self.lines():
+            if "mac" in line:
+                (erased.discard if line["id"].endswith("/ended") else erased.add)(line["mac"])
+        return Active(Macs(self._secrets), erased)
+
+    def erasures(self) -> int:
+        """How often somebody was erased."""
+        return sum("tag" in line for line in self.lines())
+
+    def lives(self, mac: str) -> int:
+        """How often who has this mac asked to be known again: the number of the life that may now be erased."""
+        return Counter(line.get("mac") for line in self.lines() if line["id"].endswith("/ended"))[mac]
+
+
+def tag(token: str) -> str:
+    """What tills are told of an erased customer: they hold tokens, and nothing else tells whose tag it is."""
+    return hashlib.sha256(token.encode()).hexdigest()[:TAG]
+
+
+def _key(path: Path) -> bytes:
+    if not path.exists():
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(os.urandom(32).hex() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        _sync_folder(path.parent)
+    return bytes.fromhex(path.read_text().strip())
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
