@@ -42,7 +42,7 @@ __all__ = [
 LONGEST_LINE = 1 << 20  # bytes; a basket has at most 500 lines
 EPOCH = date(1970, 1, 1).toordinal()
 NOBODY = Without()
-EVENTS = "SELECT position, day, line FROM events ORDER BY position"
+EVENTS = "SELECT position, day, line FROM events WHERE kind <> 'erased' ORDER BY position"
 QUARANTINED = "SELECT count(*) FROM quarantine"
 
 

@@ -39,6 +39,14 @@ class Database:
         with self._write_engine.begin() as connection:
             yield connection
 
+    def truncate(self) -> bool:
+        """Bring the log of writes into the file and empty it; False where a reader is in the way."""
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql("ROLLBACK")  # a checkpoint is no part of a transaction
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+            connection.exec_driver_sql("BEGIN")
+        return not busy
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -60,6 +68,7 @@ def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "secure_delete=ON",  # what was deleted is overwritten, not only left out
         "temp_store=MEMORY",
         "cache_size=-65536",
     ):
