@@ -19,28 +19,32 @@ class LinkDown(Exception):
 
 async def exchange(host, port, method, path, headers, body, deadline_ms, most_bytes) -> tuple:
     """(status, headers by lower-case name, body of at most `most_bytes`). Raises `LinkDown`."""
-    kept = _Kept()
+    kept = _Kept(most_bytes)
     request = (_head_of(host, port, method, path, headers, body), body)
     status, got = await _timed(_talk(host, port, request, kept.write, kept.write, most_bytes), deadline_ms)
     return status, got, bytes(kept.body)
 
 
 async def download(host, port, path, headers, into, deadline_ms, most_bytes) -> tuple:
-    """GET whose body goes to `into.write` block by block when the status is 200: (status, headers).
+    """GET whose body goes to `into.write` block by block when the status is 200: (status, headers, other body).
 
     Raises `LinkDown`, and whatever `into.write` raises; `into` may then hold a part.
     """
+    kept = _Kept(_MOST_HEAD)
     request = (_head_of(host, port, "GET", path, headers, b""),)
-    return await _timed(_talk(host, port, request, into.write, None, most_bytes), deadline_ms)
+    status, got = await _timed(_talk(host, port, request, into.write, kept.write, most_bytes), deadline_ms)
+    return status, got, bytes(kept.body)
 
 
 class _Kept:
     """A body in RAM; one growing array, because a peer may send it a byte at a time."""
 
-    def __init__(self):
+    def __init__(self, most: int):
         self.body = bytearray()
+        self._most = most
 
     def write(self, block):
+        _within(len(self.body) + len(block), self._most)
         self.body.extend(block)
 
 
@@ -57,9 +61,8 @@ async def _talk(host, port, request, write_good, write_other, most_bytes):
         await _send(writer, request)
         source = _Source(reader)
         status, got = await _head(source)
-        write = write_good if status == 200 else write_other
-        if write and status not in (204, 304):
-            await _body(source, got, write, most_bytes)
+        if status not in (204, 304):
+            await _body(source, got, write_good if status == 200 else write_other, most_bytes)
         return status, got
     finally:
         await _hang_up(writer)

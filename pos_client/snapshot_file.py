@@ -26,7 +26,7 @@ class SnapshotFile:
     def __init__(self, storage, identity: dict, thin: bool = False):
         self._storage = storage
         self._is_thin = thin
-        self._key = unhexlify(identity["key"])
+        self._identity = identity
         self._before_any = {"store": identity["store"], "history": "", "version": 0, "built": 0}
         self._place = None
         self._incoming = _Incoming(storage)
@@ -97,7 +97,7 @@ class SnapshotFile:
         place = _Place(self._storage, name)
         try:
             size = self._storage.size(name)
-            verify(place.read, size, self._key)
+            self._verify(place, size)
             found = Snapshot(place.read, size)
             may_replace(found.meta, before)
             return found, place
@@ -107,6 +107,15 @@ class SnapshotFile:
         except (Refused, OSError):
             place.close()
             raise
+
+    def _verify(self, place, size: int) -> None:
+        """Made for this till, or for it before its epoch was renewed. Raises `Damaged`."""
+        try:
+            verify(place.read, size, unhexlify(self._identity["key"]))
+        except Damaged:
+            if "old_key" not in self._identity:
+                raise
+            verify(place.read, size, unhexlify(self._identity["old_key"]))
 
     def _tag(self, etag: str) -> None:
         self.etag = etag if len(etag) <= _LONGEST_TAG else ""

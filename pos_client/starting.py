@@ -2,7 +2,7 @@
 
 import asyncio
 
-from pos_client import link
+from pos_client import link, renewal
 from pos_client.core.calendar import rfc3339
 from pos_client.core.record import Refused
 from pos_client.journal import Journal
@@ -63,13 +63,16 @@ def assembled(identity: dict, storage, clock, chance, limits: Limits, setting=_u
     ``setting(name)`` reads two settings that are mostly empty: RUNG_SNAPSHOT_SECONDS between two looks for a new
     snapshot, and RUNG_REHEARSAL, the Unix second at which a rehearsal begins.
     """
+    identity = renewal.recall(identity, storage)
     rehearsal = setting("RUNG_REHEARSAL")
     pace, clock = clock, RehearsalClock(int(rehearsal)) if rehearsal else clock
     journal = Journal(storage, clock, segment_bytes=limits.segment, keep_bytes=limits.kept)
     snapshots = SnapshotFile(storage, identity, limits.thin)
     till = _till(identity, clock, journal, _boot(storage), snapshots.current, limits)
     snapshots.thin()
-    sync = Sync(identity, journal, snapshots, link, pace, chance, till.adopt, limits.batch, limits.snapshot)
+    sync = Sync(
+        identity, storage, journal, snapshots, link, pace, chance, till.adopt, limits.batch, limits.snapshot
+    )
     sync.tell = _log(clock)
     sync.every = 1000 * int(setting("RUNG_SNAPSHOT_SECONDS") or 15)
     till.link = sync  # pyright: ignore[reportAttributeAccessIssue]

@@ -1,24 +1,25 @@
 """Hands records to the service and fetches snapshots, one connection at a time, whenever the network allows.
 
-No decision waits for any of this. A record leaves the till only by an acknowledgement of the highest sequence up to
-which the service holds everything; an acknowledgement that went back (a service restored from a backup) means
-sending again, which a service takes as known.
+No decision waits for any of this. A record leaves the till only by a signed acknowledgement of the highest sequence up
+to which the service holds everything; an acknowledgement that went back (a service restored from a backup) means
+sending again, which a service takes as known. Where both hold different records under one number, the till asks for a
+new epoch and goes on from there (see `renewal`).
 """
 
 import asyncio
-import json
-from binascii import hexlify, unhexlify
 
-from pos_client.core.event import digest, seal
-from pos_client.core.mac import hmac_sha256
+from pos_client import renewal
+from pos_client.core.event import seal
 from pos_client.core.record import Refused
+from pos_client.core.signature import keyid
 from pos_client.link import LinkDown
+from pos_client.signing import Signer
+from pos_client.turn import Turn
 
 _EVENTS = "/v1/events"
 _SNAPSHOT = "/v1/snapshots/latest"
-_FIRST_WAIT = 1000  # milliseconds after a failure, then twice that, to
-_LONGEST_WAIT = 60000
-_REFUSED_WAIT = 300000  # after an answer that only a person can change
+_REFUSED_WAIT = 300000  # milliseconds after an answer that only a person can change
+_PAUSE = 1000  # after an answer that asks for some records again
 _LOOK = 250  # how often to look for new records
 
 
@@ -26,55 +27,35 @@ def _unheard(what: str, trouble):
     """Nobody wants to know."""
 
 
-class Turn:
-    """When one kind of exchange is due again: soon after a success, later and later, by chance, after failures.
-
-    ``changed(trouble)`` hears of every change of its ``trouble``.
-    """
-
-    def __init__(self, chance, changed=lambda trouble: None):
-        self._chance = chance
-        self._changed = changed
-        self._failures = 0
-        self.due = 0
-        self.trouble = None
-
-    def succeeded(self, now: int, wait: int) -> None:
-        self._failures = 0
-        self.due = now + wait
-        self._became(None)
-
-    def failed(self, now: int, trouble: str, longest: int = 0) -> None:
-        """`chance` keeps a thousand tills from coming back in the same second."""
-        wait = longest or min(_LONGEST_WAIT, _FIRST_WAIT << min(self._failures, 10))
-        self._failures += 1
-        self.due = now + wait // 2 + self._chance(wait // 2 + 1)
-        self._became(trouble)
-
-    def _became(self, trouble) -> None:
-        if trouble != self.trouble:
-            self.trouble = trouble
-            self._changed(trouble)
-
-
 class Sync:
     """``link`` has `exchange` and `download`, ``chance(n)`` gives a whole number below n, ``use(snapshot)`` puts a new
-    snapshot into service or raises `Refused`. Times are milliseconds."""
+    snapshot into service or raises `Refused`. ``identity`` changes in place when the till gets a new epoch, which
+    ``storage`` keeps. Times are milliseconds."""
 
     def __init__(
-        self, identity, journal, snapshots, link, clock, chance, use, batch_bytes=65536, most_snapshot=1 << 28
+        self,
+        identity,
+        storage,
+        journal,
+        snapshots,
+        link,
+        clock,
+        chance,
+        use,
+        batch_bytes=65536,
+        most_snapshot=1 << 28,
     ):
-        self._device = identity["device"]
-        self._epoch = str(identity["epoch"])
-        self._key = unhexlify(identity["key"])
+        self._identity = identity
+        self._storage = storage
         self._host, self._port = _address(identity.get("service", ""))
         self._alone = None if self._host else "no-service" if identity["epoch"] else "not-enrolled"
+        self._signer = Signer(identity, clock)
         self._journal = journal
         self._snapshots = snapshots
         self._link = link
         self._clock = clock
         self._use = use
-        self._batch_bytes = batch_bytes
+        self._batch_bytes = self._room = batch_bytes  # 1: a record alone; 0: not even that went through
         self._most_snapshot = most_snapshot
         self.tell = _unheard  # called with "records" or "snapshot" and its trouble, whenever that changes
         self._records = Turn(chance, lambda trouble: self.tell("records", trouble))
@@ -82,6 +63,7 @@ class Sync:
         self._chance = chance
         self._contact = None
         self._quarantined = 0
+        self._fork = None  # the last number both sides agree on, while a new epoch is needed
         self.every = 15000  # between two looks for a new snapshot
         self.deadline = 10000  # of one exchange; a snapshot gets six times as long
 
@@ -106,7 +88,9 @@ class Sync:
         now = self._clock.monotonic_ms()
         patience = self.every if self._snapshots.current else 0
         is_overdue = now >= self._snapshot.due + patience
-        if self._depth() and now >= self._records.due and not is_overdue:
+        if self._fork is not None and now >= self._records.due:
+            await self._attempt(self._records, self._renew)
+        elif self._depth() and now >= self._records.due and not is_overdue:
             await self._attempt(self._records, self._send)
         elif now >= self._snapshot.due:
             await self._attempt(self._snapshot, self._fetch)
@@ -119,6 +103,7 @@ class Sync:
         contact = None if self._contact is None else (self._clock.monotonic_ms() - self._contact) // 1000
         return {
             "service": self._host + ":" + str(self._port) if self._host else None,
+            "epoch": self._identity["epoch"],
             "seconds_since_contact": contact,
             "trouble": self._alone or self._records.trouble,
             "snapshot_trouble": self._snapshot.trouble or self._snapshots.trouble,
@@ -139,66 +124,115 @@ class Sync:
             turn.failed(self._clock.monotonic_ms(), "storage-failed")
 
     async def _send(self) -> None:
-        batch = self._journal.pending(self._batch_bytes)
+        batch = self._journal.pending(self._room)
         last = batch[-1][0]
-        lines = [line or self._lost(sequence) for sequence, line in batch]
+        lines = [line if _fits(sequence, line) else self._lost(sequence) for sequence, line in batch]
+        if self._room == 0:  # what was too large even alone cannot leave as it is
+            lines = [self._lost(last)]
         body = lines[0] if len(lines) == 1 else b"\n".join(lines)  # a device has no room for a copy
         del batch, lines
-        headers = self._headers("POST", _EVENTS, body)
-        headers["Content-Type"] = "application/x-ndjson"
+        sent = self._signer.headers("POST", _EVENTS, body)
+        sent["Content-Type"] = "application/x-ndjson"
         room = 2 * self._batch_bytes + 4096  # it may set aside every record, and say why
-        status, _, answer = await self._link.exchange(
-            self._host, self._port, "POST", _EVENTS, headers, body, self.deadline, room
+        status, got, answer = await self._link.exchange(
+            self._host, self._port, "POST", _EVENTS, sent, body, self.deadline, room
         )
-        self._heard(status, _object(answer), last)
+        self._room = self._batch_bytes if status != 413 else 1 if self._room > 1 else 0
+        self._heard(status, self._believed(sent, status, got, answer), last)
+
+    def _believed(self, sent: dict, status: int, got: dict, answer: bytes) -> dict:
+        """What our own service says in an answer. Others may refuse as well, but acknowledge or correct nothing."""
+        told = renewal.parsed(answer)
+        if self._signer.is_ours(sent, status, got, answer):
+            return told
+        if status < 400:
+            raise LinkDown("the answer is not signed by our service")
+        return {"code": told.get("code") if told.get("code") == "unknown-device" else None}
 
     def _lost(self, sequence: int) -> bytes:
         """What is said in place of a record that rotted on the medium, so that the others can leave."""
-        return seal(
-            {"device": self._device, "epoch": int(self._epoch), "kind": "damaged", "sequence": sequence}
-        )
+        told = {"device": self._identity["device"], "epoch": self._identity["epoch"]}
+        told.update({"kind": "damaged", "sequence": sequence})
+        return seal(told)
 
     def _heard(self, status: int, told: dict, last: int) -> None:
-        """A conflict is acknowledged like the others: the service set the record aside and a person must look."""
-        moved = self._settled(told, last) if status in (200, 409) and _is_receipt(told) else 0
         now = self._clock.monotonic_ms()
         if status != 200:
-            _refuse(self._records, now, status, told)
-        elif not moved:
+            self._refused(self._records, now, status, told)
+        elif not _is_receipt(told):
             self._records.failed(now, "service-took-nothing")
+        elif told["acknowledged"] >= self._journal.next_sequence:
+            self._fork = (
+                self._journal.next_sequence - 1
+            )  # it has records of this till's that were forgotten here
         else:
-            self._contact = now
-            self._quarantined += len(told["quarantined"])
-            self._records.succeeded(now, 0 if moved > 0 else _FIRST_WAIT)
+            self._received(now, told, last)
 
-    def _settled(self, told: dict, last: int) -> int:
-        """How many records this acknowledgement let go; negative where the service asks for some again.
+    def _received(self, now: int, told: dict, last: int) -> None:
+        moved = self._settled(told["acknowledged"], last)
+        if not moved:
+            self._records.failed(now, "service-took-nothing")
+            return
+        self._contact = now
+        self._quarantined += len(told["quarantined"])
+        self._records.succeeded(now, 0 if moved > 0 else _PAUSE)
 
-        Only what this batch held is let go. A service that knows records this till never wrote is refused.
-        """
-        acknowledged = told["acknowledged"]
-        if acknowledged >= self._journal.next_sequence:
-            self._journal.acknowledge(acknowledged)
+    def _settled(self, acknowledged: int, last: int) -> int:
+        """How many records this acknowledgement let go, of those in the batch; negative where some are asked again."""
         before = self._journal.acknowledged
         self._journal.rewind(acknowledged)
         self._journal.acknowledge(min(acknowledged, last))
         return self._journal.acknowledged - before
 
+    def _refused(self, turn: Turn, now: int, status: int, told: dict) -> None:
+        """A 4xx stays what it is until a person acts, but for what a till can put right; anything else may pass."""
+        code = told.get("code")
+        if self._signer.corrects(told) and turn.corrected(now):
+            return
+        if code == "identity-conflict":
+            self._fork = min(told["conflicts"]) - 1
+        elif code == "enrolment-unknown":
+            self._fork = self._journal.oldest() - 1
+        trouble = code if type(code) is str else "service-status-" + str(status)
+        is_lasting = 400 <= status < 500 and status not in (408, 413, 429) and self._fork is None
+        turn.failed(now, trouble[:80], _REFUSED_WAIT if is_lasting else 0)
+
+    async def _renew(self) -> None:
+        resume = self._fork
+        body = renewal.wish(self._identity, resume)
+        sent = self._signer.headers("POST", renewal.PATH, body)
+        status, got, answer = await self._link.exchange(
+            self._host, self._port, "POST", renewal.PATH, sent, body, self.deadline, 4096
+        )
+        told = self._believed(sent, status, got, answer)
+        now = self._clock.monotonic_ms()
+        if status != 200:
+            self._refused(self._records, now, status, told)
+            return
+        renewal.take(self._identity, self._storage, self._journal, resume, told, sent["Signature"])
+        self._fork = None
+        self._snapshots.etag = ""
+        self._snapshot.due = now
+        self._records.succeeded(now, 0)
+
     async def _fetch(self) -> None:
         file = self._snapshots.incoming()
-        headers = self._headers("GET", _SNAPSHOT, b"")
+        sent = self._signer.headers("GET", _SNAPSHOT, b"")
         if self._snapshots.etag:
-            headers["If-None-Match"] = self._snapshots.etag
+            sent["If-None-Match"] = self._snapshots.etag
         try:
-            status, got = await self._link.download(
-                self._host, self._port, _SNAPSHOT, headers, file, 6 * self.deadline, self._most_snapshot
+            status, got, answer = await self._link.download(
+                self._host, self._port, _SNAPSHOT, sent, file, 6 * self.deadline, self._most_snapshot
             )
             file.flush()
         finally:
             file.close()
+        told = (
+            {} if status == 200 else self._believed(sent, status, got, answer)
+        )  # a snapshot is signed itself
         now = self._clock.monotonic_ms()
         if status not in (200, 304):
-            _refuse(self._snapshot, now, status, {})
+            self._refused(self._snapshot, now, status, told)
         elif status == 200 and not self._adopted(got.get("etag", "")):
             self._snapshot.failed(now, self._snapshots.trouble)
         else:
@@ -211,37 +245,29 @@ class Sync:
         if not self._snapshots.adopt(etag, self._use):
             return False
         meta = self._snapshots.current.meta
-        through = meta.get("through", {}).get(self._device)
-        if old and old.meta["history"] != meta["history"] and through is not None:
-            self._journal.rewind(through)
+        if old and old.meta["history"] != meta["history"]:
+            self._set_back(
+                meta.get("through", {}).get(keyid(self._identity["device"], self._identity["epoch"]))
+            )
         return True
 
-    def _headers(self, method: str, path: str, body: bytes) -> dict:
-        parts = (method, path, digest(body).decode(), self._device, self._epoch)
-        signature = hexlify(hmac_sha256(self._key, "\n".join(parts).encode())).decode()
-        return {"Rung-Device": self._device, "Rung-Epoch": self._epoch, "Rung-Signature": signature}
+    def _set_back(self, through) -> None:
+        """What was sent under earlier epochs may be forgotten as well: then everything is sent once more."""
+        if renewal.is_renewed(self._identity):
+            self._fork = self._journal.oldest() - 1
+        elif through is not None:
+            self._journal.rewind(through)
+
+
+def _fits(sequence: int, line) -> bool:
+    """Whether a line can stand in a batch under its number; what rot or another program left may not."""
+    return bool(line) and b"\n" not in line and b'"sequence":' + str(sequence).encode() + b"," in line
 
 
 def _is_receipt(told: dict) -> bool:
     acknowledged = told.get("acknowledged")
     is_count = type(acknowledged) is int and acknowledged >= 0
     return is_count and type(told.get("history")) is str and type(told.get("quarantined")) is list
-
-
-def _refuse(turn: Turn, now: int, status: int, told: dict) -> None:
-    """A 4xx stays what it is until a person acts; anything else may pass."""
-    code = told.get("code")
-    trouble = code if type(code) is str else "service-status-" + str(status)
-    turn.failed(now, trouble[:80], _REFUSED_WAIT if 400 <= status < 500 and status not in (408, 429) else 0)
-
-
-def _object(raw: bytes) -> dict:
-    """The JSON object in an answer; an empty one where it is anything else."""
-    try:
-        value = json.loads(raw.decode())
-    except (ValueError, RuntimeError):  # MicroPython reports too deep nesting as RuntimeError
-        return {}
-    return value if type(value) is dict else {}
 
 
 def _address(service: str) -> tuple:

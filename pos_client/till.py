@@ -11,6 +11,7 @@ from pos_client.core import answer, basket, checkout, checkout_record, event, go
 from pos_client.core.calendar import unix_seconds
 from pos_client.core.mac import hmac_sha256
 from pos_client.core.record import Damaged, OutOfTurn, Refused, Unknown, choice, fields, integer, text
+from pos_client.core.signature import keyid
 from pos_client.ledger import MOST_SALES, Ledger
 from pos_client.ports import StorageFailed
 
@@ -42,8 +43,7 @@ class Till:
         most_sales=MOST_SALES,
     ):
         self.language = identity.get("language", "en")
-        self._device = identity["device"]
-        self._epoch = identity["epoch"]
+        self._identity = identity  # whose epoch the sync may renew
         self._store = identity["store"]
         self._tenant_key = binascii.unhexlify(identity["tenant_key"])
         self._clock = clock
@@ -63,7 +63,8 @@ class Till:
     def adopt(self, snapshot) -> None:
         """Decide from this snapshot from now on; open checkouts keep what was decided. Raises `Refused`."""
         present = shop.read(snapshot.meta, snapshot.column)
-        through = snapshot.meta.get("through", {}).get(self._device, 0)
+        name = keyid(self._identity["device"], self._identity["epoch"])
+        through = snapshot.meta.get("through", {}).get(name, 0)
         ledger = Ledger(present, self._most_sales)
         for record in self._records_after(through):
             self._count(ledger, present, record)
@@ -155,7 +156,7 @@ class Till:
         """What the lamp on the page and retail IT's monitoring show."""
         now = self._clock.now()
         health = {
-            "device": self._device,
+            "device": self._identity["device"],
             "journal": self._journal.health(),
             "snapshot": {
                 "version": self._shop.version,
@@ -257,9 +258,8 @@ class Till:
     def _stamp(self) -> checkout_record.Stamp:
         sequence = self._journal.next_sequence
         now, monotonic = self._clock.now(), self._clock.monotonic_ms()
-        return checkout_record.Stamp(
-            self._device, self._epoch, sequence, self._store, self._boot, monotonic, now
-        )
+        device, epoch = self._identity["device"], self._identity["epoch"]
+        return checkout_record.Stamp(device, epoch, sequence, self._store, self._boot, monotonic, now)
 
 
 def _about(kind: str, checkout_id: str):

@@ -17,6 +17,7 @@ from pricing_service.routes import (
     customers,
     decisions,
     devices,
+    enrolments,
     events,
     experiments,
     experiments_page,
@@ -69,7 +70,7 @@ def framework() -> FastAPI:
         app.include_router(router)
     for router in (attention.router, attention_page.router, segments.router, segments_page.router):
         app.include_router(router)
-    for router in (customers.router, devices.router, explanations.router, operations.router, standing.router):
+    for router in (enrolments.router, customers.router, devices.router, explanations.router, operations.router, standing.router):
         app.include_router(router)
     operations.install_docs(app)
     app.openapi = lambda: openapi.describe(app)

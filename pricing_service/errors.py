@@ -118,18 +118,19 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Refused)
     @app.exception_handler(Exception)
     async def any_trouble(request: Request, error: Exception) -> Response:
-        return _told(request, problem_of(error, request.scope["request_id"]))
+        return told(request, problem_of(error, request.scope["request_id"]))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
-        return _told(request, _from_validation(error))
+        return told(request, _from_validation(error))
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
-        return _told(request, _from_http(error))
+        return told(request, _from_http(error))
 
 
-def _told(request: Request, problem: Problem) -> Response:
+def told(request: Request, problem: Problem) -> Response:
+    """The response that tells ``problem``, noted for the log."""
     request.scope["problem"] = problem.code
     return answer(problem, request.scope["request_id"])
 

@@ -11,9 +11,12 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from pos_client.core.event import opened
-from pricing_service import belief_store, log_seal, release_store, rule_store, standing
+from pricing_service import belief_store, log_seal, release_store, rule_store, standing, trust_store
+from pricing_service.forgetting import Forgetting
 from pricing_service.intake import Batch, Intake, Receipt
-from pricing_service.records import Line, occurred
+from pricing_service.records import Line, named, occurred
+from pricing_service.trust_store import Trust
+from pricing_service.trust_watch import Guard
 
 ACKNOWLEDGED = text("SELECT acknowledged FROM devices WHERE device = :device AND epoch = :epoch")
 KNOWN = text(
@@ -23,6 +26,7 @@ SET_ASIDE = text(
     "SELECT sequence, digest FROM quarantine"
     " WHERE device = :device AND epoch = :epoch AND sequence BETWEEN :low AND :high"
 )
+EPOCHS = text("SELECT epoch FROM devices WHERE device = :device AND epoch <> :epoch")
 FOUND_ASIDE = text(
     "SELECT sequence FROM quarantine"
     " WHERE device = :device AND epoch = :epoch AND digest = :digest ORDER BY sequence DESC LIMIT 1"
@@ -33,29 +37,44 @@ APPEND = text(
     " :occurred, :day, :received, :line, :seal)"
 )
 QUARANTINE = text(
-    "INSERT INTO quarantine (device, epoch, sequence, digest, code, detail, received, line)"
-    " VALUES (:device, :epoch, :sequence, :digest, :code, :detail, :received, :line)"
+    "INSERT INTO quarantine (device, epoch, sequence, digest, code, detail, received, line, customer)"
+    " VALUES (:device, :epoch, :sequence, :digest, :code, :detail, :received, :line, :customer)"
     " ON CONFLICT (device, epoch, sequence, digest) DO NOTHING"
 )
 ACKNOWLEDGE = text(
-    "UPDATE devices SET acknowledged = :acknowledged, last_seen = :received WHERE device = :device AND epoch = :epoch"
+    "UPDATE devices SET acknowledged = :acknowledged, last_seen = :received, counter = MAX(counter, :counter)"
+    " WHERE device = :device AND epoch = :epoch"
 )
-ALL = text("SELECT day, line FROM events ORDER BY position")
+ALL = text("SELECT position, day, line FROM events WHERE kind <> 'erased' ORDER BY position")
 AFTER = text(
-    "SELECT position, day, line FROM events WHERE position > :position ORDER BY position LIMIT :most"
+    "SELECT position, day, line FROM events WHERE position > :position AND kind <> 'erased'"
+    " ORDER BY position LIMIT :most"
+)
+BETWEEN = text(
+    "SELECT position, day, line FROM events WHERE position > :position AND position <= :last AND kind <> 'erased'"
+    " ORDER BY position LIMIT :most"
+)
+OF_CUSTOMER = text(
+    "SELECT position, day, line FROM events WHERE customer = :customer AND kind <> 'erased' ORDER BY position"
 )
 
+Placed = tuple[int, dict[str, Any], int]  # position, record, the day it counts for
 
-def accept(batch: Batch) -> Callable[[Connection], Receipt]:
-    """The write that takes ``batch``: log, quarantine, beliefs, usage and acknowledgement together."""
+
+def accept(batch: Batch, forgetting: Forgetting | None = None) -> Callable[[Connection], Receipt]:
+    """The write that takes ``batch``: log, quarantine, beliefs, usage and acknowledgement together.
+
+    ``forgetting`` knows who was erased; without it nobody was.
+    """
 
     def job(connection: Connection) -> Receipt:
         acknowledged = connection.execute(ACKNOWLEDGED, batch.stream).scalar_one()
         first = batch.first() or _set_aside_before(connection, batch) or acknowledged + 1
-        intake = Intake(batch, acknowledged, _seen(connection, batch, first, acknowledged))
+        seen = _seen(connection, batch, first, acknowledged)
+        intake = Intake(batch, acknowledged, seen, _elsewhere(connection, batch))
         receipt = intake.sort(first)
         receipt.history = standing.read(connection).history
-        _store(connection, intake, int(time.time()))
+        _store(connection, intake, int(time.time()), forgetting)
         if receipt.acknowledged > acknowledged:
             standing.touch(connection)
         return receipt
@@ -63,31 +82,50 @@ def accept(batch: Batch) -> Callable[[Connection], Receipt]:
     return job
 
 
-def _store(connection: Connection, intake: Intake, received: int) -> None:
+def _store(connection: Connection, intake: Intake, received: int, forgetting: Forgetting | None) -> None:
     stream = intake.batch.stream
     if intake.set_aside:
-        connection.execute(QUARANTINE, [{**stream, **row, "received": received} for row in intake.set_aside])
+        aside = [
+            {**stream, **row, "received": received, "customer": named(row["line"])}
+            for row in intake.set_aside
+        ]
+        if forgetting:
+            forgetting.empty_aside(connection, aside)
+        connection.execute(QUARANTINE, aside)
     if intake.accepted:
-        offset = rule_store.utc_offset(connection, intake.accepted[0].record["store"])
-        rows = [_row(line, received, offset) for line in intake.accepted]
+        offset = rule_store.utc_offset(connection, intake.accepted[0].record.get("store", rule_store.DEFAULT))
+        rows = [{**_row(line, received, offset), **stream} for line in intake.accepted]
         rows = log_seal.sealed(connection, rows)
+        told = list(zip(intake.accepted, rows, strict=True))
+        if forgetting:
+            told = forgetting.empty(connection, told)
         connection.execute(APPEND, rows)
-        learnt = [(line.record, row["day"]) for line, row in zip(intake.accepted, rows, strict=True)]
-        belief_store.learn(connection, release_store.in_force(connection).model, learnt)
+        learnt = [(line.record, row["day"]) for line, row in told if row["kind"] != "erased"]
+        places = {row["sequence"]: row["position"] for row in rows}
+        _learn(connection, [(places[record["sequence"]], record, day) for record, day in learnt])
     seen = {"acknowledged": intake.receipt.acknowledged, "received": received}
-    connection.execute(ACKNOWLEDGE, {**stream, **seen})
+    connection.execute(ACKNOWLEDGE, {**stream, **seen, "counter": intake.batch.counter})
+
+
+def _learn(connection: Connection, told: list[Placed]) -> None:
+    model = release_store.in_force(connection).model
+    guard = Guard(connection, model, told)
+    belief_store.learn(
+        connection, model, [(record, day) for _, record, day in told], guard.taught(), guard.see
+    )
+    guard.end()
 
 
 def _row(line: Line, received: int, offset: int) -> dict[str, Any]:
     record = line.record
-    at = occurred(record["clock"], received)
+    at = occurred(record.get("clock"), received)
     return {
         "device": record["device"],
         "epoch": record["epoch"],
         "sequence": record["sequence"],
         "hash": line.digest,
         "kind": record["kind"],
-        "checkout_id": record["checkout_id"],
+        "checkout_id": record.get("checkout_id", ""),
         "customer": record.get("customer"),
         "occurred": at,
         "day": (at + offset * 60) // 86400,
@@ -104,6 +142,16 @@ def _seen(connection: Connection, batch: Batch, first: int, acknowledged: int) -
     return seen
 
 
+def _elsewhere(connection: Connection, batch: Batch) -> set[tuple[int, str]]:
+    """The records held under the batch's numbers by other epochs of its device; most devices have none."""
+    numbers = [line.sequence for line in batch.lines if line.sequence is not None]
+    found: set[tuple[int, str]] = set()
+    for epoch in connection.execute(EPOCHS, batch.stream).scalars().all() if numbers else ():
+        span = {"device": batch.device, "epoch": epoch, "low": min(numbers), "high": max(numbers)}
+        found.update((row.sequence, row.hash) for row in connection.execute(KNOWN, span))
+    return found
+
+
 def _set_aside_before(connection: Connection, batch: Batch) -> int | None:
     """Where a batch of nothing but unreadable lines begins, if its first line was here before."""
     return connection.execute(FOUND_ASIDE, {**batch.stream, "digest": batch.lines[0].digest}).scalar()
@@ -115,7 +163,30 @@ def log(connection: Connection) -> Iterator[tuple[dict[str, Any], int]]:
         yield opened(row.line), row.day
 
 
-def after(connection: Connection, position: int, most: int) -> tuple[int, list[tuple[dict[str, Any], int]]]:
-    """Up to ``most`` records committed after the one at ``position``, and the position of the last of them."""
+def taught(connection: Connection) -> Iterator[tuple[dict[str, Any], int]]:
+    """The same, as beliefs learn it: nobody answered where the record's source is distrusted."""
+    trust = trust_store.read(connection)
+    for row in connection.execute(ALL, execution_options={"yield_per": 1000}):
+        yield trust.quieted(opened(row.line), row.position), row.day
+
+
+def after(
+    connection: Connection, position: int, most: int, trust: Trust
+) -> tuple[int, list[tuple[dict[str, Any], int]]]:
+    """Up to ``most`` records committed after the one at ``position``, as they are learnt by ``trust``, and the position of
+    the last of them."""
     rows = connection.execute(AFTER, {"position": position, "most": most}).all()
-    return rows[-1].position if rows else position, [(opened(row.line), row.day) for row in rows]
+    told = [(trust.quieted(opened(row.line), row.position), row.day) for row in rows]
+    return rows[-1].position if rows else position, told
+
+
+def between(connection: Connection, position: int, last: int, most: int) -> list[Placed]:
+    """Up to ``most`` records committed after the one at ``position``, up to the one at ``last``."""
+    rows = connection.execute(BETWEEN, {"position": position, "last": last, "most": most})
+    return [(row.position, opened(row.line), row.day) for row in rows]
+
+
+def of_customer(connection: Connection, customer: str) -> list[Placed]:
+    """Every record of one customer, in the order they were committed."""
+    rows = connection.execute(OF_CUSTOMER, {"customer": customer})
+    return [(row.position, opened(row.line), row.day) for row in rows]

@@ -7,11 +7,13 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from pos_client.core.record import Invalid, OutOfTurn
+from pos_client.core.signature import keyid
 from pricing_service import standing
 
 NAME = re.compile("[A-Za-z0-9._-]{1,64}")
+NAMES = "Devices and stores have 1 to 64 letters, digits, dots, dashes or underscores."
 COLUMNS = (
-    "SELECT device, epoch, store, enrolled, acknowledged, last_seen, revoked, snapshot, revision, fetched"
+    "SELECT device, epoch, store, enrolled, acknowledged, last_seen, revoked, snapshot, revision, fetched, counter"
     " FROM devices"
 )
 GET = text(f"{COLUMNS} WHERE device = :device AND epoch = :epoch")
@@ -21,15 +23,16 @@ PAGE = text(
 )
 NEWEST = text("SELECT MAX(epoch) FROM devices WHERE device = :device")
 ENROL = text(
-    "INSERT INTO devices (device, epoch, store, enrolled, acknowledged) VALUES (:device, :epoch, :store, :now, 0)"
+    "INSERT INTO devices (device, epoch, store, enrolled, acknowledged, counter)"
+    " VALUES (:device, :epoch, :store, :now, :acknowledged, :counter)"
 )
 REVOKE = text("UPDATE devices SET revoked = :now WHERE device = :device AND revoked IS NULL")
 FETCHED = text(
-    "UPDATE devices SET last_seen = :now, fetched = :now, snapshot = :snapshot, revision = :revision"
-    " WHERE device = :device AND epoch = :epoch"
+    "UPDATE devices SET last_seen = :now, fetched = :now, snapshot = :snapshot, revision = :revision,"
+    " counter = MAX(counter, :counter) WHERE device = :device AND epoch = :epoch"
 )
 THROUGH = text(
-    "SELECT device, acknowledged FROM devices WHERE store = :store AND revoked IS NULL ORDER BY device, epoch"
+    "SELECT device, epoch, acknowledged FROM devices WHERE store = :store AND revoked IS NULL ORDER BY device, epoch"
 )
 
 
@@ -44,6 +47,7 @@ class Device(NamedTuple):
     snapshot: int | None = None
     revision: int | None = None
     fetched: int | None = None
+    counter: int = 0
 
 
 def get(connection: Connection, device: str, epoch: int) -> Device | None:
@@ -59,18 +63,44 @@ def page(connection: Connection, after: str, limit: int) -> list[Device]:
 
 def enrol(connection: Connection, device: str, store: str) -> Device:
     """A new enrolment of ``device``. Raises `OutOfTurn` while an earlier one is in force, `Invalid` for odd names."""
+    return _added(connection, device, check_free(connection, device, store) + 1, store)
+
+
+def check_free(connection: Connection, device: str, store: str) -> int:
+    """The newest epoch of ``device``, 0 for a new one. Raises `OutOfTurn`, `Invalid` as `enrol` does."""
     if not (NAME.fullmatch(device) and NAME.fullmatch(store)):
-        raise Invalid(
-            "device-name", "Devices and stores have 1 to 64 letters, digits, dots, dashes or underscores."
-        )
+        raise Invalid("device-name", NAMES)
     newest = connection.execute(NEWEST, {"device": device}).scalar() or 0
     present = get(connection, device, newest)
     if present and present.revoked is None:
         raise OutOfTurn("device-enrolled", f"{device} is enrolled: revoke it before it is enrolled again.")
+    return newest
+
+
+def renew(connection: Connection, device: str, epoch: int, store: str, resume: int, counter: int) -> Device:
+    """A new epoch for a till that goes on after its record ``resume``. Raises `OutOfTurn` for one that was revoked.
+
+    ``epoch`` signed the wish, with ``counter``. Where the database was set back behind it, it is added again; then, and
+    only then, the till's own word says which ``store`` it stands in.
+    """
+    if not NAME.fullmatch(store):
+        raise Invalid("device-name", NAMES)
+    newest = connection.execute(NEWEST, {"device": device}).scalar() or 0
+    last = get(connection, device, newest)
+    if last and last.revoked is not None:
+        raise OutOfTurn("device-revoked", f"{device} was revoked: enrol it anew.")
+    present = get(connection, device, epoch) or _added(connection, device, epoch, store, resume, counter)
+    return _added(connection, device, max(newest, epoch) + 1, present.store, resume)
+
+
+def _added(
+    connection: Connection, device: str, epoch: int, store: str, acknowledged: int = 0, counter: int = 0
+) -> Device:
     now = int(time.time())
-    connection.execute(ENROL, {"device": device, "epoch": newest + 1, "store": store, "now": now})
+    values = {"device": device, "epoch": epoch, "store": store, "now": now}
+    connection.execute(ENROL, {**values, "acknowledged": acknowledged, "counter": counter})
     standing.touch(connection)
-    return Device(device, newest + 1, store, now, 0, None, None)
+    return Device(device, epoch, store, now, acknowledged, None, None, counter=counter)
 
 
 def revoke(connection: Connection, device: str) -> bool:
@@ -82,11 +112,14 @@ def revoke(connection: Connection, device: str) -> bool:
 
 
 def through(connection: Connection, store: str) -> dict[str, int]:
-    """Up to which record of each till of a store everything is in the beliefs."""
-    return {row.device: row.acknowledged for row in connection.execute(THROUGH, {"store": store})}
+    """Up to which record of each enrolment in a store everything is in the beliefs."""
+    rows = connection.execute(THROUGH, {"store": store})
+    return {keyid(row.device, row.epoch): row.acknowledged for row in rows}
 
 
-def fetched(connection: Connection, device: Device, snapshot: int, revision: int, now: int) -> None:
+def fetched(
+    connection: Connection, device: Device, snapshot: int, revision: int, now: int, counter: int
+) -> None:
     """Note that a till was handed this version of the snapshot, made of this revision, or told that it has it."""
-    values = {"device": device.device, "epoch": device.epoch, "now": now}
+    values = {"device": device.device, "epoch": device.epoch, "now": now, "counter": counter}
     connection.execute(FETCHED, {**values, "snapshot": snapshot, "revision": revision})

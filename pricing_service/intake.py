@@ -14,6 +14,8 @@ class Batch:
     device: str
     epoch: int
     lines: list[Line]
+    counter: int = 0
+    """Of the request that brought it."""
 
     @cached_property
     def stream(self) -> dict[str, Any]:
@@ -43,21 +45,29 @@ class Receipt:
 
 
 class Intake:
-    """Sorts one batch. ``seen`` has the digests held under numbers up to ``acknowledged``."""
+    """Sorts one batch. ``seen`` has the digests held under numbers up to ``acknowledged``, ``elsewhere`` the records
+    (number and hash) that are held under other epochs of the device: a till whose enrolment was renewed sends some again.
+    """
 
-    def __init__(self, batch: Batch, acknowledged: int, seen: dict[int, str]) -> None:
+    def __init__(
+        self, batch: Batch, acknowledged: int, seen: dict[int, str], elsewhere: set[tuple[int, str]]
+    ) -> None:
         self.batch = batch
         self.seen = seen
+        self.elsewhere = elsewhere
         self.receipt = Receipt(acknowledged)
         self.accepted: list[Line] = []
         self.set_aside: list[dict[str, Any]] = []
 
     def sort(self, first: int) -> Receipt:
-        """Sort every line up to a gap; ``first`` is the number of a first line that does not tell its own."""
+        """Sort every line up to a gap or a conflict; ``first`` numbers a first line that does not tell its own number.
+
+        Behind a conflict another history goes on: what it holds comes under an epoch of its own.
+        """
         place = first
         for line in self.batch.lines:
             sequence = place if line.sequence is None else line.sequence
-            if sequence > self.receipt.acknowledged + 1:
+            if sequence > self.receipt.acknowledged + 1 or self.receipt.conflicts:
                 break
             self._take(line, sequence)
             place = sequence + 1
@@ -71,6 +81,11 @@ class Intake:
         self.seen[sequence] = line.digest
         if line.code:
             self._quarantine(line, sequence, line.code, line.detail)
+        elif (sequence, line.digest) in self.elsewhere:
+            self.receipt.duplicates += 1
+            self._set_aside(
+                line, sequence, "known-elsewhere", "It was taken under another epoch of this till."
+            )
         else:
             self.receipt.taken += 1
             self.accepted.append(line)
@@ -79,11 +94,17 @@ class Intake:
         if self.seen.get(sequence) == line.digest:
             self.receipt.duplicates += 1
             return
+        if line.code:  # it rotted since; the service has what it was
+            self._quarantine(line, sequence, line.code, line.detail)
+            return
         self.receipt.conflicts.append(sequence)
         detail = "Another record with this device, epoch and sequence was taken before."
         self._quarantine(line, sequence, "identity-conflict", detail)
 
     def _quarantine(self, line: Line, sequence: int, code: str, detail: str) -> None:
         self.receipt.quarantined.append({"sequence": sequence, "code": code, "detail": detail})
+        self._set_aside(line, sequence, code, detail)
+
+    def _set_aside(self, line: Line, sequence: int, code: str, detail: str) -> None:
         row = {"sequence": sequence, "digest": line.digest, "code": code, "detail": detail, "line": line.raw}
         self.set_aside.append(row)

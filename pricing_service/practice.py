@@ -23,7 +23,7 @@ from models import simulated_records
 from models.service_api import ServiceApi, ServiceGone
 from pricing_service import fleet, provisioning
 from pricing_service.running import RUNG
-from pricing_service.security import device_key, signature
+from pricing_service.security import device_key, signed_now
 from pricing_service.settings import Settings
 
 DEVICE, STORE = "practice", "sample"
@@ -87,9 +87,7 @@ def _hand_in(settings: Settings, url: str, epoch: int, played: xr.Dataset) -> No
         body = b"\n".join(batch)
         headers = {
             "Content-Type": "application/x-ndjson",
-            "Rung-Device": DEVICE,
-            "Rung-Epoch": str(epoch),
-            "Rung-Signature": signature(key, "POST", EVENTS, body, DEVICE, epoch),
+            **signed_now(key, DEVICE, epoch, "POST", EVENTS, body),
         }
         with urlopen(Request(url + EVENTS, body, headers), timeout=START_SECONDS) as answer:
             answer.read()

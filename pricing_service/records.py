@@ -83,10 +83,22 @@ class Checkout(Identity):
 
 class Return(Identity):
     kind: Literal["return"]
+    customer: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
     refund: Annotated[int, Field(ge=0, le=EXACT)]
 
 
-_ANY = TypeAdapter(Annotated[Checkout | Return, Field(discriminator="kind")])
+class Erased(Strict):
+    """What a till says in place of a record whose customer was erased; ``was`` is the hash of that record."""
+
+    kind: Literal["erased"]
+    device: Name
+    epoch: Count
+    sequence: Count
+    was: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+_ANY = TypeAdapter(Annotated[Checkout | Return | Erased, Field(discriminator="kind")])
+_NAMED = re.compile(rb'"customer":"([0-9a-f]{64})"')
 _CLOCK = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 
 
@@ -115,13 +127,19 @@ def read(raw: bytes, device: str, epoch: int) -> Line:
         return _unfit(raw, "record-form", ".".join(map(str, first["loc"])) + ": " + first["msg"])
     except ValueError as error:
         return _unfit(raw, "record-form", str(error))
-    if (record["device"], record["epoch"]) != (device, epoch):
-        return _unfit(
-            raw, "foreign-record", "The record names another device than the one that signed the batch."
-        )
+    if record["device"] != device or record["epoch"] > epoch:  # an earlier epoch's goes on after a renewal
+        detail = "The record names another device than the one that signed the batch, or a later epoch of it."
+        return _unfit(raw, "foreign-record", detail)
     if any(offer["rung"] >= len(record["ladder"]) for offer in record.get("offers", ())):
         return _unfit(raw, "unknown-rung", "The record offers a rung that its ladder does not have.")
-    return Line(raw, record["hash"], record["sequence"], record)
+    digest = record["was"] if record["kind"] == "erased" else record["hash"]
+    return Line(raw, digest, record["sequence"], record)
+
+
+def named(raw: bytes) -> str | None:
+    """The token of the customer that a line names, however little of it is whole."""
+    found = _NAMED.search(raw)
+    return found[1].decode() if found else None
 
 
 def _unfit(raw: bytes, code: str, detail: str) -> Line:
@@ -130,9 +148,15 @@ def _unfit(raw: bytes, code: str, detail: str) -> Line:
 
 def occurred(clock: str | None, received: int) -> int:
     """When it happened, Unix seconds: the till's clock where it can be right, else the time of receipt."""
+    told = told_at(clock, received)
+    return received if told is None else told
+
+
+def told_at(clock: str | None, received: int) -> int | None:
+    """What the till's clock says, Unix seconds, or None where it cannot be right."""
     told = _seconds(clock) if clock else None
     if told is None or not received - EARLIEST_DAYS * 86400 <= told <= received + LATEST_SECONDS:
-        return received
+        return None
     return told
 
 

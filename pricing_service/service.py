@@ -9,11 +9,14 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from pricing_service import audit_store, audit_trail, log_seal, migrating, replaying
+from pricing_service import audit_store, audit_trail, erasing, log_seal, migrating, replaying
 from pricing_service.audit_anchors import Anchors
+from pricing_service.counters import Counters
 from pricing_service.database import Database, Writer
 from pricing_service.deciding import Decider
+from pricing_service.forgetting import Forgetting
 from pricing_service.settings import Settings
+from pricing_service.signed_in import SignedIn
 from pricing_service.snapshot_store import SnapshotStore
 
 POLL_SECONDS = 5  # how soon a change made by another process, such as `rung sample-shop`, is decided by
@@ -27,9 +30,10 @@ class Service:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.administrators = settings.administrators
+        self.signed_in = SignedIn(settings.admin_token)
         self.master_key = settings.master_key
         self.tenant_key = settings.tenant_key
+        self.counters = Counters()
         self.stopping: Callable[[], bool] = lambda: False  # what is told as long as it lasts then ends
         self._changed = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -41,6 +45,9 @@ class Service:
         self.anchors = Anchors(settings.audit_anchors, self.audit_key, self.database)
         self.anchors.keep("start")
         self.write(log_seal.fill)
+        self.write(lambda connection: erasing.catch_up(connection, settings.secrets))
+        erasing.scrub(self.database)
+        self.forgetting = Forgetting(settings.secrets)
         self.write(replaying.follow_release)
         self.write(replaying.fill_holding)
         self.snapshots = SnapshotStore(self.database, self.writer)

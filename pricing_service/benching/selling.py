@@ -6,7 +6,7 @@ import time
 
 from pos_client.core import basket, checkout, checkout_record, event, shop
 from pricing_service.benching import baskets
-from pricing_service.security import customer_token, device_key, signature
+from pricing_service.security import customer_token, device_key, signed_now
 from pricing_service.settings import Settings
 
 DEVICE, EPOCH, EVENTS = "till-1", 1, "/v1/events"
@@ -40,8 +40,7 @@ class Till:
 
     def ask(self, method: str, path: str, body: bytes = b"") -> bytes:
         """The body of the answer to a signed request. Raises RuntimeError where it is no success."""
-        signed = signature(self._key, method, path, body, DEVICE, EPOCH)
-        headers = {"Rung-Device": DEVICE, "Rung-Epoch": str(EPOCH), "Rung-Signature": signed}
+        headers = signed_now(self._key, DEVICE, EPOCH, method, path, body)
         self._http.request(method, path, body, {**headers, "Content-Type": "application/x-ndjson"})
         answer = self._http.getresponse()
         told = answer.read()

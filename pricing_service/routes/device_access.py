@@ -1,37 +1,184 @@
-"""Tills prove who they are by a signature under the key of their enrolment."""
+"""Tills prove who they are by a signature (RFC 9421) under the key of their enrolment; what they hear is signed too.
+
+So nobody on the way can change, repeat or make up a request, an acknowledgement, or a correction of clock and counter.
+"""
 
 import hmac
-from typing import Annotated
+import re
+import time
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, NamedTuple
 
-from fastapi import Header
+import anyio.to_thread
+from fastapi import Depends, Header, Request, Response
+from fastapi.routing import APIRoute
 
-from pricing_service import fleet
-from pricing_service.errors import HEX, Problem
+from pos_client.core import signature
+from pos_client.core.record import Refused
+from pricing_service import enrolling, errors, fleet
+from pricing_service.errors import Problem
 from pricing_service.fleet import Device
-from pricing_service.security import device_key, signature
-from pricing_service.service import Service
+from pricing_service.routes.access import Running
+from pricing_service.security import device_key
 
-DeviceName = Annotated[str, Header(alias="Rung-Device", min_length=1, max_length=64)]
-Epoch = Annotated[int, Header(alias="Rung-Epoch", ge=0, le=1 << 31)]
+WINDOW = 300  # seconds a till's clock may be off
+_NAME = "[A-Za-z0-9._-]{1,64}"
+_INPUT = (
+    r'^rung=(\("@method" "@path" "@query" "content-digest"\);created=([0-9]{1,11});'
+    rf'keyid="({_NAME})/([0-9]{{1,9}})";nonce="([0-9]{{1,18}})";alg="hmac-sha256")$'
+)
+SignatureInput = Annotated[
+    str,
+    Header(
+        pattern=_INPUT,
+        max_length=300,
+        description="RFC 9421: `created` in Unix seconds, `keyid` device/epoch, `nonce` a counter that only grows.",
+    ),
+]
 Signature = Annotated[
     str,
     Header(
-        alias="Rung-Signature",
-        pattern=HEX,
-        description="Hex HMAC-SHA256 under the device's key over method, path, hex SHA-256 of the body, device and"
-        " epoch, joined by newlines.",
+        alias="Signature",
+        pattern="^rung=:[A-Za-z0-9+/]{43}=:$",
+        description="HMAC-SHA256 under the key of the enrolment.",
     ),
+]
+ContentDigest = Annotated[
+    str, Header(pattern="^sha-256=:[A-Za-z0-9+/]{43}=:$", description="SHA-256 of the body (RFC 9530).")
 ]
 
 
-def authenticated(
-    service: Service, device: str, epoch: int, given: str, method: str, path: str, body: bytes
-) -> Device:
-    """The enrolment that signed this request. Raises `Problem`, the same for every reason."""
-    key = device_key(service.master_key, device, epoch)
-    right = hmac.compare_digest(signature(key, method, path, body, device, epoch), given)
-    with service.database.reading() as connection:
-        enrolled = fleet.get(connection, device, epoch)
-    if not right or enrolled is None or enrolled.revoked is not None:
-        raise Problem(401, "unknown-device", "This device is not enrolled here, or its key is another.")
-    return enrolled
+class Proof(NamedTuple):
+    """Who signed a request, under which key; ``enrolled`` is None for an enrolment that a set back database forgot."""
+
+    device: str
+    epoch: int
+    created: int
+    counter: int
+    key: bytes
+    signature: str
+    enrolled: Device | None
+
+
+class Till(NamedTuple):
+    """A till whose request was proven; ``counter`` is that of the request."""
+
+    device: Device
+    key: bytes
+    counter: int
+
+
+async def signed(
+    request: Request,
+    running: Running,
+    signature_input: SignatureInput,
+    given: Signature,
+    content_digest: ContentDigest,
+) -> Proof:
+    """Whose key made the signature: a till's, or that of a one-time code (epoch 0). Raises `Problem`."""
+    body = await request.body()
+    proof = _read(running.master_key, signature_input, given)
+    digest = signature.content_digest(body)
+    base = signature.request_base(request.method, _target(request), digest, signature_input[5:])
+    is_right = hmac.compare_digest(signature.signature_of(proof.key, base), given)
+    enrolled = await anyio.to_thread.run_sync(_enrolled, running, proof)
+    if not is_right or content_digest != digest or (enrolled and enrolled.revoked is not None):
+        raise _stranger()
+    request.state.proof = proof = proof._replace(enrolled=enrolled)
+    return proof
+
+
+async def proven(running: Running, proof: Annotated[Proof, Depends(signed)]) -> Proof:
+    """The proof that this request is a till's own, now, and was never here before. Raises `Problem`."""
+    if not proof.epoch:
+        raise _stranger()
+    _check_clock(proof, int(time.time()))
+    _check_counter(running, proof)
+    return proof
+
+
+async def coded(proof: Annotated[Proof, Depends(signed)]) -> Proof:
+    """The proof that who asks was told a one-time code. Raises `Problem`."""
+    if proof.epoch:
+        raise _stranger()
+    return proof
+
+
+async def enrolled(proof: Annotated[Proof, Depends(proven)]) -> Till:
+    """The till that proved itself. Raises `Problem` where the database was set back behind its enrolment."""
+    if proof.enrolled is None:
+        detail = "The service was set back to a copy that does not know this epoch: renew the enrolment."
+        raise Problem(409, "enrolment-unknown", detail)
+    return Till(proof.enrolled, proof.key, proof.counter)
+
+
+def _stranger() -> Problem:
+    return Problem(401, "unknown-device", "This device is not enrolled here, or its key is another.")
+
+
+Proven = Annotated[Proof, Depends(proven)]
+Coded = Annotated[Proof, Depends(coded)]
+Enrolled = Annotated[Till, Depends(enrolled)]
+
+
+class SignedRoute(APIRoute):
+    """Signs what is said to a till that has proven who it is, refusals included; a snapshot has a signature inside."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def answered(request: Request) -> Response:
+            try:
+                response = await handle(request)
+            except (Problem, Refused) as trouble:
+                response = errors.told(request, errors.problem_of(trouble, request.scope["request_id"]))
+            proof = getattr(request.state, "proof", None)
+            if proof is not None and response.media_type != "application/octet-stream":
+                response.headers.update(_signed(proof, response))
+            return response
+
+        return answered
+
+
+def _signed(proof: Proof, response: Response) -> dict[str, str]:
+    name = signature.keyid(proof.device, proof.epoch)
+    body = bytes(response.body)
+    return signature.answer(proof.key, response.status_code, body, proof.signature, int(time.time()), name)
+
+
+def _read(master: bytes, signature_input: str, given: str) -> Proof:
+    matched = re.match(_INPUT, signature_input)
+    assert matched is not None, "the header's pattern was checked"
+    created, device, epoch, counter = matched.group(2, 3, 4, 5)
+    number = int(epoch)
+    key = device_key(master, device, number) if number else enrolling.secret_of(master, device)
+    return Proof(device, number, int(created), int(counter), key, given, None)
+
+
+def _target(request: Request) -> str:
+    """Path and query as they were sent."""
+    path, query = request.scope.get("raw_path") or request.url.path.encode(), request.scope["query_string"]
+    return (path + b"?" + query if query else path).decode("latin-1")
+
+
+def _enrolled(running: Running, proof: Proof) -> Device | None:
+    with running.database.reading() as connection:
+        return fleet.get(connection, proof.device, proof.epoch)
+
+
+def _check_clock(proof: Proof, now: int) -> None:
+    if abs(now - proof.created) > WINDOW:
+        detail = (
+            f"The request was signed {abs(now - proof.created)} seconds off; sign with the time told here."
+        )
+        raise Problem(401, "clock-off", detail, now=now)
+
+
+def _check_counter(running: Running, proof: Proof) -> None:
+    stored = proof.enrolled.counter if proof.enrolled else 0
+    following = running.counters.take(proof.device, proof.epoch, stored, proof.counter)
+    if following is not None:
+        detail = (
+            "A request with this counter or a higher one was here before; count on from the one told here."
+        )
+        raise Problem(401, "counter-used", detail, next=following)

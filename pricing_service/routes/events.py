@@ -12,11 +12,11 @@ from pricing_service.errors import Problem
 from pricing_service.intake import Batch, Receipt
 from pricing_service.openapi import problems
 from pricing_service.records import read
-from pricing_service.routes.access import Running
-from pricing_service.routes.device_access import DeviceName, Epoch, Signature, authenticated
+from pricing_service.routes.access import SIGNED, Running
+from pricing_service.routes.device_access import Enrolled, SignedRoute, Till
 
 MOST_LINES = 5000
-router = APIRouter(tags=["tills"])
+router = APIRouter(tags=["tills"], route_class=SignedRoute)
 
 
 class SetAside(BaseModel):
@@ -48,14 +48,12 @@ BODY = {
     response_model=Acknowledgement,
     responses=problems(400, 401, 409, 413, 415, 422),
     summary="Hand in records",
-    openapi_extra={"requestBody": BODY},
+    openapi_extra={"requestBody": BODY, **SIGNED},
 )
 async def take(
     request: Request,
     running: Running,
-    device: DeviceName,
-    epoch: Epoch,
-    signature: Signature,
+    till: Enrolled,
     content_type: Annotated[str, Header()] = "application/x-ndjson",
 ) -> dict:
     """Take a batch of sealed records, in the order of their sequence.
@@ -66,20 +64,20 @@ async def take(
     if content_type.partition(";")[0].strip() != "application/x-ndjson":
         raise Problem(415, "not-ndjson", "Send application/x-ndjson, one record a line.")
     body = await request.body()
-    batch = await anyio.to_thread.run_sync(partial(_prepared, running, device, epoch, signature, body))
-    receipt = await running.write_soon(event_store.accept(batch))
+    batch = await anyio.to_thread.run_sync(partial(_prepared, till, body))
+    receipt = await running.write_soon(event_store.accept(batch, running.forgetting))
     _count(batch, receipt)
     return _told(receipt)
 
 
-def _prepared(running: Running, device: str, epoch: int, signature: str, body: bytes) -> Batch:
-    authenticated(running, device, epoch, signature, "POST", "/v1/events", body)
+def _prepared(till: Till, body: bytes) -> Batch:
     lines = [line for line in body.split(b"\n") if line]
     if not lines:
         raise Problem(400, "no-records", "Send at least one record.")
     if len(lines) > MOST_LINES:
         raise Problem(413, "too-many-records", f"Send at most {MOST_LINES} records at once.")
-    return Batch(device, epoch, [read(line, device, epoch) for line in lines])
+    device, epoch = till.device.device, till.device.epoch
+    return Batch(device, epoch, [read(line, device, epoch) for line in lines], till.counter)
 
 
 def _count(batch: Batch, receipt: Receipt) -> None:

@@ -7,15 +7,13 @@ from fastapi import APIRouter, Header, Response
 
 from pos_client.core.snapshot import sign
 from pricing_service import fleet
-from pricing_service.fleet import Device
 from pricing_service.openapi import problems
-from pricing_service.routes.access import Running
-from pricing_service.routes.device_access import DeviceName, Epoch, Signature, authenticated
-from pricing_service.security import device_key
+from pricing_service.routes.access import SIGNED, Running
+from pricing_service.routes.device_access import Enrolled, SignedRoute, Till
 from pricing_service.snapshot_store import Built
 
 SEEN_SECONDS = 60  # how exact `fetched` is: not a commit for every till that only asks
-router = APIRouter(tags=["tills"])
+router = APIRouter(tags=["tills"], route_class=SignedRoute)
 BINARY = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 
 
@@ -23,27 +21,26 @@ BINARY = {"content": {"application/octet-stream": {"schema": {"type": "string", 
     "/v1/snapshots/latest",
     summary="Fetch the newest snapshot",
     response_class=Response,
-    responses={200: BINARY, 304: {"description": "The till has it already."}, **problems(401, 422)},
+    responses={200: BINARY, 304: {"description": "The till has it already."}, **problems(401, 409, 422)},
+    openapi_extra=SIGNED,
 )
 def latest(
     running: Running,
-    device: DeviceName,
-    epoch: Epoch,
-    signature: Signature,
+    till: Enrolled,
     if_none_match: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Response:
     """The newest snapshot of the till's store, signed with the till's key."""
-    enrolled = authenticated(running, device, epoch, signature, "GET", "/v1/snapshots/latest", b"")
-    built = running.snapshots.latest(enrolled.store)
-    _note(running, enrolled, built, int(time.time()))
+    built = running.snapshots.latest(till.device.store)
+    _note(running, till, built, int(time.time()))
     headers = {"etag": built.etag, "cache-control": "private, no-cache"}
     if if_none_match is not None and built.etag in if_none_match:
         return Response(status_code=304, headers=headers)
-    signed = sign(built.body, device_key(running.master_key, device, epoch))
+    signed = sign(built.body, till.key)
     return Response(signed, headers=headers, media_type="application/octet-stream")
 
 
-def _note(running: Running, device: Device, built: Built, now: int) -> None:
+def _note(running: Running, till: Till, built: Built, now: int) -> None:
+    device = till.device
     is_known = (device.snapshot, device.revision) == (built.version, built.revision)
     if not is_known or device.fetched is None or now - device.fetched >= SEEN_SECONDS:
-        running.write(lambda to: fleet.fetched(to, device, built.version, built.revision, now))
+        running.write(lambda to: fleet.fetched(to, device, built.version, built.revision, now, till.counter))

@@ -16,7 +16,7 @@ from models.virtual_shop import MIXED, play, truth_of
 from pos_client.core.snapshot import Snapshot, may_replace, verify
 from pricing_service import practice, release_store, replaying
 from pricing_service.database import Database
-from pricing_service.security import device_key, signature
+from pricing_service.security import device_key, signed_now
 from pricing_service.settings import Settings
 from tests.service.shifts import until
 
@@ -27,11 +27,7 @@ CUSTOMERS = 300
 def snapshot(api: ServiceApi, settings: Settings) -> dict[str, Any]:
     """What a till of the shop is handed, checked as a till checks it."""
     key = device_key(settings.master_key, practice.DEVICE, 1)
-    headers = {
-        "Rung-Device": practice.DEVICE,
-        "Rung-Epoch": "1",
-        "Rung-Signature": signature(key, "GET", SNAPSHOT, b"", practice.DEVICE, 1),
-    }
+    headers = signed_now(key, practice.DEVICE, 1, "GET", SNAPSHOT)
     with urlopen(Request(api.url + SNAPSHOT, headers=headers), timeout=60) as answer:
         body = answer.read()
     verify(lambda offset, length: body[offset : offset + length], len(body), key)

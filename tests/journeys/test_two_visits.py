@@ -38,10 +38,13 @@ class Counter:
 
     def __init__(self, folder: Path, told: dict):
         self.clock = HandClock(now=int(time.time()) - 20 * 86400)
-        self.journal = Journal(FolderStorage(folder / "journal"))
+        storage = FolderStorage(folder / "journal")
+        self.journal = Journal(storage)
         self.snapshots = SnapshotFile(FolderStorage(folder / "snapshot"), told)
         self.till = Till(told, self.clock, self.journal, 1, self.snapshots.current)
-        self.sync = Sync(told, self.journal, self.snapshots, link, self.clock, lambda n: 0, self.till.adopt)
+        self.sync = Sync(
+            told, storage, self.journal, self.snapshots, link, self.clock, lambda n: 0, self.till.adopt
+        )
 
     def synchronise(self) -> None:
         """Send what is there to send, and fetch until the snapshot knows it; the service builds when it is time to."""
@@ -54,7 +57,7 @@ class Counter:
 
     def _is_known(self) -> bool:
         present = self.snapshots.current
-        through = present.meta["through"].get("till-1", 0) if present else -1
+        through = present.meta["through"].get("till-1/1", 0) if present else -1
         return through == self.journal.next_sequence - 1
 
     async def _steps(self) -> None:

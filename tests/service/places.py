@@ -15,7 +15,7 @@ import uvicorn
 from pos_client.core import basket, checkout, checkout_record, event, shop
 from pricing_service import fleet, provisioning, serving
 from pricing_service.app import create
-from pricing_service.security import customer_token, device_key, signature
+from pricing_service.security import customer_token, device_key, signed_now
 from pricing_service.service import Service
 from pricing_service.settings import Settings
 
@@ -53,8 +53,11 @@ class Client:
         self.admin = {"authorization": f"Bearer {admin}"} if admin else {}
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
-        """Headers with dashes are written with underscores; a body that is not bytes goes out as JSON."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        """Headers with dashes are written with underscores; a body that is not bytes goes out as JSON.
+
+        Whatever is asked is asked by the administrator, unless ``authorization`` says otherwise.
+        """
+        named = {**self.admin, **{name.replace("_", "-"): value for name, value in headers.items()}}
         if body is not None and not isinstance(body, bytes):
             body, named = json.dumps(body).encode(), {"content-type": "application/json", **named}
         if time.monotonic() - self._last > IDLE_SECONDS:
@@ -100,8 +103,8 @@ class Pen:
         return event.seal(checkout_record.of_checkout(stamp, number, token, decision, progress, outcome))
 
     def signed(self, method: str, path: str, body: bytes) -> dict[str, str]:
-        sign = signature(self.key, method, path, body, self.device, self.epoch)
-        return {"Rung_Device": self.device, "Rung_Epoch": str(self.epoch), "Rung_Signature": sign}
+        told = signed_now(self.key, self.device, self.epoch, method, path, body)
+        return {name.replace("-", "_"): value for name, value in told.items()}
 
     def send(self, client: Client, lines: list[bytes]) -> Answer:
         body = b"\n".join(lines) + b"\n"

@@ -205,10 +205,11 @@ def test_the_belief_moves_with_what_the_customer_did(
     assert derived == replayed
 
 
-def test_a_stranger_is_not_heard(client: Client, settings: Settings) -> None:
-    stranger = Pen(settings, "till-9")
-    answer = stranger.send(client, [stranger.write()])
+def test_a_stranger_is_not_heard(client: Client, pen: Pen) -> None:
+    pen.key = b"a key of one's own making, 32 b."
+    answer = pen.send(client, [pen.write()])
     assert (answer.status, answer.json["code"]) == (401, "unknown-device")
+    assert "signature" not in answer.headers
 
 
 def test_a_batch_that_was_changed_on_the_way_is_not_heard(client: Client, pen: Pen) -> None:

@@ -9,6 +9,7 @@ import structlog
 from structlog.testing import LogCapture
 
 from pricing_service import errors
+from pricing_service.security import signed_now
 from pricing_service.settings import Settings
 from tests.service.places import Client, listening
 
@@ -88,8 +89,10 @@ def test_who_hangs_up_while_sending_is_no_error_of_ours(
     kept = LogCapture()
     monkeypatch.setattr(errors, "log", structlog.wrap_logger(None, processors=[kept]))
     line = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
-    headers = {"Authorization": shared[0].admin["authorization"], "Rung-Device": "till-1", "Rung-Epoch": "1"}
-    headers["Rung-Signature"] = "0" * 64
+    headers = {
+        "Authorization": shared[0].admin["authorization"],
+        **signed_now(b"x", "till-1", 1, "POST", path),
+    }
     told = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     with socket.create_connection(("127.0.0.1", shared[2])) as till:
         till.sendall(f"{line}{told}\r\n{{".encode())
@@ -119,7 +122,7 @@ def test_a_body_that_never_says_how_long_it_is_is_stopped(shared) -> None:
         "/v1/decisions",
         (b"x" * 50_000 for _ in range(8)),
         encode_chunked=True,
-        headers={"transfer-encoding": "chunked"},
+        headers={"transfer-encoding": "chunked", **shared[0].admin},
     )
     answer = connection.getresponse()
     assert answer.status == 413

@@ -35,7 +35,7 @@ def test_a_snapshot_carries_rules_policy_and_model_under_the_tills_own_key(clien
     assert {rule["id"] for rule in meta["discounts"]} >= {"lumi", "birthday", "goodwill"}
     assert meta["policy"]["plan"] == "smallest_first"
     assert sum(meta["model"]["population"]) == ONE
-    assert meta["through"] == {"till-1": 0, "till-2": 0}
+    assert meta["through"] == {"till-1/1": 0, "till-2/1": 0}
 
 
 def test_what_a_visit_taught_arrives_with_the_next_snapshot(
@@ -53,7 +53,7 @@ def test_what_a_visit_taught_arrives_with_the_next_snapshot(
     weights, day, facts = known
     assert sum(weights) == ONE and weights != new.meta["model"]["population"]
     assert day > 20_000 and facts["visits"] == 2
-    assert new.meta["through"]["till-1"] == 2
+    assert new.meta["through"]["till-1/1"] == 2
 
 
 def test_a_snapshot_the_till_has_is_not_sent_again(client: Client, pen: Pen) -> None:
@@ -185,7 +185,9 @@ def test_a_build_that_had_to_wait_keeps_no_later_rule_from_the_tills(
 
 
 def test_a_stranger_gets_no_snapshot(client: Client, settings: Settings) -> None:
-    assert Pen(settings, "till-9").fetch(client).status == 401
+    stranger = Pen(settings)
+    stranger.key = b"a key of one's own making, 32 b."
+    assert stranger.fetch(client).status == 401
     assert client.ask("GET", "/v1/snapshots/latest").status == 422
 
 

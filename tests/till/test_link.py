@@ -156,16 +156,23 @@ def test_nobody_listening_is_a_link_that_is_down():
 
 def test_a_download_goes_straight_into_the_file():
     into = io.BytesIO()
-    status, headers = fetch(
+    status, headers, other = fetch(
         answering(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\nETag: v7\r\n\r\n" + b"s" * 900), into
     )
-    assert (status, headers["etag"], into.getvalue()) == (200, "v7", b"s" * 900)
+    assert (status, headers["etag"], into.getvalue(), other) == (200, "v7", b"s" * 900, b"")
 
 
 def test_what_a_refusing_service_says_never_reaches_the_file():
     into = io.BytesIO()
-    status, _ = fetch(answering(b"HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\nhello"), into)
-    assert (status, into.getvalue()) == (404, b"")
+    status, _, other = fetch(answering(b"HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\nhello"), into)
+    assert (status, into.getvalue(), other) == (404, b"", b"hello")
+
+
+def test_a_refusal_too_long_to_be_one_is_a_link_that_is_down():
+    with pytest.raises(LinkDown):
+        fetch(
+            answering(b"HTTP/1.1 404 Not Found\r\nContent-Length: 9000\r\n\r\n" + b"x" * 9000), io.BytesIO()
+        )
 
 
 def test_a_file_that_cannot_be_written_is_told_from_a_broken_link():

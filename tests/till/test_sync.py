@@ -1,22 +1,20 @@
 """What the till hands in arrives once, in order; what the service says is believed no further than it can be."""
 
 import asyncio
-import hashlib
-import hmac
+import contextlib
 import json
 
 import pytest
 
+from pos_client import renewal
 from pos_client.core.event import opened, seal
-from pos_client.core.record import Damaged
-from pos_client.core.snapshot import encode, sign
 from pos_client.journal import Journal
-from pos_client.link import LinkDown
 from pos_client.snapshot_file import SnapshotFile
-from pos_client.sync import Sync, Turn
-from tests.fakes import HandClock, MemoryStorage
+from pos_client.sync import Sync
+from pos_client.turn import Turn
+from tests.fakes import HandClock, MemoryStorage, PowerCut
+from tests.till.signed_service import KEY, Service
 
-KEY = bytes(range(32))
 IDENTITY = {
     "device": "till-1",
     "epoch": 2,
@@ -30,64 +28,6 @@ def record(sequence):
     return seal({"kind": "checkout", "device": "till-1", "epoch": 2, "sequence": sequence})
 
 
-class Service:
-    """A service in memory that takes whole records in sequence; it checks signatures as the contract says."""
-
-    def __init__(self, history="h1"):
-        self.history = history
-        self.lines = []
-        self.snapshot = None
-        self.requests = []
-        self.answer = None
-        self.down = False
-
-    async def exchange(self, host, port, method, path, headers, body, deadline_ms, most_bytes):
-        self._arrived(method, path, headers, body)
-        if self.answer is not None:
-            return self.answer
-        for line in body.split(b"\n"):
-            self._take(line)
-        told = {"history": self.history, "acknowledged": len(self.lines), "quarantined": []}
-        return 200, {}, json.dumps(told).encode()
-
-    async def download(self, host, port, path, headers, into, deadline_ms, most_bytes):
-        self._arrived("GET", path, headers, b"")
-        if self.snapshot is None:
-            return 404, {}
-        content, etag = self.snapshot
-        if headers.get("If-None-Match") == etag:
-            return 304, {"etag": etag}
-        into.write(content)
-        return 200, {"etag": etag}
-
-    def publish(self, version, **changed):
-        meta = {
-            "format": 1,
-            "version": version,
-            "built": 1000 + version,
-            "history": self.history,
-            "store": "sample",
-        }
-        meta.update(changed)
-        self.snapshot = sign(encode(meta, b"", []), KEY), f'"{self.history}-{version}"'
-
-    def _arrived(self, method, path, headers, body):
-        assert (headers["Rung-Device"], headers["Rung-Epoch"]) == ("till-1", "2")
-        text = "\n".join([method, path, hashlib.sha256(body).hexdigest(), "till-1", "2"])
-        assert headers["Rung-Signature"] == hmac.new(KEY, text.encode(), "sha256").hexdigest()
-        self.requests.append((path, body))
-        if self.down:
-            raise LinkDown("unplugged")
-
-    def _take(self, line):
-        try:
-            sequence = opened(line)["sequence"]
-        except Damaged:
-            sequence = len(self.lines) + 1
-        if sequence == len(self.lines) + 1:
-            self.lines.append(line)
-
-
 class Shop:
     """A till's journal and snapshot on a storage, with a sync to `service` that one steps by hand."""
 
@@ -95,11 +35,13 @@ class Shop:
         self.storage = storage or MemoryStorage()
         self.clock = HandClock()
         self.journal = Journal(self.storage, self.clock, segment_bytes=600)
-        self.snapshots = SnapshotFile(self.storage, IDENTITY)
+        self.identity = renewal.recall(options.pop("identity", IDENTITY), self.storage)
+        self.snapshots = SnapshotFile(self.storage, self.identity)
         self.used = []
         chance = options.pop("chance", lambda limit: 0)
         self.sync = Sync(
-            options.pop("identity", IDENTITY),
+            self.identity,
+            self.storage,
             self.journal,
             self.snapshots,
             service,
@@ -203,7 +145,7 @@ GARBAGE = [
 @pytest.mark.parametrize("answer", GARBAGE, ids=range(len(GARBAGE)))
 def test_garbage_is_no_acknowledgement_and_is_not_asked_for_again_at_once(answer):
     service = Service()
-    service.answer = 200, {}, answer
+    service.answer = 200, answer
     shop = Shop(service)
     shop.sells(2)
     assert shop.steps() <= 2
@@ -211,23 +153,57 @@ def test_garbage_is_no_acknowledgement_and_is_not_asked_for_again_at_once(answer
     assert shop.journal.pending(10_000) == [(1, record(1)), (2, record(2))]
 
 
-def told(acknowledged, history="h1"):
-    return json.dumps({"history": history, "acknowledged": acknowledged, "quarantined": []}).encode()
-
-
-def test_an_acknowledgement_of_records_never_written_lets_nothing_go():
+def test_an_acknowledgement_that_our_service_did_not_sign_lets_nothing_go():
     service = Service()
-    service.answer = 200, {}, told(9)
+    service.forged = True
     shop = Shop(service)
     shop.sells(2)
-    shop.steps()
-    assert shop.trouble() == "acknowledged-unwritten"
+    assert shop.steps() <= 2
+    assert shop.trouble() == "service-unreachable: the answer is not signed by our service"
     assert shop.journal.acknowledged == 0
+
+
+def test_an_answer_to_another_request_lets_nothing_go():
+    service, shop = Service(), None
+    kept = []
+
+    class Broken:
+        """A proxy that answers with what it heard before."""
+
+        download = service.download
+
+        async def exchange(self, *request):
+            kept.append(await service.exchange(*request))
+            return kept[0]
+
+    shop = Shop(Broken())
+    shop.sells(1)
+    shop.steps()
+    shop.sells(1)
+    shop.clock.forward(seconds=5)
+    shop.steps()
+    assert (len(service.lines), shop.journal.acknowledged) == (2, 1)
+
+
+def test_a_journal_that_was_set_back_and_sold_nothing_since_goes_on_under_a_new_epoch():
+    service = Service()
+    service.answer = 200, service.told(9)
+    shop = Shop(service)
+    shop.sells(2)
+    asyncio.run(shop.sync.step())  # a snapshot is looked for first
+    asyncio.run(shop.sync.step())
+    service.answer = None
+    service.lines = [record(1), record(2)]
+    shop.sells(1)
+    shop.steps()
+    assert shop.identity["epoch"] == 3
+    assert service.lines == [record(1), record(2), record(3)]
+    assert shop.journal.health()["depth"] == 0
 
 
 def test_an_acknowledgement_lets_go_only_what_the_batch_held():
     service = Service()
-    service.answer = 200, {}, told(2)
+    service.answer = 200, service.told(2)
     shop = Shop(service, batch_bytes=1)
     shop.sells(2)
     asyncio.run(shop.sync.step())
@@ -237,7 +213,8 @@ def test_an_acknowledgement_lets_go_only_what_the_batch_held():
 
 def test_an_unknown_device_is_told_to_people_and_not_tried_hot():
     service = Service()
-    service.answer = 401, {}, b'{"code": "unknown-device", "detail": "enrol it"}'
+    service.answer = 401, {"code": "unknown-device", "detail": "enrol it"}
+    service.forged = True  # who is not known here shares no key with us
     shop = Shop(service)
     shop.sells(1)
     shop.steps()
@@ -247,20 +224,153 @@ def test_an_unknown_device_is_told_to_people_and_not_tried_hot():
     assert len([path for path, _ in service.requests if path == "/v1/events"]) == 1
 
 
-def test_a_conflict_is_told_to_people_and_what_the_service_set_aside_is_let_go():
+def conflict(sequence):
+    return 409, {"code": "identity-conflict", "conflicts": [sequence], "acknowledged": 5, "quarantined": []}
+
+
+def test_after_a_conflict_everything_from_there_on_goes_under_a_new_epoch():
     service = Service()
-    answer = {
-        "code": "identity-conflict",
-        "history": "h1",
-        "acknowledged": 1,
-        "quarantined": [{"sequence": 1}],
-    }
-    service.answer = 409, {}, json.dumps(answer).encode()
+    service.lines = [record(1), record(2), b"another history", b"of this till"]
+    service.answer = conflict(3)
+    shop = Shop(service)
+    shop.sells(4)
+    asyncio.run(shop.sync.step())
+    asyncio.run(shop.sync.step())
+    assert shop.trouble() == "identity-conflict"
+    service.answer = None
+    shop.clock.forward(seconds=2)
+    shop.steps()
+    assert (shop.identity["epoch"], shop.identity["key"]) == (3, service.keys[3].hex())
+    assert service.lines == [record(number) for number in (1, 2, 3, 4)]
+    assert shop.trouble() is None
+
+
+def test_a_conflict_that_our_service_did_not_sign_changes_nothing():
+    service = Service()
+    service.answer = conflict(1)
+    service.forged = True
     shop = Shop(service)
     shop.sells(2)
     shop.steps()
-    assert shop.trouble() == "identity-conflict"
-    assert shop.journal.acknowledged == 1
+    assert shop.trouble() == "service-status-409"
+    assert shop.identity["epoch"] == 2
+
+
+def test_a_renewed_till_remembers_its_epoch_and_its_old_snapshot():
+    service = Service()
+    service.publish(3)
+    shop = Shop(service)
+    shop.steps()
+    service.answer = conflict(1)
+    shop.sells(1)
+    shop.clock.forward(seconds=1)
+    shop.steps()
+    service.answer = None
+    shop.clock.forward(seconds=2)
+    shop.steps(most=1)
+    again = Shop(service, shop.storage.restarted())
+    assert (again.identity["epoch"], again.snapshots.current.version) == (3, 3)
+    again.steps()
+    assert service.lines == [record(1)]
+
+
+def test_a_power_cut_anywhere_in_a_renewal_loses_nothing():
+    for operation in range(1, 12):
+        service = Service()
+        service.lines = [record(1), b"another history"]
+        shop = Shop(service)
+        shop.sells(3)
+        shop.steps(most=1)
+        service.answer = conflict(2)
+        shop.steps(most=1)
+        service.answer = None
+        shop.clock.forward(seconds=2)
+        shop.storage.operations, shop.storage.fail_at = 0, operation
+        with contextlib.suppress(PowerCut):
+            shop.steps()
+        again = Shop(service, shop.storage.restarted())
+        again.steps()
+        assert service.lines == [record(1), record(2), record(3)], operation
+        assert again.journal.health()["depth"] == 0
+
+
+def test_a_till_with_a_dead_clock_learns_the_time_from_the_refusal_and_goes_on():
+    service = Service()
+    shop = Shop(service)
+    shop.clock._now = None
+    shop.sells(1)
+    shop.steps(most=1)
+    assert service.times[-1] == 0
+    service.answer = 401, {"code": "clock-off", "now": 1_800_000_000}
+    shop.steps(most=1)
+    service.answer = None
+    shop.clock.forward(seconds=7)
+    shop.steps()
+    assert service.times[-1] == 1_800_000_007
+    assert service.lines == [record(1)]
+
+
+def test_a_till_goes_on_with_the_counter_it_is_told():
+    service = Service()
+    shop = Shop(service)
+    shop.sells(1)
+    shop.steps(most=1)
+    service.answer = 401, {"code": "counter-used", "next": 1_048_577}
+    shop.steps(most=1)
+    service.answer = None
+    shop.steps()
+    assert service.counters[-1] == 1_048_577
+    assert service.lines == [record(1)]
+    assert service.counters == sorted(set(service.counters))
+
+
+@pytest.mark.parametrize("told", [{"now": 1}, {"next": 5}, {}])
+def test_a_service_that_corrects_for_ever_is_not_asked_hot(told):
+    service = Service()
+    service.answer = 401, {"code": "clock-off" if "now" in told else "counter-used", **told}
+    shop = Shop(service)
+    shop.sells(1)
+    assert shop.steps() < 15
+    assert shop.trouble() is not None
+
+
+def test_what_is_too_large_for_the_service_is_tried_alone_and_then_told_as_damaged():
+    service = Service()
+    large = record(2)
+
+    class Small(Service):
+        async def exchange(self, host, port, method, path, headers, body, deadline_ms, most_bytes):
+            if large in body:
+                self.answer = 413, {"code": "body-too-large"}
+            try:
+                return await super().exchange(
+                    host, port, method, path, headers, body, deadline_ms, most_bytes
+                )
+            finally:
+                self.answer = None
+
+    service = Small()
+    shop = Shop(service)
+    shop.sells(3)
+    for _ in range(10):
+        shop.steps()
+        shop.clock.forward(seconds=120)
+    assert (service.lines[0], service.lines[2]) == (record(1), record(3))
+    assert opened(service.lines[1])["kind"] == "damaged"
+
+
+@pytest.mark.parametrize(
+    "poison", [b"two\nlines", record(9), b"{}"], ids=["a line break", "another number", "no record"]
+)
+def test_what_cannot_stand_in_a_batch_is_told_as_damaged_and_holds_up_none_of_the_others(poison):
+    service = Service()
+    shop = Shop(service)
+    shop.sells(1)
+    shop.journal.append(poison)
+    shop.sells(1)
+    shop.steps()
+    assert (service.lines[0], service.lines[2]) == (record(1), record(3))
+    assert opened(service.lines[1])["kind"] == "damaged"
 
 
 def test_a_service_restored_from_a_backup_is_sent_again_what_it_forgot():
@@ -279,12 +389,12 @@ def test_a_service_restored_from_a_backup_is_sent_again_what_it_forgot():
 
 def test_a_snapshot_of_a_new_history_is_enough_to_send_again_without_any_new_sale():
     service = Service()
-    service.publish(1, through={"till-1": 0})
+    service.publish(1, through={"till-1/2": 0})
     shop = Shop(service)
     shop.sells(6)
     shop.steps()
     service.history, service.lines = "h2", service.lines[:2]
-    service.publish(1, built=9000, through={"till-1": 2})
+    service.publish(1, built=9000, through={"till-1/2": 2})
     shop.clock.forward(seconds=30)
     shop.steps()
     assert service.lines == [record(number) for number in range(1, 7)]
@@ -428,9 +538,5 @@ def test_running_goes_on_after_a_fault_nobody_foresaw():
     service.requests.clear()
     shop.sells(2)
 
-    async def quiet(*request):
-        return 304, {}
-
-    service.download = quiet
     asyncio.run(scene(shop))
     assert len(service.lines) == 2

@@ -172,7 +172,7 @@ def test_a_till_counts_its_own_sales_against_an_allowance_until_the_snapshot_doe
     assert till.put("two", KNOWN)["state"] == "nothing_to_offer"
     assert till.put("three", {**BASKET, "customer": "another"})["state"] == "offering"
     assert started(storage, MONTHLY).put("four", KNOWN)["state"] == "nothing_to_offer"
-    assert started(storage, MONTHLY, through={"till-1": 1}).put("five", KNOWN)["state"] == "offering"
+    assert started(storage, MONTHLY, through={"till-1/1": 1}).put("five", KNOWN)["state"] == "offering"
 
 
 def test_a_till_takes_its_own_sales_from_a_budget():
@@ -300,7 +300,7 @@ def test_sales_before_the_first_snapshot_and_after_a_set_back_one_still_count():
     late.adopt(rules_snapshot(MONTHLY))
     assert late.put("two", KNOWN)["state"] == "nothing_to_offer"
     knows, forgot = rules_snapshot(MONTHLY), rules_snapshot(MONTHLY)
-    knows.meta["through"] = {"till-1": 1}
+    knows.meta["through"] = {"till-1/1": 1}
     late.adopt(knows)
     assert late.put("three", KNOWN)["state"] == "offering"
     late.adopt(forgot)

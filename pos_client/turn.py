@@ -1,0 +1,41 @@
+"""When an exchange is due again: soon after a success, later and later, by chance, after failures."""
+
+_FIRST_WAIT = 1000  # milliseconds after a failure, then twice that, to
+_LONGEST_WAIT = 60000
+_CORRECTIONS = 3  # in a row; a service that corrects for ever is treated as one that fails
+
+
+class Turn:
+    """One kind of exchange. ``changed(trouble)`` hears of every change of its ``trouble``; times are milliseconds."""
+
+    def __init__(self, chance, changed=lambda trouble: None):
+        self._chance = chance
+        self._changed = changed
+        self._failures = 0
+        self.due = 0
+        self.trouble = None
+
+    def succeeded(self, now: int, wait: int) -> None:
+        self._failures = 0
+        self.due = now + wait
+        self._became(None)
+
+    def failed(self, now: int, trouble: str, longest: int = 0) -> None:
+        """`chance` keeps a thousand tills from coming back in the same second."""
+        wait = longest or min(_LONGEST_WAIT, _FIRST_WAIT << min(self._failures, 10))
+        self._failures += 1
+        self.due = now + wait // 2 + self._chance(wait // 2 + 1)
+        self._became(trouble)
+
+    def corrected(self, now: int) -> bool:
+        """Whether to try again at once, better informed; no trouble yet."""
+        if self._failures >= _CORRECTIONS:
+            return False
+        self._failures += 1
+        self.due = now
+        return True
+
+    def _became(self, trouble) -> None:
+        if trouble != self.trouble:
+            self.trouble = trouble
+            self._changed(trouble)
