@@ -54,8 +54,8 @@ def of_checkout(
 
 
 def _brought(basket) -> dict:
-    """What the point of sale told."""
-    return {
+    """What the point of sale told; what it rarely tells, only where it did."""
+    told = {
         "cashier": basket.cashier,
         "currency": basket.currency,
         "gross": basket.gross,
@@ -64,6 +64,15 @@ def _brought(basket) -> dict:
         "profile": basket.profile,
         "training": basket.training,
     }
+    if basket.stated is not None:
+        told["stated"] = basket.stated
+    if basket.coupons:
+        told["coupons"] = basket.coupons
+    if basket.tier:
+        told["tier"] = basket.tier
+    if basket.birthday:
+        told["birthday"] = basket.birthday
+    return told
 
 
 def _decided(decision: Decision) -> dict:
@@ -81,6 +90,7 @@ def _decided(decision: Decision) -> dict:
         "propensity": decision.propensity(),
         "release": decision.shop.release,
         "snapshot": decision.shop.version,
+        "day": decision.visit.day,
         "limits": decision.visit.limits,
     }
 
@@ -131,13 +141,26 @@ def _paid(record: dict) -> int:
 
 
 def _line(line) -> dict:
-    return {
+    told = {
         "sku": line.sku,
         "quantity": line.quantity,
         "unit_price": line.unit_price,
         "category": line.category,
         "brand": line.brand,
     }
+    if line.tax:
+        told["tax"] = line.tax
+    if line.floor:
+        told["floor"] = line.floor
+    if line.cost is not None:
+        told["cost"] = line.cost
+    if line.pack != 1:
+        told["pack"] = line.pack
+    if line.tags:
+        told["tags"] = line.tags
+    if line.excluded:
+        told["excluded"] = True
+    return told
 
 
 def _given(one: Given) -> dict:
