@@ -19,19 +19,7 @@ _CALLS = (
     "open,openat,creat,close,write,writev,pwrite64,pwritev,pwritev2,fsync,fdatasync,sync_file_range,ftruncate,truncate,"
     "fallocate,rename,renameat,renameat2,link,linkat,unlink,unlinkat"
 )
-_KNOWN = [
-    "open",
-    "openat",
-    "creat",
-    "close",
-    "write",
-    "pwrite64",
-    "fsync",
-    "fdatasync",
-    "ftruncate",
-    "rename",
-    "unlink",
-]
+_KNOWN = ("write", "pwrite64", "fsync", "fdatasync", "ftruncate")
 _LINE = re.compile(rb"^(\d+) +(.*)$")
 _CALL = re.compile(rb"^(\w+)\((.*)\) += (-?\d+|\?)")
 _TEXT = re.compile(rb'"((?:\\x[0-9a-f]{2})*)"')
