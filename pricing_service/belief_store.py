@@ -2,7 +2,7 @@
 
 import struct
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
@@ -35,6 +35,8 @@ SPEND = text(
 ALL = text(
     "SELECT customer, weights, day, visits, cohort FROM beliefs WHERE release = :release ORDER BY customer"
 )
+Dated = list[tuple[dict[str, Any], int]]  # records and the days they count for
+See = Callable[[int, Held | None], None]
 TOGETHER = 500  # customers asked for at once; databases bound the number of parameters
 
 
@@ -47,10 +49,11 @@ def unpack(stored: bytes) -> list[int]:
     return list(struct.unpack(f"<{len(stored) // 4}I", stored))
 
 
-def learn(connection: Connection, model: Model, records: list[tuple[dict[str, Any], int]]) -> None:
-    """Fold ``records`` with their days, in this order, into beliefs, what says who holds out, usage and budgets."""
-    believe(connection, model, records)
-    holding_store.learn(connection, records)
+def learn(connection: Connection, model: Model, records: Dated, taught: Dated, see: See) -> None:
+    """Fold ``records`` with their days, in this order, into usage and budgets, and into beliefs and what says who holds
+    out ``taught``: the same records, as far as they are trusted. ``see`` as in `believe`."""
+    believe(connection, model, taught, see)
+    holding_store.learn(connection, taught)
     _count(connection, records)
 
 
@@ -64,16 +67,21 @@ def held(connection: Connection, release: str, customers: Iterable[str]) -> dict
     return found
 
 
-def believe(connection: Connection, model: Model, records: list[tuple[dict[str, Any], int]]) -> None:
-    """Fold ``records`` with their days, in this order, into the beliefs kept under ``model``, and into nothing else."""
-    told = [(record, day) for record, day in records if teaches(record)]
-    if not told:
-        return
-    present = held(connection, model.release, (record["customer"] for record, _ in told))
-    for record, day in told:
-        customer = record["customer"]
-        present[customer] = fold(model, present.get(customer), record, day)
-    hold(connection, model.release, present)
+def believe(connection: Connection, model: Model, records: Dated, see: See | None = None) -> None:
+    """Fold ``records`` with their days, in this order, into the beliefs kept under ``model``, and into nothing else.
+
+    ``see`` is told of each record, by its number, what is held of its customer just before.
+    """
+    customers = [record["customer"] if teaches(record) else None for record, _ in records]
+    present = held(connection, model.release, filter(None, customers))
+    for number, (customer, (record, day)) in enumerate(zip(customers, records, strict=True)):
+        before = present.get(customer) if customer else None
+        if see:
+            see(number, before)
+        if customer:
+            present[customer] = fold(model, before, record, day)
+    if present:
+        hold(connection, model.release, present)
 
 
 def hold(connection: Connection, release: str, present: dict[str, Held]) -> None:

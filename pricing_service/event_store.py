@@ -173,8 +173,8 @@ def taught(connection: Connection) -> Iterator[tuple[dict[str, Any], int]]:
 def after(
     connection: Connection, position: int, most: int, trust: Trust
 ) -> tuple[int, list[tuple[dict[str, Any], int]]]:
-    """Up to ``most`` records committed after the one at ``position``, as they are learnt by ``trust``, and the position of
-    the last of them."""
+    """Up to ``most`` records committed after the one at ``position``, as they are learnt by ``trust``, and the position
+    of the last of them."""
     rows = connection.execute(AFTER, {"position": position, "most": most}).all()
     told = [(trust.quieted(opened(row.line), row.position), row.day) for row in rows]
     return rows[-1].position if rows else position, told

@@ -24,6 +24,7 @@ HOLD = text(
     " ON CONFLICT (customer) DO UPDATE SET"
     " weights = excluded.weights, stays = excluded.stays, day = excluded.day, lean = excluded.lean"
 )
+FORGET = text("DELETE FROM holding WHERE customer = :customer")
 ALL = text("SELECT customer, weights, stays, day FROM holding ORDER BY customer")
 LEANING = text(
     "SELECT customer, weights, stays, day FROM holding"
@@ -62,6 +63,16 @@ def learn(connection: Connection, records: list[tuple[dict[str, Any], int]]) -> 
     """Fold ``records`` with their days, in this order, into what is kept."""
     customers = sorted({record["customer"] for record, _ in records if record.get("customer")})
     after = fold(_kept(connection, customers), records)
+    if after:
+        connection.execute(HOLD, _rows(after))
+
+
+def learn_anew(connection: Connection, customers: set[str], records: list[tuple[dict[str, Any], int]]) -> None:
+    """Keep of these customers what ``records``, all of theirs, say, and nothing of those who then say nothing."""
+    after = fold({}, records)
+    gone = [{"customer": customer} for customer in sorted(customers - set(after))]
+    if gone:
+        connection.execute(FORGET, gone)
     if after:
         connection.execute(HOLD, _rows(after))
 

@@ -14,8 +14,9 @@ from sqlalchemy import Connection, text
 
 from models.recompute import UNKNOWN, Part, recompute
 from pos_client.core.belief import Model
-from pricing_service import belief_store, event_store, release_store
+from pricing_service import belief_store, event_store, release_store, trust_store
 from pricing_service.database import Database
+from pricing_service.trust_store import Trust
 from pricing_service.visit_reader import VisitReader
 
 AT_ONCE = 5000  # records read at once: some ten megabytes
@@ -60,16 +61,18 @@ def adopt(
             with database.writing() as connection:
                 switch(connection)
         else:
-            position, customers, visits = _prepare(database, model, progress)
-            _complete(database, model, position, switch)
+            with database.reading() as connection:
+                trust = trust_store.read(connection)
+            position, customers, visits = _prepare(database, model, trust, progress)
+            _complete(database, model, position, trust, switch)
         return Adopted(customers, visits, time.monotonic() - began)
     finally:
         _forget_others(database)
 
 
-def _prepare(database: Database, model: Model, progress: Told) -> tuple[int, int, int]:
+def _prepare(database: Database, model: Model, trust: Trust, progress: Told) -> tuple[int, int, int]:
     """Write every customer's belief as of the position in the log that is returned, with customers and visits."""
-    position, reader = _read(database, model, lambda share: progress(READING * share))
+    position, reader = _read(database, model, trust, lambda share: progress(READING * share))
     tokens, visits, kinds = reader.result()
     for part in recompute(model, visits, kinds):
         for rows in _rows(model.release, part, tokens):
@@ -79,15 +82,15 @@ def _prepare(database: Database, model: Model, progress: Told) -> tuple[int, int
     return position, len(tokens), len(visits.customer)
 
 
-def _read(database: Database, model: Model, progress: Told) -> tuple[int, VisitReader]:
-    """The whole log, and its last position."""
+def _read(database: Database, model: Model, trust: Trust, progress: Told) -> tuple[int, VisitReader]:
+    """The whole log as it is learnt by ``trust``, and its last position."""
     position, reader, records = 0, VisitReader(model), [()]
     while records:
         with (
             database.reading() as connection
         ):  # one after another: a long one would keep SQLite from tidying up
             end = connection.execute(LAST).scalar_one()
-            position, records = event_store.after(connection, position, AT_ONCE)
+            position, records = event_store.after(connection, position, AT_ONCE, trust)
         for record, day in records:
             reader.read(record, day)
         progress(position / max(end, 1))
@@ -111,19 +114,27 @@ def _rows(release: str, part: Part, tokens: list[str]) -> Iterator[list[dict[str
         ]
 
 
-def _complete(database: Database, model: Model, position: int, switch: Callable[[Connection], None]) -> None:
-    """Fold what arrived after ``position`` until little is left; fold that and switch in one transaction."""
+def _complete(
+    database: Database, model: Model, position: int, trust: Trust, switch: Callable[[Connection], None]
+) -> None:
+    """Fold what arrived after ``position`` until little is left; fold that and switch in one transaction.
+
+    Whom somebody began to distrust meanwhile, or to trust again, is in these beliefs soon afterwards.
+    """
     folded = FEW
     while folded == FEW:
         with _gently(database) as connection:
-            position, folded = _fold(connection, model, position, FEW)
+            position, folded = _fold(connection, model, position, FEW, trust)
     with database.writing() as connection:
-        _fold(connection, model, position, ALL)
+        _fold(connection, model, position, ALL, trust)
         switch(connection)
+        trust_store.sweep_again(connection, trust)
 
 
-def _fold(connection: Connection, model: Model, position: int, most: int) -> tuple[int, int]:
-    position, records = event_store.after(connection, position, most)
+def _fold(
+    connection: Connection, model: Model, position: int, most: int, trust: Trust
+) -> tuple[int, int]:
+    position, records = event_store.after(connection, position, most, trust)
     belief_store.believe(connection, model, records)
     return position, len(records)
 

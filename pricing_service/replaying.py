@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from pos_client.core.belief import Model
-from pricing_service import belief_store, event_store, holding_store, release_store, standing
+from pricing_service import belief_store, event_store, holding_store, release_store, standing, trust_store
 from pricing_service.holding_fold import Kept
 from pricing_service.holding_fold import fold as fold_holding
 from pricing_service.learning import Held, fold, teaches
@@ -33,7 +33,7 @@ class Derived(NamedTuple):
 def replay(connection: Connection, model: Model) -> Derived:
     """What the log says."""
     beliefs: dict[str, Held] = {}
-    for record, day in event_store.log(connection):
+    for record, day in event_store.taught(connection):
         if teaches(record):
             beliefs[record["customer"]] = fold(model, beliefs.get(record["customer"]), record, day)
     uses, amounts, spent = belief_store.tally(event_store.log(connection))
@@ -44,7 +44,7 @@ def replay(connection: Connection, model: Model) -> Derived:
 
 def _holding(connection: Connection) -> dict[str, Kept]:
     kept: dict[str, Kept] = {}
-    for record in event_store.log(connection):
+    for record in event_store.taught(connection):
         kept.update(fold_holding(kept, [record]))
     return kept
 
@@ -66,10 +66,11 @@ def fill_holding(connection: Connection) -> None:
     """Where a version that did not ask who holds out left a log, that is read once."""
     if connection.execute(NOBODY_HOLDS).scalar() is not None:
         return
-    position, records = event_store.after(connection, 0, AT_ONCE)
+    trust = trust_store.read(connection)
+    position, records = event_store.after(connection, 0, AT_ONCE, trust)
     while records:
         holding_store.learn(connection, records)
-        position, records = event_store.after(connection, position, AT_ONCE)
+        position, records = event_store.after(connection, position, AT_ONCE, trust)
 
 
 def stored(connection: Connection) -> Derived:

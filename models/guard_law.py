@@ -1,0 +1,314 @@
+"""Whether what one cashier or till records looks like what the others record: evidence, kept in a few whole numbers.
+
+    watch = begin()
+    step(watch, norm([other, another]), sight, position)    # one record after another, in the order of the log
+    found = alarm(watch)                                    # None, or which pattern, and from where on
+
+Each pattern is a sequential test (CUSUM) of "a share of these records does not come from customers" against "an honest
+cashier". The honest side is the worst of a whole band: what the beliefs expect, set right by what the others see, moved
+by up to `BAND` in log odds towards the pattern, and slips besides. So for everybody inside the band the chance of an
+alarm in a `YEAR` of records is at most `FALSE_ALARMS`, whatever customers, shifts and release: docs/trust.md.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+YEAR = 20_000  # records of one cashier
+FALSE_ALARMS = 0.01  # of an honest source in a year, at most
+UNIT = 1024  # of evidence: so many are one natural unit
+STEPS = 8  # of a level: so many are one unit of log odds
+DEEPEST = 40  # levels from an even chance
+BAND = 0.4  # log odds by which honest cashiers differ in how customers react
+SLIPS = 0.06  # share of reactions that an honest cashier may get wrong in one direction
+FULL = 200  # reactions in a cell after which one source weighs as much as any
+PRIOR = 20  # reactions in a cell that count as if the beliefs were right
+LATELY = 400  # reactions or trials after which the older ones count half
+WIDEST = 2 * STEPS  # levels by which the others can set the beliefs right
+ENOUGH = 30  # reactions of others without which nobody is judged
+BANDS = 3  # of chances: small, middle, large
+
+
+class Pattern(NamedTuple):
+    """``share`` of the records that are made up. ``base`` and ``apart``, of an event: how often honest sources have it
+    and by how much (log odds) they differ from each other; of reactions these are `SLIPS` and `BAND`."""
+
+    name: str
+    share: float
+    base: float = SLIPS
+    apart: float = BAND
+
+
+REACTIONS = (
+    Pattern("refused", 0.8),  # nobody takes anything
+    Pattern("refused", 0.35),
+    Pattern("topped", 0.8),  # refused until the last offer, which is taken
+    Pattern("topped", 0.35),
+    Pattern("accepted", 0.8),  # everybody takes the first offer
+    Pattern("accepted", 0.35),
+)
+EVENTS = (
+    Pattern("fast", 0.5, 0.05, 1.0),  # answered sooner than a person can
+    Pattern("same-time", 0.6, 0.10, 1.0),  # answered after exactly the time of the answer before
+    Pattern("rushed", 0.5, 0.05, 1.0),  # finished sooner after the checkout before than a person can
+    Pattern("same-card", 0.2, 0.03, 1.0),  # a card that was here a few checkouts ago
+    Pattern("goodwill", 0.25, 0.05, 1.0),  # the cashier's own gesture
+    Pattern("practice", 0.25, 0.03, 1.0),  # marked as training, with the card of a real customer
+)
+PATTERNS = (*REACTIONS, *EVENTS)
+ALARM = math.ceil(UNIT * math.log(YEAR * len(PATTERNS) / FALSE_ALARMS))
+CELLS = 2 * BANDS  # first and later offers, by the chance that was expected
+
+
+class Heard(NamedTuple):
+    """One offer that was answered. ``chance``: that it is accepted, Q16, as the customer's belief has it just before;
+    ``ends``: nothing more comes after it."""
+
+    chance: int
+    accepted: bool
+    ends: bool
+
+
+class Sight(NamedTuple):
+    """What one record shows: offers that were answered, in order, and (hits, trials) of each of `EVENTS`."""
+
+    heard: Sequence[Heard]
+    events: Sequence[tuple[int, int]]
+
+
+class Tally:
+    """One pattern since its evidence last was nothing: ``score``, ``start`` (position of the record after that), and
+    what a sentence needs: ``trials``, ``hits`` of these, ``expected`` hits (Q16) of an honest source."""
+
+    __slots__ = ("expected", "hits", "score", "start", "trials")
+
+    def __init__(self, score: int = 0, start: int = 0, trials: int = 0, hits: int = 0, expected: int = 0):
+        self.score, self.start = score, start
+        self.trials, self.hits, self.expected = trials, hits, expected
+
+    def numbers(self) -> list[int]:
+        return [self.score, self.start, self.trials, self.hits, self.expected]
+
+
+class Watch:
+    """What is kept of one source. ``cells``: [reactions, accepted, expected (Q16)] by cell; ``rates``: [hits, trials]
+    by event; ``records`` in all."""
+
+    __slots__ = ("cells", "rates", "records", "tallies")
+
+    def __init__(
+        self, tallies: list[Tally], cells: list[list[int]], rates: list[list[int]], records: int
+    ) -> None:
+        self.tallies, self.cells, self.rates, self.records = tallies, cells, rates, records
+
+
+class Norm(NamedTuple):
+    """What the others do: by how many levels the beliefs are off in each cell, and how often each event happens (None:
+    too little is known of others). ``judged``: reactions of others are known well enough."""
+
+    levels: tuple[int, ...]
+    rates: tuple[float | None, ...]
+    judged: bool
+
+
+class Alarm(NamedTuple):
+    """``pattern``: its name. ``start``: position of its first record, about. ``bound``: an honest source raises such
+    an alarm in a year with this chance at most. Of ``trials``, ``hits`` fit the pattern, ``expected`` on an honest side."""
+
+    pattern: str
+    start: int
+    bound: float
+    trials: int
+    hits: int
+    expected: float
+
+
+def begin() -> Watch:
+    """A source nobody has seen."""
+    tallies = [Tally() for _ in PATTERNS]
+    return Watch(tallies, [[0, 0, 0] for _ in range(CELLS)], [[0, 0] for _ in EVENTS], 0)
+
+
+def numbers(watch: Watch) -> list[Any]:
+    """To be stored; `read` takes it."""
+    return [watch.records, watch.cells, watch.rates, [tally.numbers() for tally in watch.tallies]]
+
+
+def read(stored: Any) -> Watch:
+    """What `numbers` gave."""
+    records, cells, rates, tallies = stored
+    return Watch([Tally(*tally) for tally in tallies], cells, rates, records)
+
+
+def norm(others: Sequence[Watch]) -> Norm:
+    """What ``others`` do, the middle one of them, so that a few who do otherwise move nothing."""
+    heard = sum(min(cell[0], FULL) for other in others for cell in other.cells)
+    levels = tuple(_middle_level([other.cells[cell] for other in others]) for cell in range(CELLS))
+    rates = tuple(_middle_rate([other.rates[at] for other in others], each) for at, each in enumerate(EVENTS))
+    return Norm(levels, rates, heard >= ENOUGH)
+
+
+def step(watch: Watch, norm: Norm, sight: Sight, position: int) -> None:
+    """Take the record at ``position`` of the log into account."""
+    watch.records += 1
+    if sight.heard:
+        _react(watch, norm, sight.heard, position)
+    for at, (hits, trials) in enumerate(sight.events):
+        if trials:
+            rate = norm.rates[at]
+            if rate is not None:
+                _happen(watch.tallies[len(REACTIONS) + at], EVENTS[at], rate, hits, trials, position)
+            _count(watch.rates[at], (hits, trials), 1)
+
+
+def alarm(watch: Watch) -> Alarm | None:
+    """The strongest pattern, if it is beyond doubt."""
+    at = max(range(len(PATTERNS)), key=lambda each: watch.tallies[each].score)
+    tally = watch.tallies[at]
+    if tally.score < ALARM:
+        return None
+    bound = min(1.0, YEAR * len(PATTERNS) * math.exp(-tally.score / UNIT))
+    return Alarm(PATTERNS[at].name, tally.start, bound, tally.trials, tally.hits, tally.expected / 65536)
+
+
+def forget(watch: Watch) -> None:
+    """Drop all evidence; what is known of the source's usual reactions stays."""
+    watch.tallies = [Tally() for _ in PATTERNS]
+
+
+def _react(watch: Watch, norm: Norm, heard: Sequence[Heard], position: int) -> None:
+    gains = [0] * len(REACTIONS)
+    for number, (chance, accepted, ends) in enumerate(heard):
+        raw = _LEVELS[chance >> 8]
+        cell = (BANDS if number else 0) + (0 if raw < -STEPS else 1 if raw <= STEPS else 2)
+        if norm.judged:
+            level = min(max(raw + norm.levels[cell], -DEEPEST), DEEPEST)
+            for at, kind in enumerate(_KINDS):
+                gains[at] += _gain(kind, _TABLES[at], level, number, accepted, ends)
+        _count(watch.cells[cell], (1, int(accepted), chance), 0)
+    if not norm.judged:
+        return
+    chance, accepted, _ = heard[0]
+    level = min(max(_LEVELS[chance >> 8] + norm.levels[_cell(chance)], -DEEPEST), DEEPEST)
+    expected = _CHANCES[level + DEEPEST]
+    for at, gain in enumerate(gains):
+        fits = accepted if _KINDS[at] == 2 else not accepted
+        _add(watch.tallies[at], gain, fits, 1, expected if _KINDS[at] == 2 else 65536 - expected, position)
+
+
+def _gain(kind: int, table: Any, level: int, number: int, accepted: bool, ends: bool) -> int:
+    """Evidence of one offer for a kind of pattern: refused 0, topped 1, accepted 2."""
+    refused, taken = table
+    if kind == 0:
+        return refused[level + DEEPEST][accepted]
+    if kind == 2:
+        return 0 if number else taken[level + DEEPEST][not accepted]
+    if not ends:
+        return refused[level + DEEPEST][accepted]
+    return taken[level + DEEPEST][not accepted] if number else 0
+
+
+def _happen(tally: Tally, pattern: Pattern, rate: float, hits: int, trials: int, position: int) -> None:
+    """An event ``hits`` times in ``trials``, where honest sources have it at ``rate``."""
+    hit, miss = _evidence(rate, pattern)
+    gain = hits * hit + (trials - hits) * miss
+    _add(tally, gain, hits, trials, round(trials * rate * 65536), position)
+
+
+def _add(tally: Tally, gain: int, hits: int, trials: int, expected: int, position: int) -> None:
+    score = tally.score + gain
+    if score <= 0:
+        if tally.score:
+            tally.score = tally.trials = tally.hits = tally.expected = 0
+        return
+    if not tally.score:
+        tally.start = position
+    tally.score = score
+    tally.trials += trials
+    tally.hits += hits
+    tally.expected += expected
+
+
+def _count(kept: list[int], more: tuple[int, ...], size: int) -> None:
+    """Add to counts; the ``size``-th of them says when the older ones count half."""
+    for at, one in enumerate(more):
+        kept[at] += one
+    if kept[size] > LATELY:
+        kept[:] = [one >> 1 for one in kept]
+
+
+def _cell(chance: int) -> int:
+    raw = _LEVELS[chance >> 8]
+    return 0 if raw < -STEPS else 1 if raw <= STEPS else 2
+
+
+def _middle_level(cells: list[list[int]]) -> int:
+    """The weighted median of how far sources are from the beliefs, in levels; the beliefs count as one source more."""
+    found = [(0, FULL)]
+    for reactions, accepted, expected in cells:
+        if reactions:
+            mean = expected / 65536 / reactions
+            seen = (accepted + PRIOR * mean) / (reactions + PRIOR)
+            found.append((round(STEPS * (_log_odds(seen) - _log_odds(mean))), min(reactions, FULL)))
+    return min(max(_median(found), -WIDEST), WIDEST)
+
+
+def _middle_rate(rates: list[list[int]], pattern: Pattern) -> float | None:
+    """The median of how often it happens to a source; None where too little is known."""
+    known = [(hits, trials) for hits, trials in rates if trials]
+    if sum(trials for _, trials in known) < ENOUGH:
+        return None
+    found = [
+        (
+            round(1000 * (hits + PRIOR * pattern.base / 2) / (trials + PRIOR)),
+            min(trials, FULL),
+        )
+        for hits, trials in known
+    ]
+    return _median(found) / 1000
+
+
+def _median(weighted: list[tuple[int, int]]) -> int:
+    """Of (value, weight); of two in the middle the one nearer to 0."""
+    ordered = sorted(weighted)
+    half, below = sum(weight for _, weight in ordered), 0
+    for at, (value, weight) in enumerate(ordered):
+        below += 2 * weight
+        if below == half and at + 1 < len(ordered):
+            return min(value, ordered[at + 1][0], key=abs)
+        if below >= half:
+            return value
+    return 0
+
+
+def _log_odds(chance: float) -> float:
+    chance = min(max(chance, 1e-6), 1 - 1e-6)
+    return math.log(chance / (1 - chance))
+
+
+def _evidence(chance: float, pattern: Pattern) -> tuple[int, int]:
+    """Evidence, in `UNIT`, for the pattern of what fits it and of what does not, where ``chance`` is expected to fit.
+
+    Of all honest chances up to ``null`` this is the worst case: its mean factor exp(evidence) is at most 1.
+    """
+    moved = 1 / (1 + math.exp(-_log_odds(chance) - pattern.apart))
+    null = pattern.base + (1 - pattern.base) * moved
+    made_up = pattern.share + (1 - pattern.share) * null
+    return math.floor(UNIT * math.log(made_up / null)), math.floor(
+        UNIT * math.log((1 - made_up) / (1 - null))
+    )
+
+
+_LEVELS = [
+    min(max(round(STEPS * _log_odds((one + 0.5) / 256)), -DEEPEST), DEEPEST) for one in range(257)
+]  # of a chance, by its upper eight bits
+_CHANCES = [round(65536 / (1 + math.exp(-level / STEPS))) for level in range(-DEEPEST, DEEPEST + 1)]
+_KINDS = tuple(("refused", "topped", "accepted").index(pattern.name) for pattern in REACTIONS)
+# By pattern: evidence (what fits, what does not) of a refusal and of an acceptance, by level.
+_TABLES = tuple(
+    (
+        [_evidence(1 - chance / 65536, pattern) for chance in _CHANCES],
+        [_evidence(chance / 65536, pattern) for chance in _CHANCES],
+    )
+    for pattern in REACTIONS
+)

@@ -1,0 +1,256 @@
+"""Cashiers and tills whose records teach nothing for now: who, which part of the log, set and cleared by whom.
+
+    trust = trust_store.read(connection)
+    trust.quieted(record, position)     # the record as it is learnt: of a distrusted source as if nobody had answered
+
+Nothing else follows from distrust: the record is in the log, its sale counts, budgets and usage too.
+"""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, text
+
+from pos_client.core.record import OutOfTurn, Unknown
+from pricing_service import standing
+
+CASHIER, DEVICE = KINDS = ("cashier", "device")
+COLUMNS = (
+    "SELECT id, kind, store, name, first, last, reason, detail, note, set_by, set_at, ended_by, ended_at, ended_note,"
+    " cleared, swept, until, taken_back, left_out FROM distrust"
+)
+FORCE = text("SELECT id, kind, store, name, first, last FROM distrust WHERE NOT cleared ORDER BY id")
+PAGE = text(
+    f"{COLUMNS} WHERE id < :before AND (:store IS NULL OR store = :store) ORDER BY id DESC LIMIT :limit"
+)
+OF = text(
+    f"{COLUMNS} WHERE kind = :kind AND store = :store AND name = :name AND NOT cleared ORDER BY id DESC"
+)
+WAITING = text(f"{COLUMNS} WHERE swept < until ORDER BY id LIMIT 1")
+BEGIN = text(
+    "INSERT INTO distrust (kind, store, name, first, reason, detail, note, set_by, set_at, cleared, swept, until,"
+    " taken_back, left_out) VALUES (:kind, :store, :name, :first, :reason, :detail, :note, :by, :now, FALSE,"
+    " :first - 1, :until, 0, 0) RETURNING id"
+)
+END = text(
+    "UPDATE distrust SET last = :last, ended_by = :by, ended_at = :now, ended_note = :note WHERE id = :id"
+)
+CLEAR = text(
+    "UPDATE distrust SET cleared = TRUE, swept = first - 1, until = :until, ended_by = :by, ended_at = :now,"
+    " ended_note = :note WHERE id = :id"
+)
+SWEPT = text(
+    "UPDATE distrust SET swept = :reached, taken_back = CASE WHEN cleared THEN taken_back ELSE taken_back + :records"
+    " END WHERE id = :id"
+)
+AGAIN = text("UPDATE distrust SET swept = first - 1, until = MAX(first - 1, :last) WHERE id = :id")
+LEFT_OUT = text("UPDATE distrust SET left_out = left_out + :records WHERE id = :id")
+NOTE = text(
+    "INSERT INTO sweeps (distrust, revision, reached, until, cleared)"
+    " SELECT id, :revision, swept, until, cleared FROM distrust WHERE id = :id"
+)
+LAST = text("SELECT COALESCE(MAX(position), 0) FROM events")
+COUNT = text("SELECT kind, COUNT(*) AS many FROM distrust WHERE NOT cleared AND last IS NULL GROUP BY kind")
+
+
+class Source(NamedTuple):
+    """``kind``: cashier or device. Names of cashiers come again in every store."""
+
+    kind: str
+    store: str
+    name: str
+
+
+class Interval(NamedTuple):
+    """Records of ``source`` at these positions of the log, both included; ``last`` is None while it goes on."""
+
+    id: int
+    source: Source
+    first: int
+    last: int | None
+
+    def holds(self, position: int) -> bool:
+        return self.first <= position and (self.last is None or position <= self.last)
+
+
+class Entry(NamedTuple):
+    """One row of the table, as `tables.Distrust` tells it."""
+
+    id: int
+    kind: str
+    store: str
+    name: str
+    first: int
+    last: int | None
+    reason: str
+    detail: dict[str, Any]
+    note: str
+    set_by: str
+    set_at: int
+    ended_by: str | None
+    ended_at: int | None
+    ended_note: str | None
+    cleared: bool
+    swept: int
+    until: int
+    taken_back: int
+    left_out: int
+
+    @property
+    def source(self) -> Source:
+        return Source(self.kind, self.store, self.name)
+
+    @property
+    def interval(self) -> Interval:
+        return Interval(self.id, self.source, self.first, self.last)
+
+    @property
+    def state(self) -> str:
+        return "cleared" if self.cleared else "distrusted" if self.last is None else "ended"
+
+
+def sources(record: dict[str, Any]) -> Iterator[Source]:
+    """Who keyed a record, where it says, and at which till."""
+    cashier = record.get("cashier")
+    if isinstance(cashier, str) and cashier:
+        yield Source(CASHIER, record["store"], cashier)
+    yield Source(DEVICE, record["store"], record["device"])
+
+
+def quiet(record: dict[str, Any]) -> dict[str, Any]:
+    """The record as if nobody had answered: still a visit, but one that says nothing."""
+    return {**record, "offers": []}
+
+
+class Trust:
+    """Who is distrusted, and where in the log."""
+
+    def __init__(self, intervals: Sequence[Interval]) -> None:
+        self.intervals = tuple(intervals)
+        self._of: dict[Source, list[Interval]] = {}
+        for interval in intervals:
+            self._of.setdefault(interval.source, []).append(interval)
+
+    def found(self, record: dict[str, Any], position: int) -> Interval | None:
+        """The interval that the record lies in, if any."""
+        if self._of and record["kind"] == "checkout":
+            for source in sources(record):
+                for interval in self._of.get(source, ()):
+                    if interval.holds(position):
+                        return interval
+        return None
+
+    def quieted(self, record: dict[str, Any], position: int) -> dict[str, Any]:
+        """The record as it is learnt."""
+        return quiet(record) if self._of and self.found(record, position) else record
+
+    def going_on(self) -> set[Source]:
+        return {interval.source for interval in self.intervals if interval.last is None}
+
+
+def read(connection: Connection) -> Trust:
+    """Who is distrusted now."""
+    return Trust([_interval(row) for row in connection.execute(FORCE)])
+
+
+def page(connection: Connection, before: int, limit: int, store: str | None = None) -> list[Entry]:
+    """Up to ``limit`` entries with an id below ``before``, the youngest first; ``store``: None for all."""
+    return [
+        _entry(row) for row in connection.execute(PAGE, {"before": before, "limit": limit, "store": store})
+    ]
+
+
+def of(connection: Connection, source: Source) -> list[Entry]:
+    """What holds of a source now, the youngest first."""
+    return [_entry(row) for row in connection.execute(OF, source._asdict())]
+
+
+def begin(
+    connection: Connection,
+    source: Source,
+    first: int,
+    reason: str,
+    detail: dict[str, Any],
+    by: str,
+    note: str = "",
+) -> int:
+    """Distrust ``source`` from position ``first`` on. Raises `OutOfTurn` for one that is distrusted already."""
+    if any(entry.last is None for entry in of(connection, source)):
+        raise OutOfTurn(
+            "distrusted", f"The {source.kind} {source.name} is distrusted already: clear it first."
+        )
+    last = connection.execute(LAST).scalar_one()
+    values = {"reason": reason, "detail": json.dumps(detail), "note": note, "by": by, "now": int(time.time())}
+    row = {**source._asdict(), **values, "first": first, "until": max(last, first - 1)}
+    made = connection.execute(BEGIN, row).scalar_one()
+    _noted(connection, made)
+    return made
+
+
+def clear(connection: Connection, source: Source, by: str, note: str, keep_past_out: bool = False) -> None:
+    """Trust ``source`` again, from now on or all along. Raises `Unknown` for one that is not distrusted."""
+    entries = of(connection, source)
+    if keep_past_out:
+        entries = [entry for entry in entries if entry.last is None]
+    if not entries:
+        raise Unknown(
+            "not-distrusted", f"The {source.kind} {source.name} of {source.store} is not distrusted."
+        )
+    last = connection.execute(LAST).scalar_one()
+    for entry in entries:
+        values = {"id": entry.id, "by": by, "note": note, "now": int(time.time())}
+        if keep_past_out:
+            connection.execute(END, {**values, "last": last})
+        else:
+            connection.execute(
+                CLEAR, {**values, "until": max(min(entry.last or last, last), entry.first - 1)}
+            )
+            _noted(connection, entry.id)
+
+
+def waiting(connection: Connection) -> Entry | None:
+    """The oldest change that is not in all beliefs yet."""
+    row = connection.execute(WAITING).one_or_none()
+    return _entry(row) if row else None
+
+
+def swept(connection: Connection, entry: Entry, reached: int, records: int) -> None:
+    """Note that the customers with a record of the interval up to ``reached``, ``records`` more, were learnt anew."""
+    connection.execute(SWEPT, {"id": entry.id, "reached": reached, "records": records})
+    _noted(connection, entry.id)
+
+
+def sweep_again(connection: Connection, before: Trust) -> None:
+    """Learn anew what has changed since ``before`` was read: somebody computed beliefs by it meanwhile."""
+    changed = {interval.id for interval in {*before.intervals} ^ {*read(connection).intervals}}
+    last = connection.execute(LAST).scalar_one()
+    for each in sorted(changed):
+        connection.execute(AGAIN, {"id": each, "last": last})
+        _noted(connection, each)
+
+
+def left_out(connection: Connection, counts: dict[int, int]) -> None:
+    """Count records that came in while their source was distrusted, by interval."""
+    if counts:
+        connection.execute(LEFT_OUT, [{"id": each, "records": many} for each, many in counts.items()])
+
+
+def distrusted(connection: Connection) -> dict[str, int]:
+    """How many sources of each kind are distrusted now."""
+    found = {row.kind: row.many for row in connection.execute(COUNT)}
+    return {kind: found.get(kind, 0) for kind in KINDS}
+
+
+def _noted(connection: Connection, changed: int) -> None:
+    standing.touch(connection)
+    connection.execute(NOTE, {"id": changed, "revision": standing.revision(connection)})
+
+
+def _interval(row: Row[Any]) -> Interval:
+    return Interval(row.id, Source(row.kind, row.store, row.name), row.first, row.last)
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(**{**row._mapping, "detail": json.loads(row.detail), "cleared": bool(row.cleared)})
