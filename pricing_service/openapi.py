@@ -9,9 +9,16 @@ from pricing_service import experiment_schema, prior_schema, rule_schema
 from pricing_service.basket_schema import ANSWER, BASKET
 
 PROBLEM = {"$ref": "#/components/schemas/ProblemBody"}
+DEVICE = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "Signature",
+    "description": "A till signs its requests (RFC 9421) with the key of its enrolment.",
+}
 MEANINGS = {
     400: "The core refused what was sent",
     401: "Who are you",
+    403: "Not yours to do",
     404: "No such thing",
     409: "It contradicts what is here",
     412: "Changed since it was read",
@@ -55,8 +62,20 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
         document["paths"]["/v1/decisions"] = {"post": _decisions()}
+        document["components"]["securitySchemes"]["device"] = DEVICE
+        for path in document["paths"].values():
+            for operation in path.values():
+                operation["responses"] |= _refusals(operation["security"])
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _refusals(security: list[dict[str, list[str]]]) -> dict[str, Any]:
+    """What an operation may answer to whom it does not know, or who lacks a scope."""
+    schemes = {name for either in security for name in either}
+    statuses = {"person": (401, 403), "device": (401,)}
+    told = problems(*[status for name in schemes for status in statuses[name]]) if schemes else {}
+    return {str(status): body for status, body in told.items()}
 
 
 def _problem_schema() -> dict[str, Any]:
@@ -74,6 +93,7 @@ def _decisions() -> dict[str, Any]:
         "summary": "Decide",
         "description": "The till's PUT, answered from the service's own snapshot: same basket, same answer.",
         "operationId": "decide",
+        "security": [{"person": ["decide:write"]}],
         "requestBody": {"required": True, "content": {"application/json": {"schema": BASKET}}},
         "responses": responses,
     }

@@ -1,18 +1,12 @@
 """Settings from the environment (prefix ``RUNG_``); secrets only ever come from files."""
 
-import re
 import secrets
 from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-ADMIN = "admin"  # the name of who holds the admin_token
 SHORTEST = 16  # characters of a secret
-PERSON = re.compile("[A-Za-z0-9._-]{1,64}")
-_PEOPLE_ARE = (
-    f"a name of letters, digits, dots or dashes, once and not `{ADMIN}`; {SHORTEST} characters or more."
-)
 
 
 class Settings(BaseSettings):
@@ -31,7 +25,6 @@ class Settings(BaseSettings):
     refit_at: str | None = Field(default=None, pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
     """When the worker asks for the night's fit, as HH:MM in UTC; None: never by itself."""
     admin_token_file: Path | None = None
-    admins_file: Path | None = None
     master_key_file: Path | None = None
     tenant_key_file: Path | None = None
     audit_key_file: Path | None = None
@@ -44,17 +37,8 @@ class Settings(BaseSettings):
 
     @property
     def admin_token(self) -> str:
-        """The bearer token of administrative writes."""
+        """The bearer token that opens everything: for the first start, and for when nobody else gets in."""
         return secret(self.admin_token_file or self._secret_path("admin_token"))
-
-    @property
-    def administrators(self) -> dict[str, str]:
-        """Who may administer, name to token: `ADMIN` with the admin_token, and a person for each line of ``admins``."""
-        path = self.admins_file or self._secret_path("admins")
-        people = {ADMIN: self.admin_token, **(_people(path) if path.exists() else {})}
-        if len(set(people.values())) < len(people):
-            raise SystemExit(f"Two people have the same token: give each their own in {path}.")
-        return people
 
     @property
     def master_key(self) -> bytes:
@@ -75,8 +59,13 @@ class Settings(BaseSettings):
     def audit_anchors(self) -> Path:
         return self.audit_anchors_file or self.data / "audit" / "anchors.jsonl"
 
+    @property
+    def secrets(self) -> Path:
+        """The folder of secrets: keys, tombstones, what no backup of the database ever holds."""
+        return self.data / "secrets"
+
     def _secret_path(self, name: str) -> Path:
-        return self.data / "secrets" / name
+        return self.secrets / name
 
 
 def port_taken(port: int, name: str) -> str:
@@ -92,19 +81,6 @@ def secret(path: Path) -> str:
     if len(text) < SHORTEST:
         raise SystemExit(f"The secret at {path} is shorter than {SHORTEST} characters: replace it.")
     return text
-
-
-def _people(path: Path) -> dict[str, str]:
-    """The lines ``name: token`` of a file; empty ones and those that begin with # say nothing."""
-    people: dict[str, str] = {}
-    for number, line in enumerate(path.read_text().splitlines(), 1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        name, _, token = (part.strip() for part in line.partition(":"))
-        if not PERSON.fullmatch(name) or len(token) < SHORTEST or name in people or name == ADMIN:
-            raise SystemExit(f"Line {number} of {path} must be `name: token`: {_PEOPLE_ARE}")
-        people[name] = token
-    return people
 
 
 def create_secrets(data: Path) -> None:

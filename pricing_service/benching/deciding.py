@@ -9,11 +9,12 @@ DECIDE = "/v1/decisions"
 def measure(seconds: float) -> dict:
     """Requests a second of both and their ratio, for the contract's basket; the ten-line basket's beside it."""
     small, large = baskets.body(baskets.CONTRACT), baskets.body(baskets.ten_lines())
-    with servers.noop() as noop, servers.service() as (service, _):
+    with servers.noop() as noop, servers.service() as (service, settings):
+        token = settings.admin_token
         targets = {
-            "noop": Target(noop, "/", small),
-            "decide": Target(service, DECIDE, small),
-            "ten": Target(service, DECIDE, large),
+            "noop": Target(noop, "/", small, token),
+            "decide": Target(service, DECIDE, small, token),
+            "ten": Target(service, DECIDE, large, token),
         }
         found = load.measure(targets, seconds / len(targets))
     rates = {name: figures["per_second"] for name, figures in found.items()}

@@ -20,6 +20,7 @@ class Target(NamedTuple):
     port: int
     path: str
     body: str
+    token: str = ""
 
 
 def measure(targets: dict[str, Target], seconds: float, connections: int = 8) -> dict[str, dict]:
@@ -65,7 +66,8 @@ class _Load:
 
     def __init__(self, target: Target, connections: int) -> None:
         head = f"POST {target.path} HTTP/1.1\r\nhost: rung\r\ncontent-length: {len(target.body.encode())}\r\n"
-        request = (head + "content-type: application/json\r\n\r\n" + target.body).encode()
+        head += f"authorization: Bearer {target.token}\r\ncontent-type: application/json\r\n\r\n"
+        request = (head + target.body).encode()
         self._connections = [_Connection(target.port, request) for _ in range(connections)]
         self._selector = selectors.DefaultSelector()
         for connection in self._connections:

@@ -3,12 +3,13 @@
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request
-from fastapi.security import HTTPBearer
+from fastapi import Depends, Header, Request, Security
+from fastapi.security import HTTPBearer, SecurityScopes
 from pydantic import BeforeValidator
 
 from pos_client.core.record import Invalid
-from pricing_service import security
+from pricing_service import admission
+from pricing_service.authority import SCOPES
 from pricing_service.errors import Problem
 from pricing_service.json_body import json_object
 from pricing_service.service import Service
@@ -21,34 +22,30 @@ def service(request: Request) -> Service:
 Running = Annotated[Service, Depends(service)]
 _bearer = HTTPBearer(
     auto_error=False,
-    scheme_name="admin",
-    description="The text of the admin_token file.",
+    scheme_name="person",
+    description="The access token of a session (`POST /v1/sessions`), or the text of the admin_token file.",
 )
+PUBLIC: dict[str, Any] = {"security": []}
+"""``openapi_extra`` of an operation that anybody may call."""
+SIGNED: dict[str, Any] = {"security": [{"device": []}]}
+"""``openapi_extra`` of an operation that a till signs."""
 
 
-def administrator(request: Request, running: Running, _: Annotated[object, Depends(_bearer)]) -> str:
-    """The name of who calls. Refuses whoever does not hold an administrator's token."""
-    return security.require_admin(running.administrators, request.headers.get("authorization"))
+async def _person(
+    request: Request, running: Running, needed: SecurityScopes, _: Annotated[object, Depends(_bearer)]
+) -> str:
+    route = request.scope["route"]
+    operation = getattr(route, "unique_id", route.path)
+    return admission.admit(running.signed_in, request.scope, operation, *needed.scopes).name
 
 
-def reader(request: Request, running: Running, _: Annotated[object, Depends(_bearer)]) -> str:
-    """The same for what is only read; a browser may send the token as the password of HTTP Basic."""
-    return security.require_reader(running.administrators, request.headers.get("authorization"))
+def needs(*scopes: str) -> Any:
+    """A dependency that refuses whoever does not hold these scopes, and gives the name of who calls.
 
-
-def is_trusted(request: Request, running: Running) -> bool:
-    """Whether a `reader` asks, for what is told to everybody, but not all of it."""
-    try:
-        security.require_reader(running.administrators, request.headers.get("authorization"))
-    except Problem:
-        return False
-    return True
-
-
-Administrator = Depends(administrator)
-Reader = Depends(reader)
-Person = Annotated[str, Administrator]
-Trusted = Annotated[bool, Depends(is_trusted)]
+    Without a scope everybody who is signed in may call.
+    """
+    assert SCOPES.keys() >= {*scopes}
+    return Security(_person, scopes=scopes)
 
 
 def day(value: Any) -> date:

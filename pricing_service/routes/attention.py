@@ -10,12 +10,13 @@ from pos_client.core import policy
 from pos_client.core.record import Invalid
 from pricing_service import attention, log_turn, prompts, rule_store
 from pricing_service.attention import Counts
+from pricing_service.caller import own_store
 from pricing_service.errors import NAME
 from pricing_service.openapi import problems
-from pricing_service.routes.access import LocalDay, Reader, Running
+from pricing_service.routes.access import LocalDay, Running, needs
 from pricing_service.routes.attention_answers import Report, as_csv, report
 
-router = APIRouter(tags=["attention"], dependencies=[Reader])
+router = APIRouter(tags=["attention"], dependencies=[needs("reports:read")])
 EPOCH = date(1970, 1, 1)
 DAYS = 28  # four weeks: every weekday as often as the others
 MOST_DAYS = 366
@@ -23,7 +24,17 @@ First = Annotated[
     LocalDay | None, Query(alias="from", description="First local day; else 27 days before the last.")
 ]
 Last = Annotated[LocalDay | None, Query(alias="until", description="Last local day, included; else today.")]
-Store = Annotated[str | None, Query(pattern=NAME, description="One store; else all.")]
+
+
+def _store(
+    store: Annotated[
+        str | None, Query(pattern=NAME, description="One store; else all, or the caller's own.")
+    ] = None,
+) -> str | None:
+    return own_store(store)
+
+
+Store = Annotated[str | None, Depends(_store)]
 
 
 class Period(NamedTuple):
@@ -48,7 +59,7 @@ Asked = Annotated[Period, Depends(period)]
 
 
 @log_turn.taken()
-def counts(running: Running, asked: Asked, store: Store = None) -> Counts:
+def counts(running: Running, asked: Asked, store: Store) -> Counts:
     """What the log says of these days."""
     shown = prompts.read(running.database, (asked.first - EPOCH).days, (asked.last - EPOCH).days)
     with running.database.reading() as connection:
@@ -65,7 +76,7 @@ Counted = Annotated[Counts, Depends(counts)]
     response_model=Report,
     responses=problems(400, 401, 422),
 )
-def told(counted: Counted, asked: Asked, store: Store = None) -> Report:
+def told(counted: Counted, asked: Asked, store: Store) -> Report:
     """By cashier and hour, and what the shop could change. It is about the shop's targets, not about people."""
     return report(counted, asked.first, asked.last, store)
 
@@ -77,10 +88,10 @@ def told(counted: Counted, asked: Asked, store: Store = None) -> Report:
     response_class=Response,
     responses=problems(400, 401, 422) | {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
 )
-def table(counted: Counted, asked: Asked) -> Response:
+def table(counted: Counted, asked: Asked, store: Store) -> Response:
     """A line for each cashier and hour."""
     headers = {"content-disposition": 'attachment; filename="attention.csv"'}
-    text = as_csv(report(counted, asked.first, asked.last, None).cells)
+    text = as_csv(report(counted, asked.first, asked.last, store).cells)
     return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 
 

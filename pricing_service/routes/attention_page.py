@@ -10,11 +10,11 @@ from fastapi.responses import HTMLResponse
 from pos_client.core.record import Invalid
 from pricing_service import pages
 from pricing_service.attention import WIDEST, Counts, Key, Tally
-from pricing_service.routes.access import Reader, Running
+from pricing_service.routes.access import Running, needs
 from pricing_service.routes.attention import First, Last, Period, Store, counts, period
 from pricing_service.routes.attention_answers import report
 
-router = APIRouter(dependencies=[Reader], include_in_schema=False)
+router = APIRouter(dependencies=[needs("reports:read")], include_in_schema=False)
 LONGEST = 9  # customers waiting; longer queues share a row
 NOT_NAMED = "not named"
 
@@ -33,7 +33,7 @@ class Grid(NamedTuple):
 
 
 @router.get("/attention")
-def page(running: Running, first: First = None, last: Last = None, store: Store = None) -> HTMLResponse:
+def page(running: Running, store: Store, first: First = None, last: Last = None) -> HTMLResponse:
     """What to change, and two tables of shares: hours by queue, and hours by cashier."""
     asked, trouble = _chosen(running, first, last)
     counted = counts(running, asked, store)

@@ -13,10 +13,11 @@ from pos_client.core.belief import Model
 from pos_client.core.calendar import month_day, rfc3339
 from pos_client.core.record import Unknown, fields, optional, text
 from pricing_service import customer_store, holding_store, release_store, rule_store
+from pricing_service.caller import may
 from pricing_service.errors import HEX
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import problems, sends
-from pricing_service.routes.access import Administrator, Running, SentObject, Trusted
+from pricing_service.routes.access import Running, SentObject, needs
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 Token = Annotated[
@@ -93,18 +94,25 @@ class Customer(BaseModel):
     )
     facts: Facts
     holding: Holding | None = Field(
-        description="docs/learning-customers.md says what is looked for and what it does. Null unless an"
-        " administrator's token is sent: nobody else learns who is suspected."
+        description="docs/learning-customers.md says what is looked for and what it does. Null without"
+        " the scope `holding:read`: nobody else learns who is suspected."
     )
 
 
-@router.get("/{token}", summary="What is believed", response_model=Customer, responses=problems(404, 422))
-def get(running: Running, token: Token, trusted: Trusted) -> Customer:
-    """The belief as of today; with an administrator's token also whether tills stand firm, and why."""
+@router.get(
+    "/{token}",
+    summary="What is believed",
+    operation_id="read-customer",
+    response_model=Customer,
+    responses=problems(404, 422),
+    dependencies=[needs("customers:read")],
+)
+def get(running: Running, token: Token) -> Customer:
+    """The belief as of today; with the scope `holding:read` also whether tills stand firm, and why."""
     with running.database.reading() as connection:
         model = release_store.in_force(connection).model
         known = customer_store.known(connection, model.release, token)
-        holding = _holding(_suspicion(connection, model, token)) if trusted else None
+        holding = _holding(_suspicion(connection, model, token)) if may("holding:read") else None
     if known is None:
         raise Unknown("unknown-customer", "Nobody with this token has been here.")
     return _told(model, token, known, holding)
@@ -113,8 +121,9 @@ def get(running: Running, token: Token, trusted: Trusted) -> Customer:
 @router.put(
     "/{token}",
     summary="Tell tier and birthday",
+    operation_id="tell-customer",
     response_model=Customer,
-    dependencies=[Administrator],
+    dependencies=[needs("customers:read", "customers:write")],
     responses=problems(400, 401, 413, 422),
     openapi_extra=SENT,
 )
@@ -122,7 +131,7 @@ def put(running: Running, token: Token, sent: SentObject) -> Customer:
     """Replace what the shop's customer system tells about a customer: tier and birthday, both optional."""
     told = Facts(**read_alone(lambda given: _read(given, "facts"), sent, "facts"))
     running.write(lambda connection: customer_store.tell(connection, token, told.tier, told.birthday))
-    return get(running, token, trusted=True)
+    return get(running, token)
 
 
 def _told(model: Model, token: str, known: customer_store.Known, holding: Holding | None) -> Customer:

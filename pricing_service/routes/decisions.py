@@ -12,7 +12,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pos_client.core.record import text
-from pricing_service import metrics
+from pricing_service import admission, metrics
+from pricing_service.caller import own_store
 from pricing_service.deciding import number
 from pricing_service.json_body import json_object
 from pricing_service.service import Service
@@ -27,6 +28,9 @@ def application(service: Service) -> ASGIApp:
 
     async def decide(scope: Scope, receive: Receive, send: Send) -> None:
         scope["route"] = route
+        caller = admission.admit(service.signed_in, scope, "decide", "decide:write")
+        if caller.store is not None:
+            own_store(service.settings.store)
         raw = await _body(receive)
         body = json_object(raw)
         checkout_id = _checkout_id(body.pop("checkout_id", None) or number(raw), "checkout_id")

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 from pos_client.core.calendar import rfc3339
 from pricing_service import fleet
 from pricing_service.openapi import problems
-from pricing_service.routes.access import Running
+from pricing_service.routes.access import Running, needs
 from pricing_service.routes.rules import After, Limit
 
 router = APIRouter(prefix="/v1/devices", tags=["fleet"])
@@ -36,7 +36,14 @@ class Tills(BaseModel):
     next: str | None
 
 
-@router.get("", summary="List tills", response_model=Tills, responses=problems(422))
+@router.get(
+    "",
+    summary="List tills",
+    operation_id="list-devices",
+    response_model=Tills,
+    responses=problems(422),
+    dependencies=[needs("devices:read")],
+)
 def page(running: Running, after: After = "", limit: Limit = 50) -> Tills:
     """All tills by name, each in its newest enrolment."""
     with running.database.reading() as connection:

@@ -14,11 +14,12 @@ from pricing_service import experiment_schema, experiment_store, rule_store, sta
 from pricing_service.errors import NAME
 from pricing_service.experiment_body import Kept
 from pricing_service.openapi import ETAG, problems, sends
-from pricing_service.routes.access import ExpectedVersion, Person, Reader, Running, SentObject, only
+from pricing_service.routes.access import ExpectedVersion, Running, SentObject, needs, only
 from pricing_service.routes.sent_model import Asked, described, reader
 
 router = APIRouter(prefix="/v1/experiments", tags=["experiments"])
 Name = Annotated[str, Path(pattern=NAME)]
+Writer = Annotated[str, needs("experiments:write")]
 After = Annotated[str, Query(max_length=64, description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
@@ -77,7 +78,7 @@ class AskedRamp(Asked):
     operation_id="list-experiments",
     response_model=Page,
     responses=problems(400, 401, 422),
-    dependencies=[Reader, only("after", "limit")],
+    dependencies=[needs("experiments:read"), only("after", "limit")],
 )
 def page(running: Running, after: After = "", limit: Limit = 50) -> Page:
     """All experiments by their ids, drafts too."""
@@ -97,7 +98,7 @@ def page(running: Running, after: After = "", limit: Limit = 50) -> Page:
     responses=problems(400, 401, 409, 413, 422) | {201: ETAG[200]},
     openapi_extra=sends(experiment_schema.sent(creating=True), experiment_schema.EXAMPLES),
 )
-def create(running: Running, person: Person, sent: SentObject, response: Response) -> Written:
+def create(running: Running, person: Writer, sent: SentObject, response: Response) -> Written:
     """Keep a draft. Nothing is drawn before it is started; what it can find is at `…/power`."""
     return _written(running, response, lambda to: experiment_store.create(to, sent, person))
 
@@ -108,7 +109,7 @@ def create(running: Running, person: Person, sent: SentObject, response: Respons
     operation_id="get-experiment",
     response_model=Experiment,
     responses=problems(400, 401, 404, 422) | ETAG,
-    dependencies=[Reader, only()],
+    dependencies=[needs("experiments:read"), only()],
 )
 def get(running: Running, name: Name, response: Response) -> Experiment:
     with running.database.reading() as connection:
@@ -126,7 +127,7 @@ def get(running: Running, name: Name, response: Response) -> Experiment:
 )
 def replace(
     running: Running,
-    person: Person,
+    person: Writer,
     name: Name,
     version: ExpectedVersion,
     sent: SentObject,
@@ -143,7 +144,7 @@ def replace(
     response_model=Written,
     responses=problems(401, 404, 409, 413, 422) | ETAG,
 )
-def start(running: Running, person: Person, name: Name, response: Response) -> Written:
+def start(running: Running, person: Writer, name: Name, response: Response) -> Written:
     """Tills that get the next snapshot draw from its first day on, today at the earliest. It is fixed from now on."""
 
     def write(connection: Connection) -> Kept:
@@ -162,7 +163,7 @@ def start(running: Running, person: Person, name: Name, response: Response) -> W
 )
 def ramp(
     running: Running,
-    person: Person,
+    person: Writer,
     name: Name,
     asked: Annotated[AskedRamp, Depends(reader(AskedRamp, required=True))],
     response: Response,
@@ -182,7 +183,7 @@ def ramp(
     response_model=Written,
     responses=problems(401, 404, 409, 413, 422) | ETAG,
 )
-def stop(running: Running, person: Person, name: Name, response: Response) -> Written:
+def stop(running: Running, person: Writer, name: Name, response: Response) -> Written:
     """End it for good. Tills that are offline draw until they hear of it; the readout counts what they drew."""
     return _written(running, response, lambda to: experiment_store.stop(to, name, person))
 

@@ -9,10 +9,10 @@ from models.readout_ratio import FEWEST
 from pos_client.core import money
 from pos_client.core.record import OutOfTurn
 from pricing_service import experiment_readout, experiment_store, forest, pages
-from pricing_service.routes.access import Reader, Running
+from pricing_service.routes.access import Running, needs
 from pricing_service.routes.experiments import Name, state, today, told
 
-router = APIRouter(dependencies=[Reader], include_in_schema=False)
+router = APIRouter(dependencies=[needs("experiments:read")], include_in_schema=False)
 MOST = 500  # experiments on the page; a shop has a few a year
 UNKNOWN = "–"
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from pos_client.core.record import text
 from pricing_service.basket_schema import BASKET
 from pricing_service.openapi import problems, sends
-from pricing_service.routes.access import Reader, Running, SentObject
+from pricing_service.routes.access import Running, SentObject, needs
 
 router = APIRouter(tags=["decisions"])
 BasisPoints = Annotated[int, Field(description="Of 10,000 visits like this one.")]
@@ -47,13 +47,13 @@ class Explanation(BaseModel):
     operation_id="explain-plan",
     response_model=Explanation,
     responses=problems(400, 401, 413, 422),
-    dependencies=[Reader],
+    dependencies=[needs("customers:read")],
     openapi_extra=sends(BASKET, {"two creams": EXAMPLE}),
 )
 def explain(running: Running, basket: SentObject) -> dict:
     """The body of `POST /v1/decisions`; nothing is recorded. With its `checkout_id` the same draws are made.
 
-    Needs an administrator's token: the sentence says what is believed of the customer.
+    The sentence says what is believed of the customer, so it needs the same scope.
     """
     checkout_id = _checkout_id(basket.pop("checkout_id", None) or "explained", "checkout_id")
     return running.decider.explain(checkout_id, basket, int(time.time()))

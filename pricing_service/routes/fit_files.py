@@ -8,10 +8,10 @@ from fastapi.responses import FileResponse
 from pos_client.core.record import Unknown
 from pricing_service import fit_queue
 from pricing_service.openapi import problems
-from pricing_service.routes.access import Running
+from pricing_service.routes.access import Running, needs
 from pricing_service.routes.fits import existing
 
-router = APIRouter(prefix="/v1/fits", tags=["fits"])
+router = APIRouter(prefix="/v1/fits", tags=["fits"], dependencies=[needs("fits:read")])
 Existing = Annotated[str, Depends(existing)]
 Figure = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,60}\.(svg|png)$")]
 # The report is one file with its own style and pictures, and asks nobody for anything.

@@ -15,12 +15,13 @@ from pos_client.core.calendar import rfc3339
 from pricing_service import fit_publishing, fit_queue, fit_store
 from pricing_service.openapi import problems
 from pricing_service.routes import releases
-from pricing_service.routes.access import Administrator, Person, Running
+from pricing_service.routes.access import Running, needs
 from pricing_service.routes.fit_answers import Fit, Page, told
 from pricing_service.routes.releases import Reason, Release
 from pricing_service.routes.sent_model import Asked, described, reader
 
 router = APIRouter(prefix="/v1/fits", tags=["fits"])
+READS = needs("fits:read")
 LARGEST = (1 << 63) - 1
 ID = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"  # also a folder's name
 WATCH_SECONDS = 0.5
@@ -52,7 +53,14 @@ class AskedFit(Asked):
     }
 
 
-@router.get("", summary="List", operation_id="list-fits", response_model=Page, responses=problems(422))
+@router.get(
+    "",
+    summary="List",
+    operation_id="list-fits",
+    response_model=Page,
+    responses=problems(422),
+    dependencies=[READS],
+)
 def page(running: Running, before: Before = LARGEST, limit: Limit = 20) -> Page:
     """All fits, the youngest first."""
     with running.database.reading() as connection:
@@ -74,7 +82,7 @@ def page(running: Running, before: Before = LARGEST, limit: Limit = 20) -> Page:
 )
 def ask(
     running: Running,
-    person: Person,
+    person: Annotated[str, needs("fits:ask")],
     asked: Annotated[AskedFit, Depends(reader(AskedFit, required=True))],
     response: Response,
 ) -> Fit:
@@ -92,7 +100,12 @@ def ask(
 
 
 @router.get(
-    "/{fit_id}", summary="Read one", operation_id="get-fit", response_model=Fit, responses=problems(404, 422)
+    "/{fit_id}",
+    summary="Read one",
+    operation_id="get-fit",
+    response_model=Fit,
+    responses=problems(404, 422),
+    dependencies=[READS],
 )
 def get(running: Running, fit_id: FitId) -> Fit:
     with running.database.reading() as connection:
@@ -106,7 +119,7 @@ def get(running: Running, fit_id: FitId) -> Fit:
     operation_id="cancel-fit",
     response_model=Fit,
     responses=problems(401, 404, 409, 422) | {200: {"model": Fit}},
-    dependencies=[Administrator],
+    dependencies=[needs("fits:ask")],
 )
 def cancel(running: Running, fit_id: FitId, response: Response) -> Fit:
     """End a fit that is queued, at once (200), or running, as soon as the worker hears of it (202)."""
@@ -124,7 +137,13 @@ def cancel(running: Running, fit_id: FitId, response: Response) -> Fit:
     responses=problems(400, 401, 404, 409, 413, 422) | {200: {"model": Release}},
     openapi_extra=described(Asked),
 )
-def publish(running: Running, person: Person, fit_id: FitId, asked: Reason, response: Response) -> Release:
+def publish(
+    running: Running,
+    person: Annotated[str, needs("releases:publish")],
+    fit_id: FitId,
+    asked: Reason,
+    response: Response,
+) -> Release:
     """Make the next release of a fit that passed every check of the gate; a 409 says which one it missed.
 
     The release is in force when its `state` says so, at the address in `Location`: the worker computes everybody's
@@ -154,6 +173,7 @@ def existing(running: Running, fit_id: FitId) -> str:
     operation_id="watch-fit",
     response_class=EventSourceResponse,
     responses=problems(404, 422),
+    dependencies=[READS],
 )
 async def watch(
     running: Running, fit_id: Annotated[str, Depends(existing)]

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from pricing_service import fit_queue, fit_store, metrics, migrating
 from pricing_service.errors import Problem
 from pricing_service.openapi import problems
-from pricing_service.routes.access import Running
+from pricing_service.routes.access import PUBLIC, Running
 
 WEB = Path(__file__).parent.parent / "web"
 router = APIRouter(tags=["operations"])
@@ -28,13 +28,19 @@ class Ready(BaseModel):
     snapshot: int
 
 
-@router.get("/livez", summary="Does the process answer", response_model=Alive)
+@router.get("/livez", summary="Does the process answer", response_model=Alive, openapi_extra=PUBLIC)
 async def livez() -> Alive:
     """The process answers."""
     return Alive()
 
 
-@router.get("/readyz", summary="Can it do its work", response_model=Ready, responses=problems(503))
+@router.get(
+    "/readyz",
+    summary="Can it do its work",
+    response_model=Ready,
+    responses=problems(503),
+    openapi_extra=PUBLIC,
+)
 def readyz(running: Running) -> Ready:
     """The database is of this version and takes writes; there is a snapshot to decide from."""
     try:
@@ -54,6 +60,7 @@ def readyz(running: Running) -> Ready:
     summary="Figures for Prometheus",
     response_class=Response,
     responses={200: {"content": {"text/plain": {}}}},
+    openapi_extra=PUBLIC,
 )
 def numbers(running: Running) -> Response:
     """Prometheus text; no customer appears in it."""

@@ -13,10 +13,11 @@ from pricing_service.openapi import ETAG, problems, sends
 from pricing_service.prior_examples import EXAMPLES
 from pricing_service.prior_preview import MakePlan
 from pricing_service.routes import prior_answers
-from pricing_service.routes.access import ExpectedVersion, Person, Running, SentObject
+from pricing_service.routes.access import ExpectedVersion, Running, SentObject, needs
 from pricing_service.routes.prior_answers import Listed, Preview, Prior, PriorPage, Published
 
 router = APIRouter(prefix="/v1/priors", tags=["priors"])
+READS = needs("priors:read")
 LARGEST = (1 << 31) - 1
 SEED = 1  # the same prior shows the same curve whenever it is looked at
 
@@ -33,7 +34,14 @@ def plan_maker() -> MakePlan | None:
 Maker = Annotated[MakePlan | None, Depends(plan_maker)]
 
 
-@router.get("", summary="List", operation_id="list-priors", response_model=PriorPage, responses=problems(422))
+@router.get(
+    "",
+    summary="List",
+    operation_id="list-priors",
+    response_model=PriorPage,
+    responses=problems(422),
+    dependencies=[READS],
+)
 def page(running: Running, before: Before = LARGEST, limit: Limit = 20) -> PriorPage:
     """All priors, the youngest first."""
     with running.database.reading() as connection:
@@ -52,7 +60,9 @@ def page(running: Running, before: Before = LARGEST, limit: Limit = 20) -> Prior
     responses=problems(400, 401, 409, 413, 422) | {201: ETAG[200], 200: {"model": Prior, **ETAG[200]}},
     openapi_extra=sends(prior_schema.sent(), EXAMPLES),
 )
-def create(running: Running, person: Person, given: SentObject, response: Response) -> Prior:
+def create(
+    running: Running, person: Annotated[str, needs("priors:write")], given: SentObject, response: Response
+) -> Prior:
     """Write down a prior, as densities or in words. It changes nothing until it is published.
 
     Sent again under the same id it is the same prior (200); another one under a taken id is refused.
@@ -69,6 +79,7 @@ def create(running: Running, person: Person, given: SentObject, response: Respon
     operation_id="get-prior",
     response_model=Prior,
     responses=problems(404, 422) | ETAG,
+    dependencies=[READS],
 )
 def get(running: Running, prior_id: PriorId, response: Response) -> Prior:
     """Densities, what was sent, what it says in plain words, and how strongly."""
@@ -91,6 +102,7 @@ for method in ("get", "post"):  # whoever thinks of a preview as of a run may po
         operation_id=f"{method}-prior-preview",
         response_model=Preview,
         responses=problems(404, 422),
+        dependencies=[READS],
     )
 
 
@@ -103,7 +115,7 @@ for method in ("get", "post"):  # whoever thinks of a preview as of a run may po
 )
 def publish(
     running: Running,
-    person: Person,
+    person: Annotated[str, needs("priors:publish")],
     prior_id: PriorId,
     version: ExpectedVersion,
     make: Maker,

@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from pricing_service import experiment_readout, log_turn, readout_export
 from pricing_service.experiment_readout import Seen
 from pricing_service.openapi import problems
-from pricing_service.routes.access import Reader, Running
+from pricing_service.routes.access import Running, needs
 from pricing_service.routes.experiments import Name, today
 from pricing_service.routes.sent_model import Asked, described, reader
 
-router = APIRouter(prefix="/v1/experiments", tags=["experiments"], dependencies=[Reader])
+router = APIRouter(prefix="/v1/experiments", tags=["experiments"], dependencies=[needs("experiments:read")])
 
 
 class Readout(BaseModel):

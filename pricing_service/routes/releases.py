@@ -12,10 +12,11 @@ from pos_client.core.calendar import rfc3339
 from pricing_service import release_store
 from pricing_service.openapi import problems
 from pricing_service.release_store import Switch
-from pricing_service.routes.access import Person, Running
+from pricing_service.routes.access import Running, needs
 from pricing_service.routes.sent_model import Asked, described, reader
 
 router = APIRouter(prefix="/v1/releases", tags=["releases"])
+READS = needs("fits:read")
 LARGEST = (1 << 31) - 1
 Number = Annotated[int, Path(ge=0, le=LARGEST)]
 Before = Annotated[int, Query(ge=0, le=LARGEST, description="`next` of the page before")]
@@ -63,7 +64,14 @@ class Page(BaseModel):
     next: int | None = Field(description="Send it as `before` for the next page; null on the last one.")
 
 
-@router.get("", summary="List", operation_id="list-releases", response_model=Page, responses=problems(422))
+@router.get(
+    "",
+    summary="List",
+    operation_id="list-releases",
+    response_model=Page,
+    responses=problems(422),
+    dependencies=[READS],
+)
 def page(running: Running, before: Before = LARGEST, limit: Limit = 20) -> Page:
     """All releases, the youngest first."""
     with running.database.reading() as connection:
@@ -78,6 +86,7 @@ def page(running: Running, before: Before = LARGEST, limit: Limit = 20) -> Page:
     operation_id="get-release",
     response_model=Release,
     responses=problems(404, 422),
+    dependencies=[READS],
 )
 def get(running: Running, number: Number) -> Release:
     with running.database.reading() as connection:
@@ -93,7 +102,13 @@ def get(running: Running, number: Number) -> Release:
     responses=problems(400, 401, 404, 409, 413, 422) | {200: {"model": Release}},
     openapi_extra=described(Asked),
 )
-def rollback(running: Running, person: Person, number: Number, asked: Reason, response: Response) -> Release:
+def rollback(
+    running: Running,
+    person: Annotated[str, needs("releases:publish")],
+    number: Number,
+    asked: Reason,
+    response: Response,
+) -> Release:
     """Put an earlier release in force again.
 
     It is in force when its `state` says so: the worker computes all beliefs anew from the log first. Asked again,

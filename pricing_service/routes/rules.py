@@ -11,7 +11,7 @@ from pos_client.core.calendar import rfc3339
 from pricing_service import rule_schema, standing
 from pricing_service.errors import NAME
 from pricing_service.openapi import ETAG, problems, sends
-from pricing_service.routes.access import Administrator, ExpectedVersion, Running, SentObject
+from pricing_service.routes.access import ExpectedVersion, Running, SentObject, needs
 from pricing_service.rule_examples import EXAMPLES
 from pricing_service.rule_store import DISCOUNTS, POLICIES, Book, Rule
 
@@ -61,8 +61,15 @@ def policies() -> APIRouter:
 
 
 def _reads(router: APIRouter, book: Book) -> None:
+    reads = [needs("rules:read")]
+
     @router.get(
-        "", response_model=Page, responses=problems(422), operation_id=f"list-{book.noun}", summary="List"
+        "",
+        response_model=Page,
+        responses=problems(422),
+        operation_id=f"list-{book.noun}",
+        summary="List",
+        dependencies=reads,
     )
     def page(running: Running, after: After = "", limit: Limit = 50) -> Page:
         with running.database.reading() as connection:
@@ -76,6 +83,7 @@ def _reads(router: APIRouter, book: Book) -> None:
         responses=problems(404, 422) | ETAG,
         operation_id=f"get-{book.noun}",
         summary="Read one",
+        dependencies=reads,
     )
     def get(running: Running, name: Name, response: Response) -> Kept:
         with running.database.reading() as connection:
@@ -86,7 +94,7 @@ def _writes(router: APIRouter, book: Book) -> None:
     schema, examples = book.noun.title(), EXAMPLES[book.noun]
     creates = sends(rule_schema.sent(schema, creating=True), examples)
     replaces = sends(rule_schema.sent(schema, creating=False), examples)
-    guarded = {"dependencies": [Administrator], "response_model": Written}
+    guarded = {"dependencies": [needs("rules:write")], "response_model": Written}
 
     @router.post(
         "",

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Depends, Path, Response
 
 from pos_client.core.record import fields, optional, text
 from pricing_service import log_turn, segment_report, segment_store
+from pricing_service.caller import every_store
 from pricing_service.errors import NAME
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import ETAG, problems, sends
 from pricing_service.routes import segment_answers
-from pricing_service.routes.access import ExpectedVersion, Person, Reader, Running, SentObject, only
+from pricing_service.routes.access import ExpectedVersion, Running, SentObject, needs, only
 from pricing_service.routes.attention import Asked
 from pricing_service.routes.segment_answers import Ownership, Segments
 from pricing_service.segment_rows import Periods
@@ -41,6 +42,7 @@ SENT = sends(
 
 def segmented(running: Running, asked: Asked) -> Segments:
     """The report of the days asked for, with as many days before them."""
+    every_store()
     periods = Periods((asked.first - EPOCH).days, (asked.last - EPOCH).days)
     with log_turn.taken():
         found = segment_report.segmented(running.database, periods, running.settings.store)
@@ -56,7 +58,7 @@ Segmented = Annotated[Segments, Depends(segmented)]
     operation_id="segments",
     response_model=Segments,
     responses=problems(400, 401, 422),
-    dependencies=[Reader, only("from", "until")],
+    dependencies=[needs("reports:read"), only("from", "until")],
 )
 def told(segments: Segmented) -> Segments:
     """Customers, money over all their baskets, trend, reasons and owner of each segment; reads the log anew."""
@@ -69,7 +71,7 @@ def told(segments: Segmented) -> Segments:
     operation_id="segments-csv",
     response_class=Response,
     responses=problems(400, 401, 422) | {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
-    dependencies=[Reader, only("from", "until")],
+    dependencies=[needs("reports:read"), only("from", "until")],
 )
 def table(segments: Segmented) -> Response:
     """A line for each segment."""
@@ -83,7 +85,7 @@ def table(segments: Segmented) -> Response:
     operation_id="segment-owner",
     response_model=Ownership,
     responses=problems(401, 404, 422) | ETAG,
-    dependencies=[Reader],
+    dependencies=[needs("reports:read")],
 )
 def owner(running: Running, name: Name, response: Response) -> Ownership:
     """The present owner, and all there were before."""
@@ -101,7 +103,7 @@ def owner(running: Running, name: Name, response: Response) -> Ownership:
 )
 def set_owner(
     running: Running,
-    person: Person,
+    person: Annotated[str, needs("segments:write")],
     name: Name,
     version: ExpectedVersion,
     sent: SentObject,

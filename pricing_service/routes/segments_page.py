@@ -8,12 +8,12 @@ from fastapi.responses import HTMLResponse
 from pos_client.core import money
 from pos_client.core.record import Invalid
 from pricing_service import pages
-from pricing_service.routes.access import Reader, Running
+from pricing_service.routes.access import Running, needs
 from pricing_service.routes.attention import First, Last, period
 from pricing_service.routes.segment_answers import Change
 from pricing_service.routes.segments import segmented
 
-router = APIRouter(dependencies=[Reader], include_in_schema=False)
+router = APIRouter(dependencies=[needs("reports:read")], include_in_schema=False)
 SIGN = {1: "up", -1: "down", 0: "no clear change"}
 
 

@@ -18,12 +18,13 @@ from pricing_service import (
     shop_ladders,
     starting_small,
 )
+from pricing_service.caller import own_store
 from pricing_service.errors import NAME
 from pricing_service.openapi import problems
 from pricing_service.plot import Plot, ticks
-from pricing_service.routes.access import Reader, Running, only
+from pricing_service.routes.access import Running, needs, only
 
-router = APIRouter(tags=["standing"], dependencies=[Reader])
+router = APIRouter(tags=["standing"], dependencies=[needs("reports:read")])
 Store = Annotated[
     str | None, Query(pattern=NAME, description="One store; else the one this service decides for.")
 ]
@@ -82,7 +83,7 @@ class Standing(BaseModel):
             responses=problems(400, 401, 422), dependencies=[only("store")])  # fmt: skip
 def told(running: Running, store: Store = None) -> Standing:
     """What starting small earns in this shop, against any start, the best single offer and the largest at once."""
-    name = store or running.settings.store
+    name = own_store(store) or running.settings.store
     with running.database.reading() as connection:
         present = release_store.present(connection)
         made = release.read(json.loads(present.model))

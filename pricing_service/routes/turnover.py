@@ -9,10 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from pos_client.core import calendar
 from pos_client.core.record import Invalid, fields, integer
 from pricing_service import turnover_store
+from pricing_service.caller import own_store
 from pricing_service.errors import NAME
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import problems, sends
-from pricing_service.routes.access import LocalDay, Person, Reader, Running, SentObject
+from pricing_service.routes.access import LocalDay, Running, SentObject, needs
 
 router = APIRouter(prefix="/v1/turnover", tags=["experiments"])
 EPOCH = date(1970, 1, 1).toordinal()
@@ -59,8 +60,11 @@ class Page(BaseModel):
     responses=problems(400, 401, 413, 422),
     openapi_extra=SENT,
 )
-def book(running: Running, person: Person, store: Store, sent: SentObject) -> dict[str, int]:
+def book(
+    running: Running, person: Annotated[str, needs("turnover:write")], store: Store, sent: SentObject
+) -> dict[str, int]:
     """Set the turnover of these days; days that are not named stay as they are."""
+    own_store(store)
     days = read_alone(_read, sent, "turnover")
     running.write(lambda to: turnover_store.book(to, store, days, person))
     return {"days": len(days)}
@@ -72,10 +76,11 @@ def book(running: Running, person: Person, store: Store, sent: SentObject) -> di
     operation_id="booked-turnover",
     response_model=Page,
     responses=problems(400, 401, 422),
-    dependencies=[Reader],
+    dependencies=[needs("reports:read")],
 )
 def page(running: Running, store: Store, after: After = None, limit: Limit = 100) -> Page:
     """Days of a store in order."""
+    own_store(store)
     behind = after.toordinal() - EPOCH if after else -1
     with running.database.reading() as connection:
         found = turnover_store.page(connection, store, behind, limit + 1)

@@ -34,9 +34,11 @@ def snapshot(api: ServiceApi, settings: Settings) -> dict[str, Any]:
     return Snapshot(lambda offset, length: body[offset : offset + length], len(body)).meta
 
 
-def watched(api: ServiceApi, fit: str) -> list[dict[str, Any]]:
+def watched(api: ServiceApi, settings: Settings, fit: str) -> list[dict[str, Any]]:
     """All that the fit's stream tells until it ends by itself."""
-    with urlopen(f"{api.url}/v1/fits/{fit}/progress", timeout=600) as stream:
+    token = {"Authorization": f"Bearer {settings.admin_token}"}
+    request = Request(f"{api.url}/v1/fits/{fit}/progress", headers=token)
+    with urlopen(request, timeout=600) as stream:
         return [json.loads(line[6:]) for line in stream if line.startswith(b"data: ")]
 
 
@@ -57,7 +59,7 @@ def test_a_shops_own_log_becomes_the_release_its_tills_decide_by(tmp_path: Path)
         before = snapshot(api, settings)
         asked = api.post("/v1/fits", id="tonight", seed=1)
         assert asked["state"] == "queued"
-        told = watched(api, "tonight")
+        told = watched(api, settings, "tonight")
         ended = told[-1]
         assert ended["state"] == "passed", ended["error"] or ended["verdict"]["says"]
         stages = {each["progress"]["stage"] for each in told if each.get("progress")}

@@ -32,8 +32,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 @pytest.fixture
 def reader(browser: Browser, service: Place) -> Iterator[Page]:
-    credentials = {"username": "anna", "password": service.settings.admin_token}
-    context = browser.new_context(java_script_enabled=False, http_credentials=credentials)  # pyright: ignore
+    token = {"authorization": f"Bearer {service.settings.admin_token}"}
+    context = browser.new_context(java_script_enabled=False, extra_http_headers=token)
     page = context.new_page()
     faults: list[str] = []
     page.on("console", lambda message: faults.append(message.text) if "Security" in message.text else None)

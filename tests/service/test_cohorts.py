@@ -89,7 +89,7 @@ def with_cohorts(settings: Settings, database: Database) -> Settings:
 def test_the_cohort_is_kept_published_and_shown(with_cohorts: Settings, database: Database) -> None:
     settings, pen = with_cohorts, Pen(with_cohorts)
     with listening(settings) as port:
-        client = Client(port)
+        client = Client(port, settings.admin_token)
         visits = [(("accepted",), MANY), (("asked_more", "accepted"), FEW), (("accepted",), FEW)]
         sent = [pen.write(reactions, lines=lines(units)) for reactions, units in visits]
         pen.send(client, sent[:1])

@@ -62,7 +62,8 @@ def sold(till: Client, number: str) -> None:
     assert till.ask("POST", f"/v1/checkouts/{number}/close", {"outcome": "sold"}).status == 200
 
 
-def acknowledged(service: Client) -> int:
+def acknowledged(data: Path, port: int) -> int:
+    service = Client(port, (data / "secrets/admin_token").read_text().strip())
     return service.ask("GET", "/v1/devices").json["items"][0]["acknowledged"]
 
 
@@ -71,7 +72,7 @@ def test_one_command_serves_a_shop_and_a_second_start_goes_on_with_it(tmp_path: 
         with shop(tmp_path / "var") as (service, till, _):
             sold(Client(till), f"checkout-{start}")
             until = time.monotonic() + 20
-            while acknowledged(Client(service)) < start:
+            while acknowledged(tmp_path / "var", service) < start:
                 assert time.monotonic() < until, "the record never arrived"
                 time.sleep(0.1)
     secrets = tmp_path / "var/secrets"
@@ -94,7 +95,7 @@ def test_the_till_outlives_its_service_which_is_started_again(tmp_path: Path) ->
         until = time.monotonic() + 60
         while True:
             with suppress(OSError):
-                if acknowledged(Client(service)) == 1:
+                if acknowledged(tmp_path / "var", service) == 1:
                     break
             assert time.monotonic() < until, "the record never arrived"
             time.sleep(0.2)

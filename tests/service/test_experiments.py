@@ -43,7 +43,7 @@ def test_a_draft_is_kept_and_tells_tills_nothing(client: Client, pen: Pen) -> No
     ]
 
 
-def test_only_an_administrator_writes_and_reads(client: Client) -> None:
+def test_nobody_writes_or_reads_without_a_token(client: Client) -> None:
     create(client, given())
     for method, path in (
         ("POST", "/v1/experiments"),
@@ -56,7 +56,7 @@ def test_only_an_administrator_writes_and_reads(client: Client) -> None:
         ("GET", "/v1/experiments/climbs/readout"),
         ("GET", "/v1/experiments/climbs/readout.csv"),
     ):
-        assert client.ask(method, path, {} if method != "GET" else None).status == 401, path
+        assert client.ask(method, path, {} if method != "GET" else None, authorization="").status == 401, path
 
 
 REFUSALS = [

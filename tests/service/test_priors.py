@@ -15,11 +15,12 @@ from sqlalchemy import text
 from models import prior_sentences, priors
 from pos_client.core.belief import Model, initial, predict
 from pos_client.core.event import opened, seal
-from pricing_service import prior_preview, prior_schema, prior_store
+from pricing_service import authority, prior_preview, prior_schema, prior_store
 from pricing_service.database import Database
 from pricing_service.prior_examples import EXAMPLES
 from pricing_service.routes.priors import plan_maker
-from pricing_service.settings import Settings, create_secrets
+from pricing_service.settings import Settings
+from pricing_service.signed_in import Person
 from tests.models.test_priors import any_priors
 from tests.service.places import Answer, Client, Pen, listening, prepared
 
@@ -204,7 +205,7 @@ def test_it_is_published_only_by_who_has_read_it(client: Client) -> None:
     assert publish(client, "none").status == 404
     for path in ("/v1/priors", "/v1/priors/spring-1/publish"):
         refused = client.ask("POST", path, WORDS, authorization="Bearer wrong", If_Match='"1"')
-        assert (refused.status, refused.json["code"]) == (401, "admin-token-needed")
+        assert (refused.status, refused.json["code"]) == (401, "token-needed")
 
 
 def opens_where_a_third_accept(checkout: dict, model: Model) -> list[int]:
@@ -217,10 +218,13 @@ def opens_where_a_third_accept(checkout: dict, model: Model) -> list[int]:
 
 @pytest.fixture
 def weighing(settings: Settings) -> Iterator[Client]:
-    """A service whose plans weigh the belief, with a second administrator called maria."""
-    (settings.data / "secrets" / "admins").write_text("# people\nmaria: correct horse battery\n")
+    """A service whose plans weigh the belief, with a second person called maria."""
+    maria = Person("maria", "analyst", authority.scopes("analyst"), None)
 
     def prepare(app) -> None:
+        signed_in = app.state.service.signed_in
+        known = signed_in.by_token
+        signed_in.by_token = lambda token: maria if token == "correct horse battery" else known(token)
         app.dependency_overrides[plan_maker] = lambda: opens_where_a_third_accept
 
     with listening(settings, prepare) as port:
@@ -309,25 +313,6 @@ def test_twenty_thousand_checkouts_are_looked_at_within_a_second_of_work(
     told = client.ask("GET", "/v1/priors/spring-1/preview").json
     assert time.process_time() - began < 1
     assert (told["plans"]["checkouts"], told["plans"]["sampled"]) == (20_000, False)
-
-
-@pytest.mark.parametrize(
-    "lines",
-    ["maria", "maria: short", "admin: correct horse battery", "a b: correct horse battery", "a: " + 9 * "x"],
-)
-def test_a_line_that_names_nobody_stops_the_start_with_its_number(tmp_path: Path, lines: str) -> None:
-    create_secrets(tmp_path)
-    (tmp_path / "secrets" / "admins").write_text("\n" + lines + "\n")
-    with pytest.raises(SystemExit, match=r"^Line 2 of "):
-        assert Settings(data=tmp_path).administrators
-
-
-def test_two_people_never_share_a_token(tmp_path: Path) -> None:
-    create_secrets(tmp_path)
-    settings = Settings(data=tmp_path)
-    (tmp_path / "secrets" / "admins").write_text(f"maria: {settings.admin_token}\n")
-    with pytest.raises(SystemExit, match="same token"):
-        assert settings.administrators
 
 
 def described() -> Draft202012Validator:

@@ -142,12 +142,12 @@ def test_a_page_goes_on_where_the_one_before_ended(client: Client) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-def test_writing_needs_the_administrators_token(client: Client, method: str) -> None:
+def test_writing_needs_a_token(client: Client, method: str) -> None:
     path = "/v1/policies" if method == "POST" else "/v1/policies/default"
-    for headers in ({}, {"authorization": "Bearer wrong"}, {"authorization": "Basic x"}):
-        answer = client.ask(method, path, {"id": "p"}, **headers, If_Match='"1"')
-        assert (answer.status, answer.json["code"]) == (401, "admin-token-needed")
-        assert answer.headers["www-authenticate"] == "Bearer"
+    for authorization in ("", "Bearer wrong", "Basic x"):
+        answer = client.ask(method, path, {"id": "p"}, authorization=authorization, If_Match='"1"')
+        assert (answer.status, answer.json["code"]) == (401, "token-needed")
+        assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
 def test_the_services_own_decisions_follow_a_new_rule(client: Client) -> None:

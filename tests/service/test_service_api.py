@@ -21,7 +21,7 @@ def test_an_analyst_reads_asks_and_is_told_what_was_wrong(settings: Settings) ->
         assert api.post("/v1/priors/mine/publish", version=kept["version"])["state"] == "published"
         with pytest.raises(ServiceRefused, match="unknown"):
             api.get("/v1/releases/99")
-        with pytest.raises(ServiceRefused, match="admin-token-needed"):
+        with pytest.raises(ServiceRefused, match="token-needed"):
             ServiceApi(address, "somebody else").post("/v1/fits")
         api.post("/v1/fits", id="waiting")
         with pytest.raises(TimeoutError, match="is a worker running"):
