@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, text
 
 from pos_client.core import holding, policy, snapshot
-from pos_client.core.belief import ONE, Model, initial, rescale
+from pos_client.core.belief import Model, initial
 from pos_client.core.calendar import period_key
 from pricing_service import (
     belief_store,
@@ -19,6 +19,7 @@ from pricing_service import (
     fleet,
     holding_store,
     metrics,
+    published_beliefs,
     release_store,
     rule_store,
     snapshot_archive,
@@ -26,10 +27,11 @@ from pricing_service import (
 )
 from pricing_service.database import Database, Writer
 
-FACTS = text("SELECT customer, tier, birthday FROM facts ORDER BY customer")
+FACTS = text("SELECT customer, tier, birthday, refused FROM facts ORDER BY customer")
 USED = text("SELECT customer, discount, day, uses, amount FROM usage ORDER BY customer, discount, day")
 SPENT = text("SELECT discount, day, spent FROM budgets ORDER BY discount, day")
 PATIENCE = 10  # of a large shop, building may take one part in so many of the processor's time
+TOGETHER = 2000  # beliefs brought to a till's form at once
 QUICK_SECONDS = 0.25  # a build that takes less is done whenever something changed
 
 
@@ -131,13 +133,16 @@ def _day(connection: Connection, store: str, seconds: int) -> int:
 
 def _customers(
     connection: Connection, model: Model, facts: dict[str, dict[str, Any]]
-) -> Iterator[tuple[str, list[int], int, dict]]:
+) -> Iterator[tuple[str, bytes, int, dict]]:
     """Everybody believed of, and everybody of whom only ``facts``, which is used up, are known."""
-    for row in connection.execute(belief_store.ALL, {"release": model.release}):
-        weights = rescale(belief_store.unpack(row.weights), ONE)
-        yield row.customer, weights, row.day, {**facts.pop(row.customer, {}), **_held(row)}
+    believed = connection.execute(belief_store.ALL, {"release": model.release})
+    for some in believed.partitions(TOGETHER):
+        told = published_beliefs.rows([row.weights for row in some])
+        for row, weights in zip(some, told, strict=True):
+            yield row.customer, weights, row.day, {**facts.pop(row.customer, {}), **_held(row)}
+    nobody = snapshot.packed(initial(model))
     for customer, known in facts.items():
-        yield customer, initial(model), 0, known
+        yield customer, nobody, 0, known
 
 
 def _held(row: Row) -> dict[str, int]:
@@ -150,7 +155,7 @@ def _facts(connection: Connection, rules: list[dict]) -> dict[str, dict[str, Any
     """What tills are told of each customer besides the belief."""
     out: dict[str, dict[str, Any]] = {}
     for row in connection.execute(FACTS):
-        told = {"tier": row.tier, "birthday": row.birthday}
+        told = {"tier": row.tier, "birthday": row.birthday, "refused": True if row.refused is not None else None}
         out[row.customer] = {name: value for name, value in told.items() if value is not None}
     for customer, usage in _usage(connection, rules).items():
         out.setdefault(customer, {})["usage"] = usage

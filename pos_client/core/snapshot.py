@@ -83,15 +83,16 @@ class Snapshot:
 def encode(meta: dict, columns: bytes, customers: list) -> bytes:
     """The body of a snapshot, still to be signed.
 
-    ``customers`` holds (token, weights with sum 65536, day, facts). ``columns`` is empty where there is no model.
+    ``customers`` holds (token, weights with sum 65536, or bytes: their row, day, facts). ``columns`` is empty where
+    there is no model.
     """
     states = meta["model"]["states"] if meta.get("model") else 0
     rows, entries, index, known = [], [], [], {}
     offset = 0
     for token, weights, day, facts in sorted(customers, key=_first):
-        if len(weights) != states:
+        row = weights if type(weights) is bytes else packed(weights)
+        if len(row) != 2 * states:
             raise Invalid("belief-states", "a belief in a snapshot has one weight per state of its model")
-        row = b"".join([_bytes(min(weight, 65535), 2) for weight in weights])
         if row not in known:
             known[row] = len(rows)
             rows.append(row)
@@ -103,6 +104,11 @@ def encode(meta: dict, columns: bytes, customers: list) -> bytes:
     sections = [head, columns, b"".join(rows), b"".join(index), b"".join(entries)]
     sizes = [len(head), len(columns), 2 * states, len(sections[2]), 2 * states, len(sections[3]), offset]
     return _MAGIC + b"".join([_bytes(size, 4) for size in sizes]) + b"".join(sections)
+
+
+def packed(weights: list) -> bytes:
+    """Weights with sum 65536 as a row of a snapshot; one that has it all is written a little lower."""
+    return b"".join([_bytes(min(weight, 65535), 2) for weight in weights])
 
 
 def sign(body: bytes, key: bytes) -> bytes:
