@@ -20,7 +20,7 @@ def rows(stored: list[bytes]) -> list[bytes]:
 
 
 def rescaled(weights: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(customers, states) whole weights, below 2^32, each row brought to the total `ONE` as `belief.rescale` does it."""
+    """(customers, states) weights below 2^32, each row brought to the total `ONE` as `belief.rescale` does it."""
     held = np.zeros(weights.shape, bool)
     while True:
         out = _shared(ONE - held.sum(axis=1), np.where(held, 0, weights))
