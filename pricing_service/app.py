@@ -80,11 +80,13 @@ def framework() -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
-    following = asyncio.create_task(app.state.service.follow())
+    service = app.state.service
+    tasks = [asyncio.create_task(work) for work in (service.follow(), service.relearn())]
     yield
-    following.cancel()
-    with suppress(asyncio.CancelledError):
-        await following
+    for task in tasks:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
     await asyncio.to_thread(app.state.service.close)
 
 

@@ -9,7 +9,15 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from pricing_service import audit_store, audit_trail, erasing, log_seal, migrating, replaying
+from pricing_service import (
+    audit_store,
+    audit_trail,
+    erasing,
+    log_seal,
+    migrating,
+    replaying,
+    trust_relearning,
+)
 from pricing_service.audit_anchors import Anchors
 from pricing_service.counters import Counters
 from pricing_service.database import Database, Writer
@@ -20,6 +28,7 @@ from pricing_service.signed_in import SignedIn
 from pricing_service.snapshot_store import SnapshotStore
 
 POLL_SECONDS = 5  # how soon a change made by another process, such as `rung sample-shop`, is decided by
+RELEARN_SECONDS = 1  # how soon a change of trust begins to be carried into beliefs
 PATIENCE = 10  # following may take one part in so many of the time
 
 log = structlog.get_logger("rung.service")
@@ -62,6 +71,7 @@ class Service:
         caller = audit_trail.to_note()
         result = self.writer.submit(audit_trail.noting(job, caller, self.audit_key)).result()
         if caller:
+            audit_trail.noted(caller)
             self.anchors.keep()
         if self._loop:
             self._loop.call_soon_threadsafe(self._changed.set)
@@ -74,6 +84,7 @@ class Service:
             self.writer.submit(audit_trail.noting(job, caller, self.audit_key))
         )
         if caller:
+            audit_trail.noted(caller)
             await asyncio.to_thread(self.anchors.keep)
         self._changed.set()
         return result
@@ -101,8 +112,19 @@ class Service:
                 log.error("snapshot not built", error=type(trouble).__name__)
             await asyncio.sleep((PATIENCE - 1) * worked)
 
+    async def relearn(self) -> None:
+        """Carry changes of trust into beliefs, for as long as the service runs."""
+        while True:
+            try:
+                if await asyncio.to_thread(trust_relearning.work, self.database, self.writer):
+                    self._changed.set()
+            except (SQLAlchemyError, RuntimeError) as trouble:  # what was carried is kept, and the rest waits
+                log.error("beliefs not learnt anew", error=type(trouble).__name__)
+            await asyncio.sleep(RELEARN_SECONDS)
+
     def close(self) -> None:
-        self.note("service", "service-stopped")
+        with suppress(SQLAlchemyError):  # a disk that takes no entry must not keep anybody from stopping
+            self.write(lambda to: audit_store.append(to, "service", "service-stopped"))
         self.writer.close()
         self.anchors.keep("stop")
         self.database.close()

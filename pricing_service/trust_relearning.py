@@ -14,10 +14,11 @@ from pricing_service import (
     consent_store,
     event_store,
     holding_store,
+    metrics,
     release_store,
     trust_store,
 )
-from pricing_service.database import Writer
+from pricing_service.database import Database, Writer
 from pricing_service.learning import Held, fold, teaches
 from pricing_service.trust_store import Entry, Trust
 
@@ -25,13 +26,22 @@ ROWS = 500  # of the log, looked through in one transaction
 CUSTOMERS = 20  # learnt anew in one transaction: tills wait for it, some 100 ms
 
 
-def work(writer: Writer) -> None:
-    """Until nothing is waiting; between two portions the writer has as long for the tills."""
-    going = True
-    while going:
+def work(database: Database, writer: Writer) -> bool:
+    """Until nothing is waiting; between two portions the writer has as long for tills. Whether anything was waiting."""
+    portions = 0
+    while _is_waiting(database):
         began = time.monotonic()
-        going = writer.submit(portion).result()
-        time.sleep(time.monotonic() - began if going else 0)
+        writer.submit(portion).result()
+        time.sleep(time.monotonic() - began)
+        portions += 1
+    return portions > 0
+
+
+def _is_waiting(database: Database) -> bool:
+    with database.reading() as connection:
+        for kind, many in trust_store.distrusted(connection).items():
+            metrics.distrusted.labels(kind).set(many)
+        return trust_store.waiting(connection) is not None
 
 
 def portion(connection: Connection) -> bool:
