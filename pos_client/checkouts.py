@@ -39,12 +39,16 @@ class Checkouts:
 
     def keep(self, known: Open) -> None:
         """Hold an open checkout, in place of an earlier one of its id."""
-        self._drop(known.checkout_id)
-        if len(self._open) >= self._most_open:
-            unsettled = [other for other in self._open if other.progress.state != "settled"]
-            self._open.remove(unsettled[0] if unsettled else self._open[0])  # an agreed price is kept longest
-        self._open.append(known)
+        self._open = self.beside(known.checkout_id) + [known]
         self.latest = known.checkout_id
+
+    def beside(self, checkout_id) -> list:
+        """The other checkouts that stay open when the one of this id is kept; all of them beside None."""
+        others = [known for known in self._open if known.checkout_id != checkout_id]
+        if checkout_id is not None and len(others) >= self._most_open:
+            unsettled = [other for other in others if other.progress.state != "settled"]
+            others.remove(unsettled[0] if unsettled else others[0])  # an agreed price is kept longest
+        return others
 
     def end(self, checkout_id: str, told: dict) -> None:
         """Close a checkout with the answer that a repeated call gets."""

@@ -33,11 +33,16 @@ class Ledger:
         for name, amount in shop.used(record):
             if name in self._places:
                 rule = self._shop.discounts[self._places[name]]
-                shop.spend(self._spent, rule, amount, day)
+                self.spend(name, amount, day)
                 if token and "per_customer" in rule.given:
                     self._note(token, self._places[name], day, amount)
         if token and self._counts_visits and shop.is_sale(record):
             self._note(token, _VISIT, day, 0)
+
+    def spend(self, name: str, amount: int, day: int) -> None:
+        """Take what the discount ``name`` gave from its budget, if it has one still."""
+        if name in self._places:
+            shop.spend(self._spent, self._shop.discounts[self._places[name]], amount, day)
 
     def spent(self) -> dict:
         """What this till may not give of the budgets any more, its own sales counted in (see `shop.spend`)."""

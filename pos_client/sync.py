@@ -58,6 +58,7 @@ class Sync:
         self._batch_bytes = self._room = batch_bytes  # 1: a record alone; 0: not even that went through
         self._most_snapshot = most_snapshot
         self.tell = _unheard  # called with "records" or "snapshot" and its trouble, whenever that changes
+        self.holds = str  # gives the query that tells which snapshot the till goes by; "" until it is set
         self._records = Turn(chance, lambda trouble: self.tell("records", trouble))
         self._snapshot = Turn(chance, lambda trouble: self.tell("snapshot", trouble))
         self._chance = chance
@@ -217,12 +218,13 @@ class Sync:
 
     async def _fetch(self) -> None:
         file = self._snapshots.incoming()
-        sent = self._signer.headers("GET", _SNAPSHOT, b"")
+        target = _SNAPSHOT + self.holds()
+        sent = self._signer.headers("GET", target, b"")
         if self._snapshots.etag:
             sent["If-None-Match"] = self._snapshots.etag
         try:
             status, got, answer = await self._link.download(
-                self._host, self._port, _SNAPSHOT, sent, file, 6 * self.deadline, self._most_snapshot
+                self._host, self._port, target, sent, file, 6 * self.deadline, self._most_snapshot
             )
             file.flush()
         finally:

@@ -6,6 +6,7 @@ the day and what this till itself sold since; the same basket gets the same answ
 
 import binascii
 
+from pos_client import promises
 from pos_client.checkouts import MOST_CLOSED, MOST_OPEN, Checkouts, Open
 from pos_client.core import answer, basket, checkout, checkout_record, event, goodwill, returning, shop
 from pos_client.core.calendar import unix_seconds
@@ -53,6 +54,8 @@ class Till:
         self._most_closed = most_closed
         self._most_sales = most_sales
         self.link = None  # what the sync tells about itself, for `health`
+        self._unkept = {}  # what was given in sales that the journal could not take: (discount, day) -> amount
+        self._adopted = 0
         self._snapshot = None
         self._shop = shop.without_snapshot()
         self._ledger = Ledger(self._shop, 0)
@@ -62,13 +65,27 @@ class Till:
 
     def adopt(self, snapshot) -> None:
         """Decide from this snapshot from now on; open checkouts keep what was decided. Raises `Refused`."""
-        present = shop.read(snapshot.meta, snapshot.column)
         name = keyid(self._identity["device"], self._identity["epoch"])
+        present = shop.read(snapshot.meta, snapshot.column, name)
         through = snapshot.meta.get("through", {}).get(name, 0)
         ledger = Ledger(present, self._most_sales)
         for record in self._records_after(through):
             self._count(ledger, present, record)
+        for name, day in self._unkept:
+            ledger.spend(name, self._unkept[name, day], day)
         self._shop, self._snapshot, self._ledger = present, snapshot, ledger
+        self._adopted = self._clock.monotonic_ms()
+
+    def holds(self) -> str:
+        """The query that tells the service which snapshot alone this till goes by, and its last record; none while an
+        open checkout has offers from an older one."""
+        for known in self._checkouts.beside(None):
+            if known.decision.shop is not self._shop and known.decision.visit.limits:
+                return ""
+        if self._snapshot is None:
+            return ""
+        name = self._snapshot.meta["history"][:8] + "-" + str(self._shop.version)
+        return "?holds=" + name + "&last=" + str(self._journal.next_sequence - 1)
 
     def put(self, checkout_id: str, body: dict) -> dict:
         """Decide about a basket; a changed basket starts the negotiation anew, the same one changes nothing."""
@@ -87,7 +104,7 @@ class Till:
 
         ``milliseconds`` is how long it was in sight, by whoever showed it: less than passed here, never more.
         """
-        known = self._checkouts.find(checkout_id)
+        known = self._found(checkout_id)
         heard = _reaction(body, "reaction")
         now = self._clock.monotonic_ms()
         waited = max(0, now - known.shown_ms)
@@ -100,7 +117,7 @@ class Till:
 
     def goodwill(self, checkout_id: str, body: dict) -> dict:
         """The cashier's own gesture, in place of any given before on this checkout."""
-        known = self._checkouts.find(checkout_id)
+        known = self._found(checkout_id)
         amount = _goodwill(body, "goodwill")["amount"]
         known.progress = goodwill.give(known.decision, known.progress, amount)
         return self._told(known)
@@ -118,9 +135,9 @@ class Till:
         told = checkout_record.closed(record)
         if not self._journaled(record):
             told["record"] = None
+            self._keep_in_mind(record)
+        self._count(self._ledger, self._shop, record)
         self._checkouts.end(known.checkout_id, told)
-        if told["record"]:
-            self._count(self._ledger, self._shop, record)
         return told
 
     def give_back(self, checkout_id: str, body: dict) -> dict:
@@ -137,7 +154,7 @@ class Till:
         back = [one for one in earlier if name is not None and one["return_id"] == name]
         if not back:
             lines, refund = returning.give_back(sale, returning.units_back(sale, earlier), wish)
-            back = [checkout_record.of_return(self._stamp(), checkout_id, name, lines, refund)]
+            back = [checkout_record.of_return(self._stamp(), checkout_id, name, lines, refund, sale.get("customer"))]
             self._journal.append(event.pieces(back[0]))
         told = {"refund": back[0]["refund"], "currency": sale["currency"], "lines": back[0]["lines"]}
         told["record"] = checkout_record.identity(back[0])
@@ -145,7 +162,7 @@ class Till:
 
     def show(self, checkout_id: str) -> dict:
         """The checkout as it stands, open or just closed."""
-        return self._checkouts.closed(checkout_id) or self._told(self._checkouts.find(checkout_id))
+        return self._checkouts.closed(checkout_id) or self._told(self._found(checkout_id))
 
     def current(self):
         """The checkout that was touched last, or None."""
@@ -173,15 +190,27 @@ class Till:
     def _decided(self, checkout_id: str, given: basket.Basket, digest: bytes, before) -> Open:
         """A basket decided about; the gesture made on ``before``, the same checkout with another basket, is kept."""
         token, facts, held = self._customer(given)
-        now, spent = self._clock.now(), self._ledger.spent()
-        visit = shop.visit(self._shop, now, facts, spent, token, checkout_id, held)
+        now, monotonic = self._clock.now(), self._clock.monotonic_ms()
+        age = max(0 if now is None else now - self._shop.built, (monotonic - self._adopted) // 1000)
+        spent = self._spent(checkout_id)
+        visit = shop.visit(self._shop, now, facts, spent, token, checkout_id, held, age)
         decision = checkout.Decision(self._shop, given, visit)
         visit.belief = None  # half a kilobyte for each open checkout is more than a device has
-        known = Open(checkout_id, digest, token, decision, self._clock.monotonic_ms())
+        known = Open(checkout_id, digest, token, decision, monotonic)
         if before is not None and before.progress.goodwill:
             still = min(before.progress.goodwill, goodwill.left(decision))
             known.progress = goodwill.give(decision, known.progress, still)
         return known
+
+    def _found(self, checkout_id: str) -> Open:
+        """The open checkout of this id, with the budgets as they are by now. Raises `OutOfTurn`, `Unknown`."""
+        known = self._checkouts.find(checkout_id)
+        known.decision.visit.spent = self._spent(checkout_id)
+        return known
+
+    def _spent(self, checkout_id: str) -> dict:
+        """What this till may not give of the budgets any more: what it gave, and what it offers on other checkouts."""
+        return promises.counted(self._ledger.spent(), self._checkouts.beside(checkout_id))
 
     def _customer(self, given: basket.Basket) -> tuple:
         """(token, facts, belief) of the customer; None each for an anonymous one and for who refuses to be profiled."""
@@ -252,14 +281,24 @@ class Till:
 
     def _count(self, ledger: Ledger, present: shop.Shop, record: dict) -> None:
         """Note a sale against allowances and budgets, on the local day it was made."""
-        then = None if record["clock"] is None else unix_seconds(record["clock"])
-        ledger.add(record, shop.local_day(present, then))
+        ledger.add(record, _day(present, record))
+
+    def _keep_in_mind(self, record: dict) -> None:
+        """Nobody else will ever count this sale against the budgets."""
+        day = _day(self._shop, record)
+        for name, amount in shop.used(record):
+            self._unkept[name, day] = self._unkept.get((name, day), 0) + amount
 
     def _stamp(self) -> checkout_record.Stamp:
         sequence = self._journal.next_sequence
         now, monotonic = self._clock.now(), self._clock.monotonic_ms()
         device, epoch = self._identity["device"], self._identity["epoch"]
         return checkout_record.Stamp(device, epoch, sequence, self._store, self._boot, monotonic, now)
+
+
+def _day(present: shop.Shop, record: dict) -> int:
+    """The shop's local day a record was made on."""
+    return shop.local_day(present, None if record["clock"] is None else unix_seconds(record["clock"]))
 
 
 def _about(kind: str, checkout_id: str):
