@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+
+from pricing_service import disk
 
 WAIT_MS = 10_000  # how long a writer of another process may hold the lock before this one gives up
 TOGETHER = 64  # jobs that share one commit
@@ -58,6 +61,7 @@ def _engine(path: Path) -> Engine:
     )  # logs name no customer
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "commit", _check_still_begun)
     return engine
 
 
@@ -80,11 +84,33 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-class Writer:
-    """The one thread of this process that writes. Jobs waiting together share a commit, each under a savepoint."""
+def _check_still_begun(connection: Connection) -> None:
+    """After some errors SQLite gives a whole transaction up, and the driver then takes a commit for done."""
+    if connection.get_execution_options().get("rung_writing") and not _is_begun(connection):
+        lost = sqlite3.OperationalError("the transaction was given up before it was committed")
+        raise OperationalError("COMMIT", None, lost)
 
-    def __init__(self, database: Database) -> None:
+
+def _is_begun(connection: Connection) -> bool:
+    return _driver(connection).in_transaction
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver: Any = connection.connection.driver_connection
+    return driver
+
+
+class Writer:
+    """The one thread of this process that writes. Jobs waiting together share a commit, each under a savepoint.
+
+    ``trouble`` is why the last write failed (a code of `disk.cause`), None once one was kept again; ``failed(code)``
+    hears of every write that failed.
+    """
+
+    def __init__(self, database: Database, failed: Callable[[str], None] = lambda code: None) -> None:
         self._database = database
+        self._failed = failed
+        self.trouble: str | None = None
         self._jobs: queue.SimpleQueue[tuple[Callable[[Connection], Any], Future] | None] = queue.SimpleQueue()
         self._closing = threading.Lock()
         self._closed = False
@@ -122,23 +148,39 @@ class Writer:
         done: list[tuple[Future, Any]] = []
         try:
             with self._database.writing() as connection:
+                changes = _driver(connection).total_changes
                 for job, future in jobs:
                     if future.set_running_or_notify_cancel():
-                        _attempt(connection, job, future, done)
+                        self._attempt(connection, job, future, done)
+                changes -= _driver(connection).total_changes
         except Exception as trouble:  # nothing of this commit happened, so nobody may believe it did
+            self._note(disk.cause(trouble))
             for _, future in jobs:
                 if not future.done():
                     future.set_exception(trouble)
             return
+        if changes:
+            self.trouble = None
         for future, result in done:
             future.set_result(result)
 
+    def _attempt(
+        self, connection: Connection, job: Callable[[Connection], Any], future: Future, done: list
+    ) -> None:
+        try:
+            with connection.begin_nested():
+                result = job(connection)
+        except Exception as trouble:  # this job's own trouble: its savepoint is gone, the others go on
+            if not _is_begun(
+                connection
+            ):  # except where SQLite gave up all that was written since the last commit
+                raise
+            if disk.cause(trouble) != disk.UNAVAILABLE:
+                self._note(disk.cause(trouble))
+            future.set_exception(trouble)
+        else:
+            done.append((future, result))
 
-def _attempt(connection: Connection, job: Callable[[Connection], Any], future: Future, done: list) -> None:
-    try:
-        with connection.begin_nested():
-            result = job(connection)
-    except Exception as trouble:  # this job's own trouble: its savepoint is gone, the others go on
-        future.set_exception(trouble)
-    else:
-        done.append((future, result))
+    def _note(self, code: str) -> None:
+        self.trouble = code
+        self._failed(code)

@@ -8,13 +8,14 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Scope
 
 from pos_client.core.record import OutOfTurn, Refused, Unknown
+from pricing_service import disk
 
 HEX = "^[0-9a-f]{64}$"
 NAME = "^[A-Za-z0-9._-]{1,64}$"
@@ -82,10 +83,23 @@ def problem_of(trouble: Exception, request_id: str) -> Problem:
     if isinstance(trouble, Refused):
         return from_refusal(trouble)
     log.error("unforeseen", request_id=request_id, exc_info=trouble)
-    if isinstance(trouble, OperationalError):
-        detail = "The database does not answer; nothing was changed. Try again in a moment."
-        return Problem(503, "database-unavailable", detail, {"retry-after": "5"})
+    code = disk.cause(trouble)
+    if isinstance(trouble, OperationalError) or (isinstance(trouble, DatabaseError) and code in _ADVICE):
+        return _unstored(code)
     return Problem(500, "internal-error", "Something unforeseen; the request id leads to the log line.")
+
+
+_ADVICE = {  # detail, and seconds until it is worth another try
+    disk.FULL: ("The service's disk is full: nothing was changed. Make room, then send it again.", 60),
+    disk.FAILED: ("The service's disk does not obey: nothing was changed. Look at disk and file.", 30),
+    disk.DAMAGED: ("The database file is damaged: restore the last backup.", 300),
+    disk.UNAVAILABLE: ("The database does not answer; nothing was changed. Try again in a moment.", 5),
+}
+
+
+def _unstored(code: str) -> Problem:
+    detail, seconds = _ADVICE[code]
+    return Problem(503, code, detail, {"retry-after": str(seconds)})
 
 
 def note(scope: Scope, status: int) -> None:
