@@ -234,6 +234,26 @@ class Budgets(SQLModel, table=True):
     spent: int = Field(sa_column=big())
 
 
+class Leases(SQLModel, table=True):
+    """What one enrolment may still give of one budget, at most: ``held`` in the period ``period_key``, ``held_later`` in
+    each one after it; the ``recalled`` part of it until it goes by a later snapshot than ``asked`` (`leasing.Lease`)."""
+
+    device: str = Field(primary_key=True)
+    epoch: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    discount: str = Field(primary_key=True)
+    period: str
+    period_key: int = Field(sa_column=big())
+    held: int = Field(sa_column=big())
+    recalled: int = Field(sa_column=big())
+    held_later: int = Field(sa_column=big())
+    recalled_later: int = Field(sa_column=big())
+    given: int = Field(sa_column=big())
+    given_before: int = Field(sa_column=big())
+    gift: int = Field(sa_column=big())
+    asked: int = Field(sa_column=big())
+    since: int = Field(sa_column=big())
+
+
 class Discounts(SQLModel, table=True):
     """A discount rule as the core reads it; ``version`` is its ETag."""
 
