@@ -26,6 +26,7 @@ from pricing_service.routes import (
     fits,
     operations,
     priors,
+    privacy,
     readouts,
     releases,
     rules,
@@ -72,6 +73,7 @@ def framework() -> FastAPI:
         app.include_router(router)
     for router in (enrolments.router, customers.router, devices.router, explanations.router, operations.router, standing.router):
         app.include_router(router)
+    app.include_router(privacy.router)
     operations.install_docs(app)
     app.openapi = lambda: openapi.describe(app)
     return app

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, text
 
 from pos_client.core.belief import Model
 from pos_client.core.shop import used
-from pricing_service import holding_store
+from pricing_service import consent_store, holding_store
 from pricing_service.learning import Held, fold, teaches
 
 HELD = text(
@@ -37,6 +37,10 @@ ALL = text(
 )
 Dated = list[tuple[dict[str, Any], int]]  # records and the days they count for
 See = Callable[[int, Held | None], None]
+ERASURES = text("SELECT COUNT(*) FROM erasures")
+REMEMBERED = text(
+    "SELECT DISTINCT customer FROM events WHERE customer IN :customers AND position <= :position"
+).bindparams(bindparam("customers", expanding=True))
 TOGETHER = 500  # customers asked for at once; databases bound the number of parameters
 
 
@@ -70,9 +74,12 @@ def held(connection: Connection, release: str, customers: Iterable[str]) -> dict
 def believe(connection: Connection, model: Model, records: Dated, see: See | None = None) -> None:
     """Fold ``records`` with their days, in this order, into the beliefs kept under ``model``, and into nothing else.
 
+    Of who does not want to be profiled nothing is believed.
     ``see`` is told of each record, by its number, what is held of its customer just before.
     """
     customers = [record["customer"] if teaches(record) else None for record, _ in records]
+    refusing = consent_store.refusing(connection, filter(None, customers))
+    customers = [None if customer in refusing else customer for customer in customers]
     present = held(connection, model.release, filter(None, customers))
     for number, (customer, (record, day)) in enumerate(zip(customers, records, strict=True)):
         before = present.get(customer) if customer else None
@@ -87,6 +94,21 @@ def believe(connection: Connection, model: Model, records: Dated, see: See | Non
 def hold(connection: Connection, release: str, present: dict[str, Held]) -> None:
     """Put these beliefs in place of what is held of their customers under ``release``."""
     connection.execute(HOLD, [_row(release, customer, one) for customer, one in present.items()])
+
+
+def erasures(connection: Connection) -> int:
+    """How often somebody was erased: where that has changed, what was read before may speak of them."""
+    return connection.execute(ERASURES).scalar_one()
+
+
+def hold_known(connection: Connection, rows: list[dict[str, Any]], position: int, before: int) -> None:
+    """Keep beliefs read from the log up to ``position`` at ``before`` erasures, but of nobody erased since."""
+    if erasures(connection) != before:
+        asked = {"customers": [row["customer"] for row in rows], "position": position}
+        known = set(connection.execute(REMEMBERED, asked).scalars())
+        rows = [row for row in rows if row["customer"] in known]
+    if rows:
+        connection.execute(HOLD, rows)
 
 
 def _row(release: str, customer: str, one: Held) -> dict[str, Any]:

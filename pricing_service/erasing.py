@@ -48,7 +48,6 @@ TAGS = text(
     "SELECT tag FROM tombstones WHERE tag IS NOT NULL AND ended IS NULL AND erased >= :since ORDER BY tag"
 )
 CHECKOUT = re.compile(rb'"checkout_id":("(?:[^"\\]|\\.)*")')
-TOLD_DAYS = 35  # as long as a till may have been off and still empty its journal when it comes back
 PATIENCE = 2.0  # s an erasure waits for readers, so that the log of writes is gone when it answers
 AGAIN = 1.0  # s between two looks after that
 
@@ -112,11 +111,6 @@ def catch_up(connection: Connection, secrets: Path) -> int:
     erased_rows.note_the_rest(connection)
     _count_budgets(connection)
     return len(lines)
-
-
-def tags(connection: Connection, now: int) -> list[str]:
-    """What tills are told, so that they empty what they keep of who was erased lately."""
-    return list(connection.execute(TAGS, {"since": now - TOLD_DAYS * 86400}).scalars())
 
 
 def scrub(database: Database) -> None:

@@ -22,6 +22,10 @@ ANY = text("SELECT 1 FROM tombstones LIMIT 1")
 FOUND = text("SELECT mac, ended, version FROM tombstones WHERE mac IN :macs").bindparams(
     bindparam("macs", expanding=True)
 )
+TAGS = text(
+    "SELECT tag FROM tombstones WHERE tag IS NOT NULL AND ended IS NULL AND erased >= :since ORDER BY tag"
+)
+TOLD_DAYS = 35  # as long as a till may have been off and still empty its journal when it comes back
 TOGETHER = 500  # macs of one question; databases bound the number of parameters
 
 
@@ -82,6 +86,11 @@ class Forgetting:
         for row in rows:
             if row["customer"] in erased and erased[row["customer"]].at is None:
                 row.update(customer=None, line=b"", detail="")
+
+
+def tags(connection: Connection, now: int) -> list[str]:
+    """What tills are told, so that they empty what they keep of who was erased lately."""
+    return list(connection.execute(TAGS, {"since": now - TOLD_DAYS * 86400}).scalars())
 
 
 def count(connection: Connection, late: list[tuple[dict[str, Any], int]]) -> None:

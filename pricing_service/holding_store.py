@@ -14,6 +14,7 @@ from models import holding_law
 from pos_client.core.belief import Model
 from pos_client.core.model import ONE
 from pos_client.core.policy import Policy
+from pricing_service import consent_store
 from pricing_service.holding_fold import Kept, fold, state_of
 
 HELD = text("SELECT customer, weights, stays, day FROM holding WHERE customer IN :customers").bindparams(
@@ -61,8 +62,10 @@ class Stakes(NamedTuple):
 
 def learn(connection: Connection, records: list[tuple[dict[str, Any], int]]) -> None:
     """Fold ``records`` with their days, in this order, into what is kept."""
-    customers = sorted({record["customer"] for record, _ in records if record.get("customer")})
-    after = fold(_kept(connection, customers), records)
+    customers = {record["customer"] for record, _ in records if record.get("customer")}
+    refusing = consent_store.refusing(connection, customers)
+    told = [(record, day) for record, day in records if record.get("customer") not in refusing]
+    after = fold(_kept(connection, sorted(customers - refusing)), told)
     if after:
         connection.execute(HOLD, _rows(after))
 

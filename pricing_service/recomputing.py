@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 
 from models.recompute import UNKNOWN, Part, recompute
 from pos_client.core.belief import Model
-from pricing_service import belief_store, event_store, release_store, trust_store
+from pricing_service import belief_store, consent_store, event_store, release_store, trust_store
 from pricing_service.database import Database
 from pricing_service.trust_store import Trust
 from pricing_service.visit_reader import VisitReader
@@ -72,12 +72,14 @@ def adopt(
 
 def _prepare(database: Database, model: Model, trust: Trust, progress: Told) -> tuple[int, int, int]:
     """Write every customer's belief as of the position in the log that is returned, with customers and visits."""
+    with database.reading() as connection:
+        erasures = belief_store.erasures(connection)
     position, reader = _read(database, model, trust, lambda share: progress(READING * share))
     tokens, visits, kinds = reader.result()
     for part in recompute(model, visits, kinds):
         for rows in _rows(model.release, part, tokens):
             with _gently(database) as connection:
-                connection.execute(belief_store.HOLD, rows)
+                belief_store.hold_known(connection, rows, position, erasures)
         progress(READING + (1 - READING) * (part.first + len(part.which)) / len(tokens))
     return position, len(tokens), len(visits.customer)
 
@@ -127,13 +129,12 @@ def _complete(
             position, folded = _fold(connection, model, position, FEW, trust)
     with database.writing() as connection:
         _fold(connection, model, position, ALL, trust)
+        consent_store.forget_refusing(connection)
         switch(connection)
         trust_store.sweep_again(connection, trust)
 
 
-def _fold(
-    connection: Connection, model: Model, position: int, most: int, trust: Trust
-) -> tuple[int, int]:
+def _fold(connection: Connection, model: Model, position: int, most: int, trust: Trust) -> tuple[int, int]:
     position, records = event_store.after(connection, position, most, trust)
     belief_store.believe(connection, model, records)
     return position, len(records)

@@ -3,12 +3,22 @@
 It shares no state and no SQL with the transactions it judges, only the pure functions of what one record teaches.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
 from pos_client.core.belief import Model
-from pricing_service import belief_store, event_store, holding_store, release_store, standing, trust_store
+from pricing_service import (
+    belief_store,
+    consent_store,
+    erased_sales,
+    event_store,
+    holding_store,
+    release_store,
+    standing,
+    trust_store,
+)
 from pricing_service.holding_fold import Kept
 from pricing_service.holding_fold import fold as fold_holding
 from pricing_service.learning import Held, fold, teaches
@@ -33,18 +43,27 @@ class Derived(NamedTuple):
 def replay(connection: Connection, model: Model) -> Derived:
     """What the log says."""
     beliefs: dict[str, Held] = {}
-    for record, day in event_store.taught(connection):
+    for record, day in _taught(connection):
         if teaches(record):
             beliefs[record["customer"]] = fold(model, beliefs.get(record["customer"]), record, day)
     uses, amounts, spent = belief_store.tally(event_store.log(connection))
+    spent.update(erased_sales.spent(connection))  # of whom the log no longer knows
     return Derived(
         beliefs, {key: (uses[key], amounts[key]) for key in uses}, dict(spent), _holding(connection)
     )
 
 
+def _taught(connection: Connection) -> Iterator[tuple[dict[str, Any], int]]:
+    """What there is to learn from: records of those who refuse to be profiled teach nothing."""
+    refusing = consent_store.everybody_refusing(connection)
+    for record, day in event_store.taught(connection):
+        if record.get("customer") not in refusing:
+            yield record, day
+
+
 def _holding(connection: Connection) -> dict[str, Kept]:
     kept: dict[str, Kept] = {}
-    for record in event_store.taught(connection):
+    for record in _taught(connection):
         kept.update(fold_holding(kept, [record]))
     return kept
 

@@ -17,6 +17,7 @@ from pricing_service import (
     belief_store,
     experiment_store,
     fleet,
+    forgetting,
     holding_store,
     metrics,
     published_beliefs,
@@ -111,6 +112,7 @@ def build(connection: Connection, store: str, stands: standing.Standing) -> byte
         "experiments": experiment_store.for_tills(connection, today),
         "through": fleet.through(connection, store),
         "budgets": _budgets(connection, rules),
+        "erased": forgetting.tags(connection, stands.snapshot_built),
         "audit_head": snapshot_archive.audit_head(connection, store, stands),
     }
     facts = _facts(connection, rules)

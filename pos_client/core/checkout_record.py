@@ -95,10 +95,11 @@ def _decided(decision: Decision) -> dict:
     }
 
 
-def of_return(stamp: Stamp, checkout_id: str, return_id, lines: list, refund: int) -> dict:
-    """The record of goods brought back: ``lines`` as `returning.give_back` lists them."""
+def of_return(stamp: Stamp, checkout_id: str, return_id, lines: list, refund: int, token=None) -> dict:
+    """The record of goods brought back: ``lines`` as `returning.give_back` lists them, ``token`` that of the sale."""
     record = {
         "kind": "return",
+        "customer": token,
         "checkout_id": checkout_id,
         "return_id": return_id,
         "lines": lines,
