@@ -23,7 +23,9 @@ ROOT = Path(__file__).resolve().parent.parent
 NOT_FOR_DEVICES = {
     "pos_client/claim.py",
     "pos_client/cli.py",
+    "pos_client/crowd.py",
     "pos_client/desktop.py",
+    "pos_client/enrol_command.py",
     "pos_client/identity.py",
     "pos_client/printer.py",
 }

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -17,7 +18,9 @@ from rich.table import Table
 from pos_client.claim import Unusable, hold
 from pos_client.core.record import Refused
 from pricing_service import (
+    audit_store,
     backup_command,
+    enrolling,
     fit_command,
     fit_queue,
     fleet,
@@ -190,6 +193,21 @@ def _reserved(file: Path) -> Iterator[None]:
     except BaseException:
         file.unlink()
         raise
+
+
+@_devices.command("code")
+def _code(
+    name: str,
+    store: str = "sample",
+    language: Annotated[Literal["en", "ru", "fr"], typer.Option(help="Of the till's page.")] = "en",
+) -> None:
+    """Make a one-time code with which a till enrols itself (`rung enrol`), within ten minutes."""
+    settings, by = Settings(), audit_store.cli_actor()
+    with closing(provisioning.opened(settings)) as database, database.writing() as connection:
+        code, _ = enrolling.make(connection, settings.master_key, name, store, language, by, int(time.time()))
+        audit_store.append(connection, by, "make-code", name)
+    print(code)
+    print("Type it at the till, within ten minutes: rung enrol --service http://HOST:PORT", file=sys.stderr)
 
 
 @_devices.command("revoke")

@@ -46,7 +46,7 @@ class Receipt:
 
 class Intake:
     """Sorts one batch. ``seen`` has the digests held under numbers up to ``acknowledged``, ``elsewhere`` the records
-    (number and hash) that are held under other epochs of the device: a till whose enrolment was renewed sends some again.
+    (number and hash) that are held under other epochs of the device: after a renewal a till sends some again.
     """
 
     def __init__(

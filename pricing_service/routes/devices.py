@@ -1,15 +1,20 @@
 """``GET /v1/devices``: the tills and how far their records have arrived."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
 from pos_client.core.calendar import rfc3339
+from pos_client.core.record import Unknown
 from pricing_service import fleet
+from pricing_service.errors import NAME
 from pricing_service.openapi import problems
 from pricing_service.routes.access import Running, needs
 from pricing_service.routes.rules import After, Limit
 
 router = APIRouter(prefix="/v1/devices", tags=["fleet"])
+Name = Annotated[str, Path(pattern=NAME)]
 
 
 class Till(BaseModel):
@@ -50,6 +55,20 @@ def page(running: Running, after: After = "", limit: Limit = 50) -> Tills:
         devices = fleet.page(connection, after, limit + 1)
     items = [_told(device) for device in devices[:limit]]
     return Tills(items=items, next=items[-1].device if len(devices) > limit else None)
+
+
+@router.post(
+    "/{name}/revoke",
+    summary="Stop believing a till",
+    operation_id="revoke-device",
+    status_code=204,
+    responses=problems(404, 422),
+    dependencies=[needs("devices:enrol")],
+)
+def revoke(running: Running, name: Name) -> None:
+    """For one that was stolen or lost: all its enrolments end at once, and what it still holds is not taken."""
+    if not running.write(lambda to: fleet.revoke(to, name)):
+        raise Unknown("unknown-device", f"No till {name} is enrolled here.")
 
 
 def _told(device: fleet.Device) -> Till:
