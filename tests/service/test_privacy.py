@@ -2,20 +2,18 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlmodel import SQLModel
 
 from pos_client.core import checkout_record, event
-from pricing_service import erased_rows, erasing, forgetting, release_store, replaying, tables
+from pricing_service import erased_rows, erasing, forgetting, release_store, replaying
 from pricing_service.database import Database
 from pricing_service.security import customer_token
 from pricing_service.settings import Settings
-from tests.service.places import Client, Pen, listening
+from tests.service.places import Client, Pen
 
 MINE = "2400099887766"  # a card, a product, a checkout like no other
 SKU = "SKU-7c1f"
@@ -161,7 +159,10 @@ def test_what_a_till_says_in_place_of_an_erased_record_is_that_record(
     assert pen.send(client, [event.seal(instead)]).json["acknowledged"] == 1
     unheard = {**instead, "sequence": 2, "was": "ab" * 32}
     assert pen.send(client, [event.seal(unheard)]).json["acknowledged"] == 2
-    assert rows(settings, "SELECT sequence, kind, hash FROM events") == [(1, "erased", was), (2, "erased", "ab" * 32)]
+    assert rows(settings, "SELECT sequence, kind, hash FROM events") == [
+        (1, "erased", was),
+        (2, "erased", "ab" * 32),
+    ]
     assert rows(settings, "SELECT COUNT(*) FROM quarantine") == [(0,)]
 
 
@@ -170,7 +171,10 @@ def test_quarantined_lines_of_an_erased_customer_are_emptied_however_little_of_t
 ) -> None:
     whole = sell(pen, client)
     number = event.opened(whole)["checkout_id"]
-    broken = [pen.write(card=MINE, lines=GOODS)[:-200], b'{"checkout_id":"' + number.encode() + b'","sku":"SKU-7c1f']
+    broken = [
+        pen.write(card=MINE, lines=GOODS)[:-200],
+        b'{"checkout_id":"' + number.encode() + b'","sku":"SKU-7c1f',
+    ]
     assert len(pen.send(client, broken).json["quarantined"]) == 2
     assert pen.send(client, [b"somebody else's line"]).status == 200
     client.ask("DELETE", f"/v1/customers/{token}")
