@@ -56,8 +56,15 @@ class Anchors:
     def keep(self, kind: str = "kept", soon: bool = True) -> None:
         """Append a line if the trail moved since the last one, or the log did; not ``soon``: that may wait a minute.
 
-        The line is written after the commit it tells of and before anybody is told of that.
+        The line is written after the commit it tells of and before anybody is told of that. A disk that takes none
+        stops nothing: the next line makes up for it.
         """
+        try:
+            self._keep(kind, soon)
+        except OSError as trouble:
+            log.error("not anchored", error=trouble.strerror)
+
+    def _keep(self, kind: str, soon: bool) -> None:
         with self._turn, _appending(self._path) as file:
             before = _last(file, self._key)
             with self._database.reading() as connection:

@@ -72,7 +72,7 @@ def append(connection: Connection, actor: str, action: str, subject: str = "", d
     """Put one entry at the end, inside the caller's transaction, which must be a writing one."""
     last = head(connection)
     told = (last.position + 1, int(time.time()), *(_clean(each) for each in (actor, action, subject, detail)))
-    entry = Entry(*told, hash_of(told, last.hash))
+    entry = Entry._make((*told, hash_of(told, last.hash)))
     connection.execute(APPEND, entry._asdict())
     return Head(entry.position, entry.hash)
 

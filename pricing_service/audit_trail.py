@@ -31,6 +31,11 @@ def noting[T](job: Callable[[Connection], T], caller: Caller | None, key: bytes)
 
 
 def add(connection: Connection, caller: Caller, key: bytes) -> None:
-    """The entry of a request, of which nothing more is noted then."""
+    """The entry of a request."""
     subject = audit_store.subject(key, caller.path)
     audit_store.append(connection, caller.name, caller.operation, subject, f"request={caller.request_id}")
+
+
+def noted(caller: Caller) -> None:
+    """The entry is kept: another write of the same request makes no second one."""
+    _noted.set(caller.request_id)

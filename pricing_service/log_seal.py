@@ -13,23 +13,31 @@ from sqlalchemy import Connection, text
 from pricing_service import audit_store
 
 BEGIN = bytes(32)  # the seal before the first row
+COVERED = ("device", "epoch", "sequence", "hash", "occurred", "day", "received")
 TOGETHER = 5000  # rows read or written at once
 LAST = text("SELECT position, seal FROM events ORDER BY position DESC LIMIT 1")
 AT = text("SELECT seal FROM events WHERE position = :position")
 UNSEALED = text("SELECT MIN(position) FROM events WHERE seal IS NULL")
 ROWS = text(
-    "SELECT position, device, epoch, sequence, hash, occurred, day, received FROM events"
+    f"SELECT position, {', '.join(COVERED)} FROM events"
     " WHERE position >= :first ORDER BY position LIMIT :most"
 )
 SEAL = text("UPDATE events SET seal = :seal WHERE position = :position")
 
 
-def of(previous: bytes, position: int, row: Any) -> bytes:
-    """The seal, 32 bytes, of a row at ``position`` after one sealed ``previous``; ``row`` is a mapping."""
-    told = (
-        f"{position}\n{row['device']}\n{row['epoch']}\n{row['sequence']}\n{row['hash']}"
-        f"\n{row['occurred']}\n{row['day']}\n{row['received']}"
-    )
+def of(
+    previous: bytes,
+    position: int,
+    device: str,
+    epoch: int,
+    sequence: int,
+    digest: str,
+    occurred: int,
+    day: int,
+    received: int,
+) -> bytes:
+    """The seal, 32 bytes, of a row after one sealed ``previous``; ``digest`` is its record's hash."""
+    told = f"{position}\n{device}\n{epoch}\n{sequence}\n{digest}\n{occurred}\n{day}\n{received}"
     return hashlib.sha256(previous + told.encode()).digest()
 
 
@@ -39,7 +47,7 @@ def sealed(connection: Connection, rows: list[dict[str, Any]]) -> list[dict[str,
     held, seal = (last.position, last.seal or BEGIN) if last else (0, BEGIN)
     out = []
     for position, row in enumerate(rows, held + 1):
-        seal = of(seal, position, row)
+        seal = of(seal, position, *(row[name] for name in COVERED))
         out.append({**row, "position": position, "seal": seal})
     return out
 
@@ -73,7 +81,7 @@ def fill(connection: Connection) -> None:
     for rows in _found(connection, first):
         values = []
         for row in rows:
-            seal = of(seal, row.position, row._mapping)
+            seal = of(seal, *row)
             values.append({"position": row.position, "seal": seal})
         connection.execute(SEAL, values)
     audit_store.append(

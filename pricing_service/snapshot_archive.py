@@ -107,10 +107,8 @@ def keep(connection: Connection, archived: Archived) -> None:
 
 def find(connection: Connection, store: str, version: int) -> list[Kept]:
     """The snapshots that had this version, the youngest first: more than one only after a restore."""
-    return [
-        Kept(*row[:-1], json.loads(row.parts))
-        for row in connection.execute(GET, {"store": store, "version": version})
-    ]
+    rows = connection.execute(GET, {"store": store, "version": version})
+    return [Kept(*row)._replace(parts=json.loads(row.parts)) for row in rows]
 
 
 def meta(connection: Connection, kept: Kept) -> tuple[dict[str, Any], bytes]:
