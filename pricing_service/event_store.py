@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from pos_client.core.event import opened
-from pricing_service import belief_store, log_seal, release_store, rule_store, standing, trust_store
+from pricing_service import belief_store, lease_store, log_seal, release_store, rule_store, standing, trust_store
 from pricing_service.forgetting import Forgetting
 from pricing_service.intake import Batch, Intake, Receipt
 from pricing_service.records import Line, named, occurred
@@ -96,6 +96,8 @@ def _store(connection: Connection, intake: Intake, received: int, forgetting: Fo
         offset = rule_store.utc_offset(connection, intake.accepted[0].record.get("store", rule_store.DEFAULT))
         rows = [{**_row(line, received, offset), **stream} for line in intake.accepted]
         rows = log_seal.sealed(connection, rows)
+        days = [(line.record, row["day"]) for line, row in zip(intake.accepted, rows, strict=True)]
+        lease_store.charge(connection, intake.batch.device, intake.batch.epoch, days)
         told = list(zip(intake.accepted, rows, strict=True))
         if forgetting:
             told = forgetting.empty(connection, told)

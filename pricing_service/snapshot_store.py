@@ -19,6 +19,7 @@ from pricing_service import (
     fleet,
     forgetting,
     holding_store,
+    lease_store,
     metrics,
     published_beliefs,
     release_store,
@@ -60,6 +61,7 @@ class SnapshotStore:
         self._building = threading.Lock()
         self._built: dict[str, Built] = {}
         self._revision = 0
+        self._due = 0
         self._rest_until = 0.0
 
     def latest(self, store: str) -> Built:
@@ -70,6 +72,11 @@ class SnapshotStore:
             return self._built[store]
 
     def _refresh(self, store: str) -> None:
+        now = int(time.time())
+        with self._database.reading() as connection:
+            if standing.revision(connection) == self._revision and store in self._built and now < self._due:
+                return
+        self._writer.submit(lambda writing: lease_store.deal(writing, now)).result()
         with self._database.reading() as connection:
             stands = standing.read(connection)
             if stands.revision == self._revision and store in self._built:
@@ -77,6 +84,7 @@ class SnapshotStore:
             began = time.thread_time()  # waiting for a busy machine is no work, and no reason to rest
             if stands.revision != stands.snapshot_revision:
                 stands = stands.published(stands.revision, int(time.time()))
+            self._due = lease_store.due(connection, stands.snapshot_built, now)
             body = build(connection, store, stands)
             archived = snapshot_archive.of(connection, stands, body)
         seconds = time.thread_time() - began
@@ -111,7 +119,8 @@ def build(connection: Connection, store: str, stands: standing.Standing) -> byte
         "policy": law,
         "experiments": experiment_store.for_tills(connection, today),
         "through": fleet.through(connection, store),
-        "budgets": _budgets(connection, rules),
+        "budgets": _budgets(connection, rules, today),
+        "leases": lease_store.told(connection, store),
         "erased": forgetting.tags(connection, stands.snapshot_built),
         "audit_head": snapshot_archive.audit_head(connection, store, stands),
     }
@@ -180,16 +189,14 @@ def _usage(connection: Connection, rules: list[dict]) -> dict[str, dict[str, lis
     return out
 
 
-def _budgets(connection: Connection, rules: list[dict]) -> dict[str, list[int]]:
-    """discount -> [newest period in which it was given, spent], for discounts with a budget."""
+def _budgets(connection: Connection, rules: list[dict], today: int) -> dict[str, list[int]]:
+    """discount -> [the present period, spent], for discounts with a budget of which something was given in it."""
     periods = _periods(rules, "budget")
+    present = {discount: period_key(period, today) for discount, period in periods.items()}
     out: dict[str, list[int]] = {}
     for row in connection.execute(SPENT):
-        if row.discount in periods:
-            key = period_key(periods[row.discount], row.day)
-            if row.discount not in out or out[row.discount][0] != key:
-                out[row.discount] = [key, 0]
-            out[row.discount][1] += row.spent
+        if row.discount in present and period_key(periods[row.discount], row.day) == present[row.discount]:
+            out.setdefault(row.discount, [present[row.discount], 0])[1] += row.spent
     return out
 
 
