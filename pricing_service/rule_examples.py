@@ -77,6 +77,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "minimum_margin": 500,
             "most_stacked": 2,
             "utc_offset": 120,
+            "trust_hours": 24,
+            "snapshot_days": 14,
             "disclosure": "Discounts are worked out for your basket.",
         },
     },

@@ -8,6 +8,7 @@ from pos_client.core import experiment
 from pos_client.core.policy import Policy
 
 CERTAIN = experiment.WHOLE  # basis points
+SAFE = "smallest_first"
 CLIMBING = ("smallest_first", "one_by_one", "adaptive_start")  # plans that can be told to hold firm
 
 _FIRM = "/hold_firm"  # the salt of that draw; no experiment's id has a slash
@@ -27,7 +28,9 @@ class Branch:
 
 
 def of(shop, visit) -> Branch:
-    """The branch of a visit."""
+    """The branch of a visit; by a snapshot that has expired it is smallest first for everybody."""
+    if visit.expired:
+        return Branch(SAFE, shop.policy, SAFE, None, CERTAIN)
     chance = _FINE
     for one in shop.experiments:
         if one.runs(visit.day):

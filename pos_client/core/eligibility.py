@@ -14,7 +14,8 @@ class Visit:
     anonymous customer), ``known`` whether there is a customer at all, ``spent`` budgets used: id -> [period, amount].
     ``token`` names a known customer, ``checkout_id`` the visit. ``belief`` is (weights, day they were as of), None for
     who nobody has met. ``dealt`` is (place, number of tills) where the snapshot is so old that each of the customer's
-    uses is one till's. ``limits`` keeps what limited discounts could give at most: id -> amount.
+    uses is one till's, ``expired``: it is too old for beliefs and experiments. ``limits`` keeps what limited
+    discounts could give at most: id -> amount.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Visit:
         self.belief = belief
         self.dealt = dealt
         self.limits = {}
+        self.expired = False
 
 
 def applies(discount: Discount, basket: Basket, visit: Visit, indexes: list) -> bool:

@@ -23,6 +23,7 @@ READER = fields(
         "price_floor": integer(0, 10000),
         "minimum_margin": integer(0, 9999),
         "most_stacked": integer(1, 4),
+        "snapshot_days": integer(1, 365),
         "utc_offset": integer(-1440, 1440),
         "trust_hours": integer(0, 8760),
         "disclosure": optional(text(400)),
@@ -34,7 +35,8 @@ class Policy:
     """``price_floor``: basis points of the shelf price that must remain. ``minimum_margin``: basis points of the
     selling price, held where the cost of a unit is known. ``most_stacked``: discounts in one rung. ``utc_offset``:
     minutes the shop's day is ahead of UTC. ``trust_hours``: how old a snapshot may be for every till to give a customer
-    all that is left of an allowance; from an older one each use is one till's.
+    all that is left of an allowance; from an older one each use is one till's. ``snapshot_days``: how old it may be
+    for beliefs and experiments; then every plan is smallest first, from what is known of the population.
 
     What a plan weighs: ``margin``, basis points of the price without tax that the shop keeps where a cost is not known;
     ``lost_sale``, what a customer who walks out costs besides this sale, basis points of gross; ``till_hour`` and
@@ -61,6 +63,7 @@ class Policy:
         self.price_floor = given.get("price_floor", 0)
         self.minimum_margin = given.get("minimum_margin", 0)
         self.most_stacked = given.get("most_stacked", 2)
+        self.snapshot_days = given.get("snapshot_days", 14)
         self.utc_offset = given.get("utc_offset", 0)
         self.trust_hours = given.get("trust_hours", 24)
         self.disclosure = given.get("disclosure")

@@ -78,9 +78,12 @@ def visit(
     ``age``: seconds since the snapshot was built, by the machine's clocks.
     """
     dealt = shop.dealt if age >= 3600 * shop.policy.trust_hours else None
-    return Visit(
+    out = Visit(
         local_day(shop, now), facts or {}, facts is not None, spent, token, checkout_id, belief, dealt
     )
+    if age >= 86400 * shop.policy.snapshot_days:
+        out.expired, out.belief = True, None
+    return out
 
 
 def is_sale(record: dict) -> bool:

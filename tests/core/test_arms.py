@@ -40,6 +40,7 @@ class Visit:
         self.token = token
         self.checkout_id = checkout_id
         self.day = day
+        self.expired = False
 
 
 def token(number):
