@@ -14,7 +14,8 @@ from pos_client.ports import StorageFailed
 _MARK = "journal.mark"
 _PREFIX = "journal-"
 _HOLE = 256  # what telling the service of a damaged record takes
-_NO_SPACE = 28  # ENOSPC, which MicroPython's errno does not name
+_FULL = (28, 27, 122)  # ENOSPC, which MicroPython's errno does not name; a file or a quota that may not grow
+_MISSING = 2  # ENOENT
 _DAY = 86400
 
 
@@ -32,12 +33,29 @@ class Journal:
         self._looked = 0  # gaps up to here are counted in `damaged`
         self.damaged = 0
         self.trouble = None
-        self.acknowledged, self.next_sequence = self._marked()
-        self._name, self._size = self._resumed()
+        self.acknowledged, self.next_sequence, self.history = 0, 1, ""
+        self._is_read = False
+        try:
+            self.ready()
+        except StorageFailed:  # a till sells on, and tries again
+            pass
+
+    def ready(self) -> None:
+        """Know what the medium holds; tried again where it could not be read before. Raises `StorageFailed`."""
+        if self._is_read:
+            return
+        self.trouble = None
+        try:
+            self._name, self._size = self._resumed()
+        except OSError:
+            self._fail("journal-unreadable")
+        self._is_read = True
 
     def append(self, line) -> None:
         """Keeps `line` (bytes, or a list of its pieces) under `next_sequence`, durably. Raises `StorageFailed` and has
-        then numbered nothing."""
+        then numbered nothing, nor does it while the medium could never be read: its numbers are not known then."""
+        if not self._is_read:
+            self._fail("journal-unreadable")
         frame = framed(self.next_sequence, [line] if type(line) is bytes else line)
         while True:
             try:
@@ -45,18 +63,17 @@ class Journal:
                 break
             except OSError as error:
                 self._abandon()
-                if error.errno != _NO_SPACE or not self._release():
-                    self.trouble = "journal-full" if error.errno == _NO_SPACE else "journal-unwritable"
-                    raise StorageFailed(
-                        self.trouble, "the till cannot keep records: make room or change its storage"
-                    )
+                if error.errno not in _FULL or not self._release():
+                    self._fail(_code(error))
         self.next_sequence += 1
         self.trouble = None
 
     def since(self, sequence: int):
-        """Yields (sequence, line) of the whole records after `sequence`, oldest first. Damaged ones are left out."""
+        """Yields (sequence, line) of the whole records after `sequence`, oldest first. Damaged ones are left out.
+        Raises `StorageFailed` or `OSError`."""
+        self.ready()
         expected = sequence + 1
-        for name, first, end, _ in self._segments():
+        for name, first, end, _ in self.segments():
             if end > expected:
                 for number, line in self._frames(name, first, end, expected):
                     self._count_gap(expected, number)
@@ -81,8 +98,9 @@ class Journal:
         return out
 
     def find(self, matches):
-        """The newest line for which `matches(line)` is true, or None."""
-        for name, first, end, _ in reversed(self._segments()):
+        """The newest line for which `matches(line)` is true, or None. Raises `StorageFailed` or `OSError`."""
+        self.ready()
+        for name, first, end, _ in reversed(self.segments()):
             found = None
             for _, line in self._frames(name, first, end, first):
                 if matches(line):
@@ -105,10 +123,22 @@ class Journal:
         if 0 <= sequence < self.acknowledged:
             self._mark(sequence)
 
+    def begin_history(self, history: str) -> None:
+        """The service was set back: what another ``history`` acknowledged says nothing, so all that is kept is sent
+        again, and compared."""
+        self.history = history
+        self._mark(self.oldest() - 1)
+
     def oldest(self) -> int:
         """The first sequence that is still kept, whole or damaged; `next_sequence` where there is none."""
-        segments = self._segments()
+        segments = self.segments()
         return segments[0][1] if segments else self.next_sequence
+
+    def replaced(self, name: str) -> None:
+        """Another file has taken the place of a segment: nothing is appended to it any more."""
+        self._place = ("", 0, 0)
+        if name == self._name:
+            self._name = None
 
     def health(self) -> dict:
         """What retail IT asks first; `oldest_unsent` is a sequence or None."""
@@ -147,7 +177,7 @@ class Journal:
 
     def _tidy(self, today: int) -> None:
         """Removes acknowledged segments, oldest first, beyond what is to be kept."""
-        segments = self._segments()
+        segments = self.segments()
         total = sum([self._storage.size(name) for name, _, _, _ in segments])
         for name, _, end, ended in segments:
             is_old = today and ended and today - ended > self._keep_days
@@ -158,7 +188,7 @@ class Journal:
 
     def _release(self) -> bool:
         """Gives up the oldest acknowledged segment on a full medium; False when there is none."""
-        for name, _, end, _ in self._segments():
+        for name, _, end, _ in self.segments():
             if end > self.acknowledged + 1:
                 return False
             try:
@@ -170,7 +200,8 @@ class Journal:
 
     def _resumed(self) -> tuple:
         """Where to go on writing: (segment, size), or (None, 0) where a new segment must begin."""
-        segments = self._segments()
+        self.acknowledged, self.next_sequence, self.history = self._marked()
+        segments = self.segments()
         self._ordinal = 0
         if not segments:
             return None, 0
@@ -184,12 +215,17 @@ class Journal:
                 last, offset = sequence, start + HEAD + length
         finally:
             file.close()
-        self._storage.append(
-            name, []
-        )  # a till that was killed may have left this in the machine's memory alone
+        self._settle(name)
         is_whole = offset == size and last + 1 >= self.next_sequence
         self.next_sequence = max(self.next_sequence, last + 1)
         return (name, size) if is_whole else (None, 0)
+
+    def _settle(self, name: str) -> None:
+        """A till that was killed may have left its last record in the machine's memory alone."""
+        try:
+            self._storage.append(name, [])
+        except OSError as error:  # what cannot be written can still be read, and sent
+            self.trouble = _code(error)
 
     def _frames(self, name: str, first: int, end: int, wanted: int):
         """Yields (sequence, line) from `wanted` on, before `end`, of one segment."""
@@ -216,7 +252,7 @@ class Journal:
     def _names(self) -> list:
         return sorted([name for name in self._storage.names() if name.startswith(_PREFIX)])
 
-    def _segments(self) -> list:
+    def segments(self) -> list:
         """(name, first sequence, first sequence of the next one, day the next one was begun), oldest first."""
         out = []
         end, ended = self.next_sequence, 0
@@ -233,19 +269,36 @@ class Journal:
         return now // _DAY if now else 0
 
     def _marked(self) -> tuple:
+        """(acknowledged, next sequence, history). Without a mark all that is kept is sent once more, which the service
+        takes as known: only what was acknowledged ever leaves."""
         try:
             mark = opened(self._storage.read(_MARK))
-            return mark["acknowledged"], mark["next"]
-        except (OSError, Refused):  # then everything is sent once more, which the service takes as known
-            return 0, 1
+            return mark["acknowledged"], mark["next"], mark.get("history", "")
+        except OSError as error:
+            if error.errno != _MISSING:
+                raise
+        except Refused:
+            pass
+        names = self._names()
+        first = int(names[0].split("-")[2]) if names else 1
+        return first - 1, first, ""
 
     def _mark(self, acknowledged: int) -> None:
         """Without the file a restart sends acknowledged records again: a lamp, no loss."""
         self.acknowledged = acknowledged
+        mark = {"acknowledged": acknowledged, "next": self.next_sequence, "history": self.history}
         try:
-            self._storage.replace(_MARK, seal({"acknowledged": acknowledged, "next": self.next_sequence}))
-        except OSError:
-            self.trouble = "journal-unwritable"
+            self._storage.replace(_MARK, seal(mark))
+        except OSError as error:
+            self.trouble = _code(error)
+
+    def _fail(self, trouble: str) -> None:
+        self.trouble = trouble
+        raise StorageFailed(trouble, "the till cannot keep records: make room, or look at its storage")
+
+
+def _code(error) -> str:
+    return "journal-full" if error.errno in _FULL else "journal-unwritable"
 
 
 def _named(ordinal: int, first: int, day: int) -> str:
