@@ -24,6 +24,7 @@ from pricing_service.routes import (
     explanations,
     fit_files,
     fits,
+    leases,
     operations,
     priors,
     privacy,

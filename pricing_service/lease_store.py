@@ -24,6 +24,7 @@ FRESH_SECONDS = (
     6 * 3600
 )  # a snapshot is built anew after that, so that a quiet shop's tills do not go by an old one
 QUICK_SECONDS = 900  # but not sooner
+KEY = ("device", "epoch", "discount")
 REACH = {
     "day": 2,
     "week": 14,
@@ -42,6 +43,17 @@ OF_STORE = text(
     f"SELECT {COLUMNS} FROM leases WHERE EXISTS (SELECT 1 FROM devices d WHERE d.device = leases.device"
     " AND d.epoch = leases.epoch AND d.store = :store) ORDER BY device, epoch, discount"
 )
+WAITS = text(
+    "SELECT 1 FROM leases WHERE device = :device"
+    " AND (epoch < :epoch OR epoch = :epoch AND recalled + recalled_later > 0) LIMIT 1"
+)
+PAGE = text(
+    f"SELECT l.{', l.'.join(COLUMNS.split(', '))}, d.store,"
+    " MAX(d.enrolled, COALESCE(d.fetched, 0)) AS heard"
+    " FROM leases l JOIN devices d ON d.device = l.device AND d.epoch = l.epoch"
+    " WHERE (l.device, l.epoch, l.discount) > (:device, :epoch, :discount)"
+    " ORDER BY l.device, l.epoch, l.discount LIMIT :limit"
+)
 KEEP = text(
     f"INSERT INTO leases ({COLUMNS}) VALUES ({', '.join(':' + name.strip() for name in COLUMNS.split(','))})"
     " ON CONFLICT (device, epoch, discount) DO UPDATE SET "
@@ -55,6 +67,14 @@ ENROLMENTS = text(
 )
 SPENT = text("SELECT day, spent FROM budgets WHERE discount = :discount AND day >= :since")
 ACKNOWLEDGED = text("SELECT acknowledged FROM devices WHERE device = :device AND epoch = :epoch")
+
+
+class Leased(NamedTuple):
+    """A lease, the ``store`` of its till, and when it ``ends`` if nobody hears of the till before (Unix seconds)."""
+
+    store: str
+    lease: Lease
+    ends: int
 
 
 class Enrolment(NamedTuple):
@@ -150,10 +170,21 @@ def obeyed(connection: Connection, device: str, epoch: int, holds: str, last: in
         standing.touch(connection)
 
 
-def is_asked(connection: Connection, device: str, epoch: int) -> bool:
+def waits_for(connection: Connection, device: str, epoch: int) -> bool:
     """Whether something of this till's, or of an earlier enrolment of it, waits for its word."""
-    earlier = [lease for lease in _all(connection) if lease.till.device == device]
-    return any(lease.recalls() or lease.till.epoch < epoch for lease in earlier)
+    return connection.execute(WAITS, {"device": device, "epoch": epoch}).scalar() is not None
+
+
+def heard(connection: Connection, enrolled: int, fetched: int | None, now: int) -> None:
+    """A till fetched a snapshot ``now``; one that was silent for so long that it holds nothing gets leases again."""
+    if now - max(enrolled, fetched or 0) > KEPT_SECONDS:
+        standing.touch(connection)
+
+
+def page(connection: Connection, after: tuple[str, int, str], limit: int) -> list[Leased]:
+    """Up to ``limit`` leases behind ``after``, in the order of device, epoch and discount."""
+    rows = connection.execute(PAGE, {**dict(zip(KEY, after, strict=True)), "limit": limit})
+    return [Leased(row.store, _lease(row), row.heard + KEPT_SECONDS) for row in rows]
 
 
 def _all(connection: Connection) -> Iterator[Lease]:

@@ -3,10 +3,12 @@
 import time
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Query, Response
+from sqlalchemy import Connection
 
 from pos_client.core.snapshot import sign
-from pricing_service import fleet
+from pricing_service import fleet, lease_store
+from pricing_service.fleet import Device
 from pricing_service.openapi import problems
 from pricing_service.routes.access import SIGNED, Running
 from pricing_service.routes.device_access import Enrolled, SignedRoute, Till
@@ -14,6 +16,15 @@ from pricing_service.snapshot_store import Built
 
 SEEN_SECONDS = 60  # how exact `fetched` is: not a commit for every till that only asks
 router = APIRouter(tags=["tills"], route_class=SignedRoute)
+Holds = Annotated[
+    str | None,
+    Query(
+        pattern="^[0-9A-Za-z]{1,8}-[0-9]{1,18}$",
+        description="History and version of the snapshot that alone the till goes by: what it was called back by"
+        " then is free.",
+    ),
+]
+Last = Annotated[int, Query(ge=0, le=(1 << 63) - 1, description="The till's last record.")]
 BINARY = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 
 
@@ -27,9 +38,13 @@ BINARY = {"content": {"application/octet-stream": {"schema": {"type": "string", 
 def latest(
     running: Running,
     till: Enrolled,
+    holds: Holds = None,
+    last: Last = 0,
     if_none_match: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Response:
     """The newest snapshot of the till's store, signed with the till's key."""
+    if holds is not None:
+        _take_at_its_word(running, till.device, holds, last)
     built = running.snapshots.latest(till.device.store)
     _note(running, till, built, int(time.time()))
     headers = {"etag": built.etag, "cache-control": "private, no-cache"}
@@ -39,8 +54,20 @@ def latest(
     return Response(signed, headers=headers, media_type="application/octet-stream")
 
 
+def _take_at_its_word(running: Running, device: Device, holds: str, last: int) -> None:
+    with running.database.reading() as connection:
+        waits = lease_store.waits_for(connection, device.device, device.epoch)
+    if waits:
+        running.write(lambda to: lease_store.obeyed(to, device.device, device.epoch, holds, last))
+
+
 def _note(running: Running, till: Till, built: Built, now: int) -> None:
     device = till.device
     is_known = (device.snapshot, device.revision) == (built.version, built.revision)
     if not is_known or device.fetched is None or now - device.fetched >= SEEN_SECONDS:
-        running.write(lambda to: fleet.fetched(to, device, built.version, built.revision, now, till.counter))
+        running.write(lambda to: _seen(to, till, built, now))
+
+
+def _seen(to: Connection, till: Till, built: Built, now: int) -> None:
+    fleet.fetched(to, till.device, built.version, built.revision, now, till.counter)
+    lease_store.heard(to, till.device.enrolled, till.device.fetched, now)
