@@ -87,6 +87,7 @@ def enrol(
     """Enrol a till; what it has to know (its `till.json`), the address of its ``service`` included."""
     with database.writing() as connection:
         enrolled = fleet.enrol(connection, device, store)
+        audit_store.append(connection, audit_store.cli_actor(), "enrol-device", device)
     return identity(settings, enrolled, language, service or own_address(settings))
 
 
