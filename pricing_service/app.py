@@ -74,6 +74,7 @@ def framework() -> FastAPI:
         app.include_router(router)
     for router in (enrolments.router, customers.router, devices.router, explanations.router, operations.router, standing.router):
         app.include_router(router)
+    app.include_router(leases.router)
     app.include_router(privacy.router)
     operations.install_docs(app)
     app.openapi = lambda: openapi.describe(app)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
+from pos_client.core import policy
 from pos_client.core.calendar import period_key
 from pos_client.core.shop import used
 from pos_client.core.signature import keyid
@@ -17,12 +18,10 @@ from pricing_service import rule_store, standing
 from pricing_service.leasing import Budget, Lease, Name, Purse, divide
 
 DAY = 86400
-KEPT_SECONDS = (
-    7 * DAY + 3600
-)  # since a till last fetched: by then its snapshot has expired, by a slow clock as well
+SLACK_SECONDS = 3600  # after its snapshot expired a till gives nothing of a budget; its clock may be slow
 FRESH_SECONDS = (
     6 * 3600
-)  # a snapshot is built anew after that, so that a quiet shop's tills do not go by an old one
+)  # a snapshot is built anew after that: in a quiet shop tills must not come to distrust it
 QUICK_SECONDS = 900  # but not sooner
 KEY = ("device", "epoch", "discount")
 REACH = {
@@ -78,11 +77,12 @@ class Leased(NamedTuple):
 
 
 class Enrolment(NamedTuple):
-    """A till that may give something away, alone since ``heard`` (Unix seconds) at the most; ``day``: its local day."""
+    """A till that may give something away; ``ends`` (Unix seconds): until then at most it does without being heard of;
+    ``day``: its local day."""
 
     name: Name
     store: str
-    heard: int
+    ends: int
     day: int
     newest: bool
 
@@ -106,11 +106,8 @@ def deal(connection: Connection, now: int) -> None:
 def due(connection: Connection, built: int, now: int) -> int:
     """Unix seconds when `deal` has something to do although nothing was written: a new day at some store, or a snapshot
     ``built`` long ago."""
-    ends = [
-        (one.day + 1) * DAY - 60 * rule_store.utc_offset(connection, one.store)
-        for one in _enrolments(connection, now)
-    ]
-    return min([built + _fresh(connection), *ends])
+    midnights = [now + DAY - (now + 60 * law.utc_offset) % DAY for law in _laws(connection)]
+    return min([built + _fresh(connection), *midnights])
 
 
 def told(connection: Connection, store: str) -> dict[str, Any]:
@@ -175,16 +172,16 @@ def waits_for(connection: Connection, device: str, epoch: int) -> bool:
     return connection.execute(WAITS, {"device": device, "epoch": epoch}).scalar() is not None
 
 
-def heard(connection: Connection, enrolled: int, fetched: int | None, now: int) -> None:
+def heard(connection: Connection, store: str, enrolled: int, fetched: int | None, now: int) -> None:
     """A till fetched a snapshot ``now``; one that was silent for so long that it holds nothing gets leases again."""
-    if now - max(enrolled, fetched or 0) > KEPT_SECONDS:
+    if now - max(enrolled, fetched or 0) > _kept(_law(connection, store)):
         standing.touch(connection)
 
 
 def page(connection: Connection, after: tuple[str, int, str], limit: int) -> list[Leased]:
     """Up to ``limit`` leases behind ``after``, in the order of device, epoch and discount."""
     rows = connection.execute(PAGE, {**dict(zip(KEY, after, strict=True)), "limit": limit})
-    return [Leased(row.store, _lease(row), row.heard + KEPT_SECONDS) for row in rows]
+    return [Leased(row.store, _lease(row), row.heard + _kept(_law(connection, row.store))) for row in rows]
 
 
 def _all(connection: Connection) -> Iterator[Lease]:
@@ -197,7 +194,7 @@ def _dealt(connection: Connection, version: int, now: int) -> list[Lease]:
     tills = _dealt_to(list(enrolments.values()), now)
     held: dict[str, dict[Name, Lease]] = {}
     for lease in _all(connection):
-        if lease.till in enrolments and now - enrolments[lease.till].heard <= KEPT_SECONDS:
+        if lease.till in enrolments and now <= enrolments[lease.till].ends:
             held.setdefault(lease.discount, {})[lease.till] = lease
     out: list[Lease] = []
     for budget in _budgets(connection):
@@ -231,19 +228,19 @@ def _present(
 
 def _dealt_to(enrolments: list[Enrolment], now: int) -> list[Enrolment]:
     """The tills that get leases: of each device the newest enrolment, unless nobody heard of it for long."""
-    return [one for one in enrolments if one.newest and now - one.heard <= KEPT_SECONDS]
+    return [one for one in enrolments if one.newest and now <= one.ends]
 
 
 def _enrolments(connection: Connection, now: int) -> list[Enrolment]:
     rows = connection.execute(ENROLMENTS).all()
     newest = {row.device: row.epoch for row in rows}
-    offsets = {store: rule_store.utc_offset(connection, store) for store in {row.store for row in rows}}
+    laws = {store: _law(connection, store) for store in {row.store for row in rows}}
     return [
         Enrolment(
             Name(row.device, row.epoch),
             row.store,
-            row.heard,
-            (now + 60 * offsets[row.store]) // DAY,
+            row.heard + _kept(laws[row.store]),
+            (now + 60 * laws[row.store].utc_offset) // DAY,
             newest[row.device] == row.epoch,
         )
         for row in rows
@@ -272,12 +269,24 @@ def _spent(connection: Connection, budget: Budget, tills: list[Enrolment]) -> Co
     return spent
 
 
+def _laws(connection: Connection) -> list[policy.Policy]:
+    """The policies in force, the core's own if there is none."""
+    return [policy.read(rule.body) for rule in rule_store.POLICIES.in_force(connection)] or [policy.read({})]
+
+
+def _law(connection: Connection, store: str) -> policy.Policy:
+    return policy.read(rule_store.policy_of(connection, store))
+
+
+def _kept(law: policy.Policy) -> int:
+    """Seconds since a till last fetched a snapshot after which it holds no lease."""
+    return law.snapshot_days * DAY + SLACK_SECONDS
+
+
 def _fresh(connection: Connection) -> int:
-    """Seconds after which a snapshot is built anew: well before any store's tills stop to trust it."""
-    trusted = [
-        rule.body.get("trust_hours", FRESH_SECONDS) for rule in rule_store.POLICIES.in_force(connection)
-    ]
-    return max(QUICK_SECONDS, min([FRESH_SECONDS, *(hours * 1800 for hours in trusted if hours)]))
+    """Seconds after which a snapshot is built anew: well before any store's tills come to distrust it."""
+    trusted = [1800 * law.trust_hours for law in _laws(connection) if law.trust_hours]
+    return max(QUICK_SECONDS, min([FRESH_SECONDS, *trusted]))
 
 
 def _key(lease: Lease) -> tuple:

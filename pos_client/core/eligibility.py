@@ -58,7 +58,9 @@ def amount_left(discount: Discount, visit: Visit) -> int:
     elif allowance and discount.kind != "goodwill":  # a gesture needs no data about the customer
         left = 0
     budget = discount.given.get("budget")
-    if budget:
+    if budget and visit.expired and visit.dealt and visit.dealt[1] > 1:
+        left = 0  # by now others may have this till's lease
+    elif budget:
         left = min(left, budget["amount"] - consumed(visit.spent.get(discount.id), budget, visit.day)[1])
     return max(0, left)
 

@@ -77,11 +77,12 @@ def visit(
 
     ``age``: seconds since the snapshot was built, by the machine's clocks.
     """
-    dealt = shop.dealt if age >= 3600 * shop.policy.trust_hours else None
+    expired = age >= 86400 * shop.policy.snapshot_days
+    dealt = shop.dealt if expired or age >= 3600 * shop.policy.trust_hours else None
     out = Visit(
         local_day(shop, now), facts or {}, facts is not None, spent, token, checkout_id, belief, dealt
     )
-    if age >= 86400 * shop.policy.snapshot_days:
+    if expired:
         out.expired, out.belief = True, None
     return out
 

@@ -50,7 +50,7 @@ class Leases(BaseModel):
     "",
     summary="List leases in the field",
     response_model=Leases,
-    responses=problems(422),
+    responses=problems(400, 422),
     dependencies=[needs("rules:read")],
 )
 def page(running: Running, after: After = "", limit: Limit = 50) -> Leases:

@@ -70,4 +70,4 @@ def _note(running: Running, till: Till, built: Built, now: int) -> None:
 
 def _seen(to: Connection, till: Till, built: Built, now: int) -> None:
     fleet.fetched(to, till.device, built.version, built.revision, now, till.counter)
-    lease_store.heard(to, till.device.enrolled, till.device.fetched, now)
+    lease_store.heard(to, till.device.store, till.device.enrolled, till.device.fetched, now)

@@ -157,3 +157,13 @@ def test_without_a_good_clock_a_snapshot_ages_from_when_it_was_taken(now):
     clock.forward(seconds=24 * 3600)
     till.close("one", {"outcome": "cancelled"})
     assert till.put("two", body)["state"] == "nothing_to_offer"
+
+
+def test_an_expired_snapshot_leases_nothing_but_to_the_only_till():
+    for tills, state in ((1, "offering"), (2, "nothing_to_offer")):
+        clock = HandClock()
+        till = till_with(leased(250, 250, tills=tills), clock=clock)
+        clock.forward(seconds=14 * 86400 - 1)
+        assert till.put("one", BASKET)["state"] == "offering"
+        clock.forward(seconds=2)
+        assert till.put("two", BASKET)["state"] == state
