@@ -20,8 +20,8 @@ Holds = Annotated[
     str | None,
     Query(
         pattern="^[0-9A-Za-z]{1,8}-[0-9]{1,18}$",
-        description="History and version of the snapshot that alone the till goes by: what it was called back by"
-        " then is free.",
+        description="History and version of the snapshot that alone the till goes by: what it was asked to give back"
+        " in it is free.",
     ),
 ]
 Last = Annotated[int, Query(ge=0, le=(1 << 63) - 1, description="The till's last record.")]
