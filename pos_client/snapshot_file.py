@@ -14,7 +14,7 @@ _NAME = "snapshot"
 _NEW = "snapshot.new"
 _TAG = "snapshot.etag"
 _LONGEST_TAG = 128
-_KEPT = ("format", "store", "history", "version", "built", "through")  # of meta; the till has read the rest
+_KEPT = ("format", "store", "history", "version", "built", "through", "erased")  # of meta; the till has read the rest
 
 
 class SnapshotFile:
