@@ -12,9 +12,10 @@ alarm in a `YEAR` of records is at most `FALSE_ALARMS`, whatever customers, shif
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-YEAR = 20_000  # records of one cashier
+YEAR = 50_000  # reactions to offers, or records, of one cashier: some 20,000 checkouts
 FALSE_ALARMS = 0.01  # of an honest source in a year, at most
 UNIT = 1024  # of evidence: so many are one natural unit
 STEPS = 8  # of a level: so many are one unit of log odds
@@ -27,6 +28,8 @@ LATELY = 400  # reactions or trials after which the older ones count half
 WIDEST = 2 * STEPS  # levels by which the others can set the beliefs right
 ENOUGH = 30  # reactions of others without which nobody is judged
 BANDS = 3  # of chances: small, middle, large
+CELLS = 2 * BANDS  # first and later offers, by the chance that was expected
+FIRST, ONLY, LATER, LAST = range(4)  # places of an offer in its plan
 
 
 class Pattern(NamedTuple):
@@ -46,18 +49,22 @@ REACTIONS = (
     Pattern("topped", 0.35),
     Pattern("accepted", 0.8),  # everybody takes the first offer
     Pattern("accepted", 0.35),
+    Pattern("random", 0.8),  # what is unlikely happens as often as a coin falls
 )
 EVENTS = (
+    Pattern("left", 0.5, 0.05, 1.0),  # who refuses leaves
     Pattern("fast", 0.5, 0.05, 1.0),  # answered sooner than a person can
     Pattern("same-time", 0.6, 0.10, 1.0),  # answered after exactly the time of the answer before
     Pattern("rushed", 0.5, 0.05, 1.0),  # finished sooner after the checkout before than a person can
     Pattern("same-card", 0.2, 0.03, 1.0),  # a card that was here a few checkouts ago
-    Pattern("goodwill", 0.25, 0.05, 1.0),  # the cashier's own gesture
+    Pattern("goodwill", 0.4, 0.15, 1.0),  # the cashier's own gesture
     Pattern("practice", 0.25, 0.03, 1.0),  # marked as training, with the card of a real customer
 )
 PATTERNS = (*REACTIONS, *EVENTS)
 ALARM = math.ceil(UNIT * math.log(YEAR * len(PATTERNS) / FALSE_ALARMS))
-CELLS = 2 * BANDS  # first and later offers, by the chance that was expected
+
+
+Found = tuple[int, int, int, int]  # evidence, hits, trials, expected hits (Q16)
 
 
 class Heard(NamedTuple):
@@ -113,7 +120,7 @@ class Norm(NamedTuple):
 
 class Alarm(NamedTuple):
     """``pattern``: its name. ``start``: position of its first record, about. ``bound``: an honest source raises such
-    an alarm in a year with this chance at most. Of ``trials``, ``hits`` fit the pattern, ``expected`` on an honest side."""
+    an alarm in a year with this chance at most. ``hits`` of ``trials`` fit the pattern; ``expected`` would, if honest."""
 
     pattern: str
     start: int
@@ -155,9 +162,9 @@ def step(watch: Watch, norm: Norm, sight: Sight, position: int) -> None:
         _react(watch, norm, sight.heard, position)
     for at, (hits, trials) in enumerate(sight.events):
         if trials:
-            rate = norm.rates[at]
-            if rate is not None:
-                _happen(watch.tallies[len(REACTIONS) + at], EVENTS[at], rate, hits, trials, position)
+            tally, rate = watch.tallies[len(REACTIONS) + at], norm.rates[at]
+            if rate is not None and (hits or tally.score):
+                _happen(tally, EVENTS[at], rate, hits, trials, position)
             _count(watch.rates[at], (hits, trials), 1)
 
 
@@ -177,35 +184,16 @@ def forget(watch: Watch) -> None:
 
 
 def _react(watch: Watch, norm: Norm, heard: Sequence[Heard], position: int) -> None:
-    gains = [0] * len(REACTIONS)
     for number, (chance, accepted, ends) in enumerate(heard):
         raw = _LEVELS[chance >> 8]
         cell = (BANDS if number else 0) + (0 if raw < -STEPS else 1 if raw <= STEPS else 2)
         if norm.judged:
-            level = min(max(raw + norm.levels[cell], -DEEPEST), DEEPEST)
-            for at, kind in enumerate(_KINDS):
-                gains[at] += _gain(kind, _TABLES[at], level, number, accepted, ends)
+            level = min(max(raw + norm.levels[cell], -DEEPEST), DEEPEST) + DEEPEST
+            place = (LATER if number else FIRST) + ends
+            for tally, found in zip(watch.tallies, _REACTED[place][level][accepted], strict=False):
+                if found[0] > 0 or tally.score:
+                    _add(tally, *found, position)
         _count(watch.cells[cell], (1, int(accepted), chance), 0)
-    if not norm.judged:
-        return
-    chance, accepted, _ = heard[0]
-    level = min(max(_LEVELS[chance >> 8] + norm.levels[_cell(chance)], -DEEPEST), DEEPEST)
-    expected = _CHANCES[level + DEEPEST]
-    for at, gain in enumerate(gains):
-        fits = accepted if _KINDS[at] == 2 else not accepted
-        _add(watch.tallies[at], gain, fits, 1, expected if _KINDS[at] == 2 else 65536 - expected, position)
-
-
-def _gain(kind: int, table: Any, level: int, number: int, accepted: bool, ends: bool) -> int:
-    """Evidence of one offer for a kind of pattern: refused 0, topped 1, accepted 2."""
-    refused, taken = table
-    if kind == 0:
-        return refused[level + DEEPEST][accepted]
-    if kind == 2:
-        return 0 if number else taken[level + DEEPEST][not accepted]
-    if not ends:
-        return refused[level + DEEPEST][accepted]
-    return taken[level + DEEPEST][not accepted] if number else 0
 
 
 def _happen(tally: Tally, pattern: Pattern, rate: float, hits: int, trials: int, position: int) -> None:
@@ -235,11 +223,6 @@ def _count(kept: list[int], more: tuple[int, ...], size: int) -> None:
         kept[at] += one
     if kept[size] > LATELY:
         kept[:] = [one >> 1 for one in kept]
-
-
-def _cell(chance: int) -> int:
-    raw = _LEVELS[chance >> 8]
-    return 0 if raw < -STEPS else 1 if raw <= STEPS else 2
 
 
 def _middle_level(cells: list[list[int]]) -> int:
@@ -286,29 +269,53 @@ def _log_odds(chance: float) -> float:
     return math.log(chance / (1 - chance))
 
 
+@lru_cache(maxsize=1 << 14)
 def _evidence(chance: float, pattern: Pattern) -> tuple[int, int]:
     """Evidence, in `UNIT`, for the pattern of what fits it and of what does not, where ``chance`` is expected to fit.
 
     Of all honest chances up to ``null`` this is the worst case: its mean factor exp(evidence) is at most 1.
     """
-    moved = 1 / (1 + math.exp(-_log_odds(chance) - pattern.apart))
-    null = pattern.base + (1 - pattern.base) * moved
-    made_up = pattern.share + (1 - pattern.share) * null
-    return math.floor(UNIT * math.log(made_up / null)), math.floor(
-        UNIT * math.log((1 - made_up) / (1 - null))
-    )
+    null = pattern.base + (1 - pattern.base) / (1 + math.exp(-_log_odds(chance) - pattern.apart))
+    goal = 0.5 if pattern.name == "random" else 1.0
+    if null >= goal:
+        return 0, 0
+    made_up = null + pattern.share * (goal - null)
+    hit, miss = made_up / null, (1 - made_up) / (1 - null)
+    return math.floor(UNIT * math.log(hit)), math.floor(UNIT * math.log(miss))
+
+
+def _reacted(pattern: Pattern, place: int, chance: float, accepted: bool) -> Found:
+    """What a reaction says of a pattern, where ``chance`` is that it accepts."""
+    wanted = _wanted(pattern.name, place, chance)
+    if wanted is None:
+        return 0, 0, 0, 0
+    fits = chance if wanted else 1 - chance
+    hit, miss = _evidence(fits, pattern)
+    return (hit if accepted == wanted else miss), int(accepted == wanted), 1, round(65536 * fits)
+
+
+def _wanted(name: str, place: int, chance: float) -> bool | None:
+    """The reaction that fits a pattern: whether it accepts; None where the pattern says nothing."""
+    if name == "refused":
+        return False
+    if name == "topped":
+        return {FIRST: False, ONLY: None, LATER: False, LAST: True}[place]
+    if name == "accepted":
+        return True if place in (FIRST, ONLY) else None
+    return chance < 0.5
 
 
 _LEVELS = [
     min(max(round(STEPS * _log_odds((one + 0.5) / 256)), -DEEPEST), DEEPEST) for one in range(257)
 ]  # of a chance, by its upper eight bits
-_CHANCES = [round(65536 / (1 + math.exp(-level / STEPS))) for level in range(-DEEPEST, DEEPEST + 1)]
-_KINDS = tuple(("refused", "topped", "accepted").index(pattern.name) for pattern in REACTIONS)
-# By pattern: evidence (what fits, what does not) of a refusal and of an acceptance, by level.
-_TABLES = tuple(
-    (
-        [_evidence(1 - chance / 65536, pattern) for chance in _CHANCES],
-        [_evidence(chance / 65536, pattern) for chance in _CHANCES],
-    )
-    for pattern in REACTIONS
+# By place, level and whether it accepts: what a reaction says of each of `REACTIONS`.
+_REACTED = tuple(
+    [
+        tuple(
+            [_reacted(pattern, place, 1 / (1 + math.exp(-level / STEPS)), accepted) for pattern in REACTIONS]
+            for accepted in (False, True)
+        )
+        for level in range(-DEEPEST, DEEPEST + 1)
+    ]
+    for place in (FIRST, ONLY, LATER, LAST)
 )

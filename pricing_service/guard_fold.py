@@ -108,7 +108,10 @@ def look(
     card, cards = _card(record), memory.cards if memory.day == day else ()
     sold = is_sale(record)
     since = _since(memory.place, place)
+    refused = sum(not one.accepted for one in heard)
+    left = bool(heard) and not heard[-1].accepted and record["outcome"] == "lost"
     events = (
+        (left, refused),
         (sum(time < FASTEST for time in times), len(times)),
         _same(memory.time, times),
         (since < RUSHED, 1) if since is not None and times else NONE,

@@ -7,12 +7,13 @@ guard.end()
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from models import guard_law
 from models.guard_law import Alarm, Norm, Watch
@@ -145,14 +146,15 @@ def forget(connection: Connection) -> None:
 def _others(connection: Connection, source: Source, without: set[Source]) -> list[Watch]:
     """Whom a source is held against: of its store, or where these are too few, of others."""
     asked = {**source._asdict(), "most": NEIGHBOURS}
-    rows = connection.execute(NEXT, asked).all()
+    rows = [*connection.execute(NEXT, asked)]
     if len(rows) < NEIGHBOURS:
-        rows += connection.execute(FIRST, {**asked, "most": NEIGHBOURS - len(rows)}).all()
-    found = [row for row in rows if Source(row.kind, row.store, row.name) not in without]
-    if len(found) < FEW:
-        rows = connection.execute(ELSEWHERE, asked).all()
-        found += [row for row in rows if Source(row.kind, row.store, row.name) not in without]
-    return [_habits(row.state) for row in found]
+        rows += connection.execute(FIRST, {**asked, "most": NEIGHBOURS - len(rows)})
+    found = _trusted(rows, without)
+    return found if len(found) >= FEW else found + _trusted(connection.execute(ELSEWHERE, asked), without)
+
+
+def _trusted(rows: Iterable[Row[Any]], without: set[Source]) -> list[Watch]:
+    return [_habits(row.state) for row in rows if Source(row.kind, row.store, row.name) not in without]
 
 
 def _stored(kept: Kept) -> str:
