@@ -188,14 +188,13 @@ class Journal:
 
     def _release(self) -> bool:
         """Gives up the oldest acknowledged segment on a full medium; False when there is none."""
-        for name, _, end, _ in self.segments():
-            if end > self.acknowledged + 1:
-                return False
-            try:
-                self._storage.remove(name)
-            except OSError:
-                return False
-            return True
+        try:
+            for name, _, end, _ in self.segments()[:1]:
+                if end <= self.acknowledged + 1:
+                    self._storage.remove(name)
+                    return True
+        except OSError:
+            pass
         return False
 
     def _resumed(self) -> tuple:

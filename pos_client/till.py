@@ -17,6 +17,7 @@ from pos_client.ledger import MOST_SALES, Ledger
 from pos_client.ports import StorageFailed
 
 _CHECKOUT = b'"kind":"checkout"'
+_ODD = (KeyError, TypeError)  # what a record of another version may lead to: no till fails to start over one
 _checkout_id = text(128)
 _reaction = fields(
     {"rung": integer(-1, 1000000), "reaction": choice(*checkout.REACTIONS)},
@@ -59,20 +60,17 @@ class Till:
         self._snapshot = None
         self._shop = shop.without_snapshot()
         self._ledger = Ledger(self._shop, 0)
+        self._forgets = True  # until the journal told what was sold before this start
         if snapshot is not None:
-            self.adopt(snapshot)
-        self._remember()
+            self._shop, self._snapshot = self._read(snapshot), snapshot
+            self._ledger = Ledger(self._shop, most_sales)
+            self._adopted = clock.monotonic_ms()
+        self._recall()
 
     def adopt(self, snapshot) -> None:
         """Decide from this snapshot from now on; open checkouts keep what was decided. Raises `Refused`."""
-        name = keyid(self._identity["device"], self._identity["epoch"])
-        present = shop.read(snapshot.meta, snapshot.column, name)
-        through = snapshot.meta.get("through", {}).get(name, 0)
-        ledger = Ledger(present, self._most_sales)
-        for record in self._records_after(through):
-            self._count(ledger, present, record)
-        for name, day in self._unkept:
-            ledger.spend(name, self._unkept[name, day], day)
+        present = self._read(snapshot)
+        ledger = self._counted(present, snapshot)
         self._shop, self._snapshot, self._ledger = present, snapshot, ledger
         self._adopted = self._clock.monotonic_ms()
 
@@ -154,7 +152,11 @@ class Till:
         back = [one for one in earlier if name is not None and one["return_id"] == name]
         if not back:
             lines, refund = returning.give_back(sale, returning.units_back(sale, earlier), wish)
-            back = [checkout_record.of_return(self._stamp(), checkout_id, name, lines, refund, sale.get("customer"))]
+            back = [
+                checkout_record.of_return(
+                    self._stamp(), checkout_id, name, lines, refund, sale.get("customer")
+                )
+            ]
             self._journal.append(event.pieces(back[0]))
         told = {"refund": back[0]["refund"], "currency": sale["currency"], "lines": back[0]["lines"]}
         told["record"] = checkout_record.identity(back[0])
@@ -265,10 +267,42 @@ class Till:
             return False
         return True
 
+    def _name(self) -> str:
+        return keyid(self._identity["device"], self._identity["epoch"])
+
+    def _read(self, snapshot) -> shop.Shop:
+        return shop.read(snapshot.meta, snapshot.column, self._name())
+
+    def _counted(self, present: shop.Shop, snapshot) -> Ledger:
+        """What was sold here that the snapshot does not know yet. Raises `StorageFailed` or `OSError`."""
+        ledger = Ledger(present, self._most_sales)
+        for record in self._records_after(snapshot.meta.get("through", {}).get(self._name(), 0)):
+            try:
+                self._count(ledger, present, record)
+            except _ODD:
+                continue
+        for name, day in self._unkept:
+            ledger.spend(name, self._unkept[name, day], day)
+        return ledger
+
+    def _recall(self) -> None:
+        """What happened before this start. Where the journal cannot be read the till sells on without, and looks again
+        before each record."""
+        try:
+            if self._snapshot:
+                self._ledger = self._counted(self._shop, self._snapshot)
+            self._remember()
+            self._forgets = False
+        except (OSError, StorageFailed):
+            pass
+
     def _remember(self) -> None:
         """After a start: the answers to what was closed last."""
         for record in self._records_after(max(0, self._journal.next_sequence - 1 - self._most_closed)):
-            self._checkouts.remember(record["checkout_id"], checkout_record.closed(record))
+            try:
+                self._checkouts.remember(record["checkout_id"], checkout_record.closed(record))
+            except _ODD:
+                continue
 
     def _records_after(self, sequence: int):
         """Checkout records in the journal; a damaged one is left out."""
@@ -290,6 +324,8 @@ class Till:
             self._unkept[name, day] = self._unkept.get((name, day), 0) + amount
 
     def _stamp(self) -> checkout_record.Stamp:
+        if self._forgets:
+            self._recall()
         sequence = self._journal.next_sequence
         now, monotonic = self._clock.now(), self._clock.monotonic_ms()
         device, epoch = self._identity["device"], self._identity["epoch"]

@@ -122,6 +122,8 @@ class TillServer(Microdot):
                     return await handler(request, **segments)
                 except Refused as refused:
                     return refusal(refused)
+                except OSError:  # of the storage: answers are written elsewhere
+                    return problem(507, "storage-failed", "the till's storage does not obey: try again")
 
             return register(handled)
 
