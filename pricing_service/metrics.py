@@ -12,6 +12,10 @@ _seconds = Histogram(
     registry=registry,
 )
 events = Counter("rung_events_total", "Record lines by what became of them", ("fate",), registry=registry)
+tills_waiting = Gauge("rung_tills_waiting", "Requests of tills that wait for their turn", registry=registry)
+turned_away = Counter(
+    "rung_tills_turned_away_total", "Requests of tills refused because too many waited", registry=registry
+)
 quarantined = Counter(
     "rung_quarantined_total", "Record lines not taken into the log", ("code",), registry=registry
 )
@@ -37,6 +41,15 @@ worker_seen = Gauge(
     "When a worker last looked after the queue, Unix time; 0: never",
     registry=registry,
 )
+disk_free = Gauge(
+    "rung_disk_free_bytes", "What may still be written on the disk of the database", registry=registry
+)
+failed_writes = Counter(
+    "rung_failed_writes_total",
+    "Writes that the database did not keep, by cause",
+    ("code",),
+    registry=registry,
+)
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 _states: dict[str, Counter] = {}
@@ -52,6 +65,11 @@ def observe(scope: Scope, status: int, seconds: float) -> None:
         method = key[1] if key[1] in METHODS else "other"
         child = _children[key] = _seconds.labels(key[0], method, str(status))
     child.observe(seconds)
+
+
+def write_failed(code: str) -> None:
+    """Count one write that was not kept."""
+    failed_writes.labels(code).inc()
 
 
 def decided(state: str) -> None:

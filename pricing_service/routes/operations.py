@@ -7,10 +7,10 @@ from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 
-from pricing_service import fit_queue, fit_store, metrics, migrating
+from pricing_service import disk, fit_queue, fit_store, metrics, migrating
 from pricing_service.errors import Problem
 from pricing_service.openapi import problems
 from pricing_service.routes.access import PUBLIC, Running
@@ -26,6 +26,10 @@ class Alive(BaseModel):
 class Ready(BaseModel):
     status: str = "ready"
     snapshot: int
+    disk_free_bytes: int
+    trouble: str | None = Field(
+        description="Why the last write was not kept, such as disk-full; decisions go on. Null once one is kept again."
+    )
 
 
 @router.get("/livez", summary="Does the process answer", response_model=Alive, openapi_extra=PUBLIC)
@@ -42,7 +46,11 @@ async def livez() -> Alive:
     openapi_extra=PUBLIC,
 )
 def readyz(running: Running) -> Ready:
-    """The database is of this version and takes writes; there is a snapshot to decide from."""
+    """The database is of this version and answers; there is a snapshot to decide from.
+
+    A disk that is full or fails stops the learning only, so it is told here and in ``/metrics``, and is no 503: whoever
+    takes this service out of rotation for it would take its decisions away as well.
+    """
     try:
         current = migrating.is_current(running.database)
         running.writer.submit(lambda connection: None).result(timeout=5)
@@ -52,7 +60,8 @@ def readyz(running: Running) -> Ready:
         ) from trouble
     if not current:
         raise Problem(503, "database-version", "Run the migrations: `rung serve --migrate`.")
-    return Ready(snapshot=running.decider.version)
+    free = disk.free_bytes(running.settings.data)
+    return Ready(snapshot=running.decider.version, disk_free_bytes=free, trouble=running.writer.trouble)
 
 
 @router.get(
@@ -64,6 +73,7 @@ def readyz(running: Running) -> Ready:
 )
 def numbers(running: Running) -> Response:
     """Prometheus text; no customer appears in it."""
+    metrics.disk_free.set(disk.free_bytes(running.settings.data))
     metrics.worker_seen.set(fit_queue.looked(running.settings) or 0)
     with (
         suppress(SQLAlchemyError),
