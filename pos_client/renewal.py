@@ -26,9 +26,9 @@ def recall(identity: dict, storage) -> dict:
     return identity
 
 
-def wish(identity: dict, resume: int) -> bytes:
-    """The body of the request for an epoch that begins after the number ``resume``."""
-    return canonical({"store": identity["store"], "resume": resume})
+def wish(identity: dict, resume: int, history: str) -> bytes:
+    """The body of the request for an epoch that begins after the number ``resume``, agreed on under ``history``."""
+    return canonical({"store": identity["store"], "resume": resume, "history": history})
 
 
 def take(identity: dict, storage, journal, resume: int, told: dict, sent: str) -> None:
@@ -47,11 +47,6 @@ def take(identity: dict, storage, journal, resume: int, told: dict, sent: str) -
     storage.replace(_FILE, seal(renewed))
     identity.update(renewed)
     journal.acknowledge(resume)
-
-
-def is_renewed(identity: dict) -> bool:
-    """Whether some of the journal was sent under another epoch than the present one."""
-    return "old_key" in identity
 
 
 def parsed(raw: bytes) -> dict:

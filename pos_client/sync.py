@@ -12,6 +12,7 @@ from pos_client import renewal
 from pos_client.core.event import seal
 from pos_client.core.record import Refused
 from pos_client.core.signature import keyid
+from pos_client.emptying import Emptying
 from pos_client.link import LinkDown
 from pos_client.signing import Signer
 from pos_client.turn import Turn
@@ -20,6 +21,7 @@ _EVENTS = "/v1/events"
 _SNAPSHOT = "/v1/snapshots/latest"
 _REFUSED_WAIT = 300000  # milliseconds after an answer that only a person can change
 _PAUSE = 1000  # after an answer that asks for some records again
+_LARGEST = 1 << 20  # bytes that every service takes; no record that a till wrote comes near
 _LOOK = 250  # how often to look for new records
 
 
@@ -51,11 +53,13 @@ class Sync:
         self._alone = None if self._host else "no-service" if identity["epoch"] else "not-enrolled"
         self._signer = Signer(identity, clock)
         self._journal = journal
+        self._emptying = Emptying(storage, journal)
         self._snapshots = snapshots
         self._link = link
         self._clock = clock
         self._use = use
-        self._batch_bytes = self._room = batch_bytes  # 1: a record alone; 0: not even that went through
+        self._batch_bytes = self._room = batch_bytes  # 1: a record alone
+        self._misfit = None  # the number of a record that is too large for any request
         self._most_snapshot = most_snapshot
         self.tell = _unheard  # called with "records" or "snapshot" and its trouble, whenever that changes
         self.holds = str  # gives the query that tells which snapshot the till goes by; "" until it is set
@@ -96,8 +100,14 @@ class Sync:
         elif now >= self._snapshot.due:
             await self._attempt(self._snapshot, self._fetch)
         else:
-            return False
+            return self._emptied()
         return True
+
+    def _emptied(self) -> bool:
+        """Whether there was something to look through for records of customers who were erased."""
+        meta = self._snapshots.current.meta if self._snapshots.current else {}
+        through = meta.get("through", {}).get(keyid(self._identity["device"], self._identity["epoch"]), 0)
+        return self._emptying.step(meta.get("erased", ""), through)
 
     def health(self) -> dict:
         """What stands between this till and its service; a ``trouble`` names its cause or is None."""
@@ -126,19 +136,23 @@ class Sync:
 
     async def _send(self) -> None:
         batch = self._journal.pending(self._room)
-        last = batch[-1][0]
-        lines = [line if _fits(sequence, line) else self._lost(sequence) for sequence, line in batch]
-        if self._room == 0:  # what was too large even alone cannot leave as it is
-            lines = [self._lost(last)]
+        first, last = batch[0][0], batch[-1][0]
+        lines = [
+            line if _fits(number, line) and number != self._misfit else self._lost(number)
+            for number, line in batch
+        ]
         body = lines[0] if len(lines) == 1 else b"\n".join(lines)  # a device has no room for a copy
         del batch, lines
-        sent = self._signer.headers("POST", _EVENTS, body)
+        target = _EVENTS + "?first=" + str(first) + "&history=" + self._journal.history
+        sent = self._signer.headers("POST", target, body)
         sent["Content-Type"] = "application/x-ndjson"
         room = 2 * self._batch_bytes + 4096  # it may set aside every record, and say why
         status, got, answer = await self._link.exchange(
-            self._host, self._port, "POST", _EVENTS, sent, body, self.deadline, room
+            self._host, self._port, "POST", target, sent, body, self.deadline, room
         )
-        self._room = self._batch_bytes if status != 413 else 1 if self._room > 1 else 0
+        self._room = self._batch_bytes if status != 413 else 1
+        if status == 413 and len(body) > _LARGEST:  # of less, anybody on the way may say so
+            self._misfit = last
         self._heard(status, self._believed(sent, status, got, answer), last)
 
     def _believed(self, sent: dict, status: int, got: dict, answer: bytes) -> dict:
@@ -163,13 +177,12 @@ class Sync:
         elif not _is_receipt(told):
             self._records.failed(now, "service-took-nothing")
         elif told["acknowledged"] >= self._journal.next_sequence:
-            self._fork = (
-                self._journal.next_sequence - 1
-            )  # it has records of this till's that were forgotten here
+            self._fork = last  # it has more of this till's than this till; they agree on what this batch held
         else:
             self._received(now, told, last)
 
     def _received(self, now: int, told: dict, last: int) -> None:
+        self._journal.history = told["history"]
         moved = self._settled(told["acknowledged"], last)
         if not moved:
             self._records.failed(now, "service-took-nothing")
@@ -188,7 +201,12 @@ class Sync:
     def _refused(self, turn: Turn, now: int, status: int, told: dict) -> None:
         """A 4xx stays what it is until a person acts, but for what a till can put right; anything else may pass."""
         code = told.get("code")
-        if self._signer.corrects(told) and turn.corrected(now):
+        if self._signer.corrects(told):
+            turn.corrected(now, code)
+            return
+        if code == "history-changed" and type(told.get("history")) is str:
+            self._began(told["history"])
+            turn.corrected(now, code)
             return
         if code == "identity-conflict":
             self._fork = min(told["conflicts"]) - 1
@@ -200,7 +218,7 @@ class Sync:
 
     async def _renew(self) -> None:
         resume = self._fork
-        body = renewal.wish(self._identity, resume)
+        body = renewal.wish(self._identity, resume, self._journal.history)
         sent = self._signer.headers("POST", renewal.PATH, body)
         status, got, answer = await self._link.exchange(
             self._host, self._port, "POST", renewal.PATH, sent, body, self.deadline, 4096
@@ -242,23 +260,17 @@ class Sync:
             self._snapshot.succeeded(now, self.every - self._chance(self.every // 8))
 
     def _adopted(self, etag: str) -> bool:
-        """Under a new history the service was set back: what it does not have by its own count is sent again."""
-        old = self._snapshots.current
         if not self._snapshots.adopt(etag, self._use):
             return False
-        meta = self._snapshots.current.meta
-        if old and old.meta["history"] != meta["history"]:
-            self._set_back(
-                meta.get("through", {}).get(keyid(self._identity["device"], self._identity["epoch"]))
-            )
+        history = self._snapshots.current.meta["history"]
+        if self._journal.history not in ("", history):
+            self._began(history)
         return True
 
-    def _set_back(self, through) -> None:
-        """What was sent under earlier epochs may be forgotten as well: then everything is sent once more."""
-        if renewal.is_renewed(self._identity):
-            self._fork = self._journal.oldest() - 1
-        elif through is not None:
-            self._journal.rewind(through)
+    def _began(self, history: str) -> None:
+        """The service was set back: no number is agreed on any more, not even where the histories fork."""
+        self._journal.begin_history(history)
+        self._fork = None
 
 
 def _fits(sequence: int, line) -> bool:

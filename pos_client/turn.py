@@ -2,7 +2,9 @@
 
 _FIRST_WAIT = 1000  # milliseconds after a failure, then twice that, to
 _LONGEST_WAIT = 60000
-_CORRECTIONS = 3  # in a row; a service that corrects for ever is treated as one that fails
+_CORRECTIONS = (
+    3  # in a row, of which the last waits: a service may correct for ever, or a twin use up every counter
+)
 
 
 class Turn:
@@ -12,11 +14,12 @@ class Turn:
         self._chance = chance
         self._changed = changed
         self._failures = 0
+        self._corrections = 0
         self.due = 0
         self.trouble = None
 
     def succeeded(self, now: int, wait: int) -> None:
-        self._failures = 0
+        self._failures = self._corrections = 0
         self.due = now + wait
         self._became(None)
 
@@ -27,13 +30,13 @@ class Turn:
         self.due = now + wait // 2 + self._chance(wait // 2 + 1)
         self._became(trouble)
 
-    def corrected(self, now: int) -> bool:
-        """Whether to try again at once, better informed; no trouble yet."""
-        if self._failures >= _CORRECTIONS:
-            return False
-        self._failures += 1
-        self.due = now
-        return True
+    def corrected(self, now: int, trouble: str) -> None:
+        """Try again at once, better informed; some times in a row, then as after a failure."""
+        self._corrections += 1
+        if self._corrections % _CORRECTIONS:
+            self.due = now
+        else:
+            self.failed(now, trouble)
 
     def _became(self, trouble) -> None:
         if trouble != self.trouble:

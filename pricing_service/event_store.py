@@ -24,7 +24,7 @@ KNOWN = text(
 )
 SET_ASIDE = text(
     "SELECT sequence, digest FROM quarantine"
-    " WHERE device = :device AND epoch = :epoch AND sequence BETWEEN :low AND :high"
+    " WHERE device = :device AND epoch = :epoch AND sequence BETWEEN :low AND :high AND code <> 'identity-conflict'"
 )
 EPOCHS = text("SELECT epoch FROM devices WHERE device = :device AND epoch <> :epoch")
 FOUND_ASIDE = text(
@@ -68,12 +68,15 @@ def accept(batch: Batch, forgetting: Forgetting | None = None) -> Callable[[Conn
     """
 
     def job(connection: Connection) -> Receipt:
+        history = standing.read(connection).history
+        if batch.history not in ("", history):
+            return Receipt(0, history, is_set_back=True)
         acknowledged = connection.execute(ACKNOWLEDGED, batch.stream).scalar_one()
         first = batch.first() or _set_aside_before(connection, batch) or acknowledged + 1
         seen = _seen(connection, batch, first, acknowledged)
         intake = Intake(batch, acknowledged, seen, _elsewhere(connection, batch))
         receipt = intake.sort(first)
-        receipt.history = standing.read(connection).history
+        receipt.history = history
         _store(connection, intake, int(time.time()), forgetting)
         if receipt.acknowledged > acknowledged:
             standing.touch(connection)

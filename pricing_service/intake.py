@@ -16,13 +16,19 @@ class Batch:
     lines: list[Line]
     counter: int = 0
     """Of the request that brought it."""
+    begins: int | None = None
+    """The number of the first line, where the till told."""
+    history: str = ""
+    """The history under which the till last heard an acknowledgement; empty for none."""
 
     @cached_property
     def stream(self) -> dict[str, Any]:
         return {"device": self.device, "epoch": self.epoch}
 
     def first(self) -> int | None:
-        """The number of the first line, told by the first line that is whole: journals leave no number out."""
+        """The number of the first line, told by the till or by the first whole line: journals leave no number out."""
+        if self.begins is not None:
+            return self.begins
         for index, line in enumerate(self.lines):
             if line.sequence is not None:
                 return max(line.sequence - index, 0)
@@ -34,7 +40,10 @@ class Batch:
 
 @dataclass
 class Receipt:
-    """What became of a batch. ``acknowledged`` is the highest number up to which nothing is missing."""
+    """What became of a batch. ``acknowledged`` is the highest number up to which nothing is missing.
+
+    ``is_set_back``: nothing was looked at, because the till speaks of another history than this one.
+    """
 
     acknowledged: int
     history: str = ""
@@ -42,6 +51,7 @@ class Receipt:
     duplicates: int = 0
     quarantined: list[dict[str, Any]] = field(default_factory=list)
     conflicts: list[int] = field(default_factory=list)
+    is_set_back: bool = False
 
 
 class Intake:
@@ -91,7 +101,7 @@ class Intake:
             self.accepted.append(line)
 
     def _again(self, line: Line, sequence: int) -> None:
-        if self.seen.get(sequence) == line.digest:
+        if self.seen.get(sequence) == line.digest or line.record.get("kind") == "erased":
             self.receipt.duplicates += 1
             return
         if line.code:  # it rotted since; the service has what it was

@@ -136,6 +136,13 @@ def read(raw: bytes, device: str, epoch: int) -> Line:
     return Line(raw, digest, record["sequence"], record)
 
 
+def placed(line: Line, place: int) -> Line:
+    """``line`` if it has the number of its place in the till's journal, or none; else why it cannot be taken."""
+    if line.sequence in (None, place):
+        return line
+    return _unfit(line.raw, "wrong-number", f"The record says {line.sequence} and was sent as {place}.")
+
+
 def named(raw: bytes) -> str | None:
     """The token of the customer that a line names, however little of it is whole."""
     found = _NAMED.search(raw)

@@ -112,6 +112,12 @@ async def enrolled(proof: Annotated[Proof, Depends(proven)]) -> Till:
     return Till(proof.enrolled, proof.key, proof.counter)
 
 
+def set_back(history: str) -> Problem:
+    """For a till that speaks of numbers it settled under another history than the present one."""
+    detail = "The service was set back since: hand in again everything that is kept."
+    return Problem(409, "history-changed", detail, history=history)
+
+
 def _stranger() -> Problem:
     return Problem(401, "unknown-device", "This device is not enrolled here, or its key is another.")
 

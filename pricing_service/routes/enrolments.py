@@ -10,19 +10,19 @@ from sqlalchemy import Connection
 from pos_client.core.calendar import rfc3339
 from pos_client.core.record import choice, fields, integer, text
 from pos_client.core.signature import keyid, wrapped
-from pricing_service import audit_store, enrolling, fleet
+from pricing_service import audit_store, enrolling, fleet, standing
 from pricing_service.errors import NAME
 from pricing_service.fleet import Device
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import problems, sends
 from pricing_service.routes.access import SIGNED, Running, SentObject, needs
-from pricing_service.routes.device_access import Coded, Proof, Proven, SignedRoute
+from pricing_service.routes.device_access import Coded, Proof, Proven, SignedRoute, set_back
 from pricing_service.security import device_key
 
 LARGEST = (1 << 53) - 1
 router = APIRouter(prefix="/v1/enrolments", tags=["fleet"], route_class=SignedRoute)
 _wish = fields({"device": text(64), "store": text(64)}, {"language": choice("en", "ru", "fr")})
-_renewal = fields({"store": text(64), "resume": integer(0, LARGEST)})
+_renewal = fields({"store": text(64), "resume": integer(0, LARGEST)}, {"history": text(64, 0)})
 _redemption = fields({"proof": text(128)})
 
 
@@ -44,11 +44,12 @@ class Code(BaseModel):
 
 
 class Renewal(BaseModel):
-    """``resume``: the last number both sides agree on; the new epoch goes on behind it."""
+    """``resume``: the last number both sides agree on, under ``history``; the new epoch goes on behind it."""
 
     model_config = ConfigDict(extra="forbid")
     store: str = Field(pattern=NAME)
     resume: int = Field(ge=0, le=LARGEST)
+    history: str = Field("", max_length=64)
 
 
 class Epoch(BaseModel):
@@ -145,6 +146,9 @@ def _redeemed(connection: Connection, code_id: str, told: str) -> tuple[enrollin
 
 
 def _renewed(connection: Connection, proof: Proof, told: Renewal) -> Device:
+    history = standing.read(connection).history
+    if told.history not in ("", history):
+        raise set_back(history)
     device = fleet.renew(connection, proof.device, proof.epoch, told.store, told.resume, proof.counter)
     actor = "device:" + keyid(proof.device, proof.epoch)
     detail = f"resume={told.resume}"

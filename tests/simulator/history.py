@@ -68,8 +68,8 @@ class History:
             + web.UNFORESEEN.found
         )
 
-    def _open(self, name: str, identity: dict) -> Machine:
-        machine = Machine(self.world, self.network, name, identity)
+    def _open(self, name: str, identity: dict, twin: Machine | None = None) -> Machine:
+        machine = Machine(self.world, self.network, name, identity, twin)
         self.machines.append(machine)
         return machine
 
@@ -78,7 +78,7 @@ class History:
         cashier = Cashier(machine, self.notes, prepared().first.tenant_key)
         began = self.world.loop.now
         machine.boot()
-        for _ in range(self.chance.randrange(1, 10)):
+        for _ in range(self.chance.choice((1, 2, 3, 4, 8))):
             self._at(seconds - began // 1000, cashier.work)
 
     def _trouble(self, seconds: int) -> None:
@@ -128,7 +128,7 @@ class History:
     def _clone(self) -> None:
         one = self._someone()
         if one.images:
-            twin = self._open(f"{one.name}.{len(self.machines)}", one.identity)
+            twin = self._open(f"{one.name}.{len(self.machines)}", one.identity, one)
             twin.storage.files.update(
                 {name: bytearray(data) for name, data in self.chance.choice(one.images).items()}
             )

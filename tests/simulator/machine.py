@@ -33,7 +33,14 @@ class MachineClock:
 class Machine:
     """One till. ``boot`` puts its parts together from the medium; nothing else survives a power cut."""
 
-    def __init__(self, world: World, network: Network, name: str, identity: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        world: World,
+        network: Network,
+        name: str,
+        identity: dict[str, Any],
+        twin: "Machine | None" = None,
+    ) -> None:
         self.world, self.network, self.name, self.identity = world, network, name, identity
         self.chance = world.chance(f"machine {name}")
         self.storage = MemoryStorage()
@@ -45,7 +52,9 @@ class Machine:
         self._segment = self.chance.choice((1500, 6000, 131072))
         self._batch = self.chance.choice((1, 4000, 30_000))
         self._every = self.chance.choice((15_000, 40_000, 120_000))
-        self._off = self._drawn_clock()
+        self._off = (
+            twin._off if twin else self._drawn_clock()
+        )  # a clock that jumps by weeks makes a journal forget
 
     @property
     def branch(self) -> str:

@@ -8,7 +8,9 @@ from typing import Any
 class Sale:
     """A checkout or a return that a cashier asked to close. ``branch``: whose journal, since which image was set back.
 
-    ``is_certain``: the till said that it is closed. ``told`` is that answer.
+    ``is_certain``: the till said that it is closed; ``told`` is that answer. ``is_excused``: at some moment no copy of
+    it was left anywhere. ``is_displaced``: at some moment only another machine's medium held one, which sends it in its
+    own time.
     """
 
     name: str
@@ -17,10 +19,12 @@ class Sale:
     is_return: bool = False
     is_certain: bool = False
     told: dict[str, Any] = field(default_factory=dict)
-    is_excused: bool = False  # at some moment no copy of it was left anywhere
-    is_displaced: bool = (
-        False  # at some moment only another machine's medium held one, which sends it in its own time
-    )
+    is_excused: bool = False
+    is_displaced: bool = False
+
+    @property
+    def machine(self) -> str:
+        return self.branch.partition("/")[0]
 
 
 @dataclass

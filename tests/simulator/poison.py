@@ -67,7 +67,9 @@ ROT = "rot on the medium"
 
 def lay(machine: Machine, notes: Notes, chance: Random) -> None:
     """Some poison into the journal of a machine that is on."""
-    kind = chance.choice((*KINDS, ROT))
+    kind = chance.choice((*KINDS, ROT, ROT))
+    if kind == "too large" and chance.random() < 0.7:  # it costs as much as a history
+        kind = "nonsense"
     if kind == ROT:
         _rot(machine, chance)
     else:

@@ -14,12 +14,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from pricing_service import provisioning, standing
+from pricing_service import event_store, provisioning, standing
 from pricing_service.counters import Counters
 from pricing_service.database import Database, Writer
+from pricing_service.intake import Receipt
 from pricing_service.service import Service
 from pricing_service.settings import Settings
 from pricing_service.snapshot_store import SnapshotStore
+from pricing_service.taking import Delivery
 from tests.simulator import pretending
 from tests.simulator.faults import CALM
 from tests.simulator.loop import Task, Waiting
@@ -30,7 +32,7 @@ from tests.simulator.world import World
 STORE = "sample"
 DEVICES = ("till-1", "till-2")
 ADDRESS = "http://service:80"
-MOST_BODY = 60_000  # bytes of the largest request: a poisonous record of one more costs little here
+MOST_BODY = 2 << 20  # bytes of the largest request, the smallest that settings allow
 COMMIT_MS = 20  # jobs that come within this time share a commit
 
 
@@ -62,6 +64,8 @@ class StillWriter(Writer):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._failed = lambda code: None
+        self.trouble = None
         self._waiting: list[tuple[Callable[[Connection], Any], Future]] = []
 
     def submit(self, job: Callable[[Connection], Any]) -> Future:
@@ -91,6 +95,9 @@ class Running(Service):
 
     def write(self, job: Callable[[Connection], Any]) -> Any:
         return self.writer.submit(job).result()
+
+    async def take(self, delivery: Delivery) -> Receipt:
+        return await self.write_soon(event_store.accept(delivery.batch(), self.forgetting))
 
     async def write_soon(self, job: Callable[[Connection], Any]) -> Any:
         future = self.writer.submit(job)

@@ -17,6 +17,8 @@ INPUT = re.compile(
     r';alg="hmac-sha256")'
 )
 
+BEGUN = re.compile(r"first=(\d+)&history=(\w*)")
+
 
 def coded(value):
     return ":" + base64.b64encode(value).decode() + ":"
@@ -29,6 +31,8 @@ def signed(key, lines):
 class Service:
     """Takes whole records in sequence, under one history, from one till whose keys are ``keys`` by epoch.
 
+    ``begun`` has the first number and the history that each batch was sent with.
+
     ``answer`` (status, object) is given instead of what it would say, ``forged`` leaves out the signature.
     """
 
@@ -38,6 +42,7 @@ class Service:
         self.lines = []
         self.snapshot = None
         self.requests = []
+        self.begun = []
         self.counters = []
         self.times = []
         self.answer = None
@@ -45,13 +50,15 @@ class Service:
         self.down = False
 
     async def exchange(self, host, port, method, path, headers, body, deadline_ms, most_bytes):
-        epoch = self._arrived(method, path, headers, body)
-        status, told = self.answer or self._told(epoch, path, headers, body)
+        path, _, query = path.partition("?")
+        epoch = self._arrived(method, path, headers, body, query)
+        status, told = self.answer or self._told(epoch, path, headers, body, query)
         raw = told if isinstance(told, bytes) else json.dumps(told).encode()
         return status, {} if self.forged else self._signed(epoch, status, raw, headers["Signature"]), raw
 
     async def download(self, host, port, path, headers, into, deadline_ms, most_bytes):
-        epoch = self._arrived("GET", path, headers, b"")
+        path, _, query = path.partition("?")
+        epoch = self._arrived("GET", path, headers, b"", query)
         if self.answer and self.answer[0] != 200:
             raw = json.dumps(self.answer[1]).encode()
             return self.answer[0], self._signed(epoch, self.answer[0], raw, headers["Signature"]), raw
@@ -78,9 +85,13 @@ class Service:
     def told(self, acknowledged):
         return {"history": self.history, "acknowledged": acknowledged, "quarantined": []}
 
-    def _told(self, epoch, path, headers, body):
+    def _told(self, epoch, path, headers, body, query):
         if path == "/v1/enrolments/renewals":
             return 200, self._renewed(epoch, json.loads(body), headers["Signature"])
+        first, history = BEGUN.fullmatch(query).groups()
+        self.begun.append((int(first), history))
+        if history not in ("", self.history):
+            return 409, {"code": "history-changed", "history": self.history}
         for line in body.split(b"\n"):
             self._take(line)
         return 200, self.told(len(self.lines))
@@ -93,10 +104,15 @@ class Service:
         wrapped = bytes(a ^ b for a, b in zip(pad, self.keys[epoch + 1], strict=True))
         return {"epoch": epoch + 1, "key": wrapped.hex()}
 
-    def _arrived(self, method, path, headers, body):
+    def _arrived(self, method, path, headers, body, query=""):
         told, created, epoch, counter = INPUT.fullmatch(headers["Signature-Input"]).groups()
         digest = "sha-256=" + coded(hashlib.sha256(body).digest())
-        lines = [f'"@method": {method}', f'"@path": {path}', '"@query": ?', f'"content-digest": {digest}']
+        lines = [
+            f'"@method": {method}',
+            f'"@path": {path}',
+            f'"@query": ?{query}',
+            f'"content-digest": {digest}',
+        ]
         lines.append(f'"@signature-params": {told}')
         assert headers["Content-Digest"] == digest
         assert headers["Signature"] == signed(self.keys[int(epoch)], lines)

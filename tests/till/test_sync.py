@@ -335,8 +335,7 @@ def test_a_service_that_corrects_for_ever_is_not_asked_hot(told):
 
 
 def test_what_is_too_large_for_the_service_is_tried_alone_and_then_told_as_damaged():
-    service = Service()
-    large = record(2)
+    large = seal({"kind": "checkout", "device": "till-1", "epoch": 2, "sequence": 2, "x": "x" * (1 << 20)})
 
     class Small(Service):
         async def exchange(self, host, port, method, path, headers, body, deadline_ms, most_bytes):
@@ -351,12 +350,27 @@ def test_what_is_too_large_for_the_service_is_tried_alone_and_then_told_as_damag
 
     service = Small()
     shop = Shop(service)
-    shop.sells(3)
+    shop.sells(1)
+    shop.journal.append(large)
+    shop.sells(1)
     for _ in range(10):
         shop.steps()
         shop.clock.forward(seconds=120)
     assert (service.lines[0], service.lines[2]) == (record(1), record(3))
     assert opened(service.lines[1])["kind"] == "damaged"
+
+
+def test_a_record_of_a_tills_own_is_never_given_up_because_somebody_says_that_it_is_too_large():
+    service = Service()
+    service.answer = 413, {"code": "body-too-large"}
+    shop = Shop(service)
+    shop.sells(2)
+    for _ in range(10):
+        shop.steps()
+        shop.clock.forward(seconds=120)
+    service.answer = None
+    shop.steps()
+    assert service.lines == [record(1), record(2)]
 
 
 @pytest.mark.parametrize(
