@@ -26,6 +26,7 @@ from pricing_service.routes import (
     fits,
     leases,
     operations,
+    people,
     priors,
     privacy,
     readouts,
@@ -33,6 +34,8 @@ from pricing_service.routes import (
     rules,
     segments,
     segments_page,
+    sessions,
+    sign_in_page,
     snapshots,
     standing,
     turnover,
@@ -76,6 +79,9 @@ def framework() -> FastAPI:
         app.include_router(router)
     app.include_router(leases.router)
     app.include_router(privacy.router)
+    for router in (sessions.router, people.router, sign_in_page.router):
+        app.include_router(router)
+    sign_in_page.install(app)
     operations.install_docs(app)
     app.openapi = lambda: openapi.describe(app)
     return app
@@ -85,7 +91,7 @@ def framework() -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
     service = app.state.service
-    tasks = [asyncio.create_task(work) for work in (service.follow(), service.relearn())]
+    tasks = [asyncio.create_task(work) for work in (service.follow(), service.relearn(), service.follow_people())]
     yield
     for task in tasks:
         task.cancel()

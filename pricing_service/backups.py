@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy.exc import DatabaseError
 
 from pos_client.claim import Unusable
-from pricing_service import migrating, provisioning, standing
+from pricing_service import migrating, provisioning, sessions, standing
 from pricing_service.database import Database
 from pricing_service.settings import Settings
 
@@ -135,6 +135,7 @@ def _make_ready(part: Path, file: Path) -> None:
             migrating.upgrade(database)
             with database.writing() as connection:
                 standing.begin_history(connection)
+                sessions.end_every(connection, "restored", int(time.time()))
     except (DatabaseError, sqlite3.Error) as error:
         raise Unusable(f"{file} is not a whole database: {getattr(error, 'orig', error)}") from error
 

@@ -10,7 +10,11 @@ from pricing_service.errors import Problem
 
 class Caller(NamedTuple):
     """A person in one request. ``operation`` is the operation id of the route, ``store`` None for all stores,
-    ``path`` the parameters of its path."""
+    ``path`` the parameters of its path.
+
+    ``session`` is empty for who holds the admin_token; ``form`` is what the forms of a page bring back, empty for who
+    did not come by a browser's session.
+    """
 
     name: str
     role: str
@@ -19,10 +23,19 @@ class Caller(NamedTuple):
     operation: str
     store: str | None = None
     path: Mapping[str, str] = MappingProxyType({})
+    session: str = ""
+    form: str = ""
 
 
 calling: ContextVar[Caller | None] = ContextVar("calling", default=None)
 """None outside a person's request: at start, in the worker, for tills. Threads of the request see it too."""
+
+
+def who() -> Caller:
+    """Who calls, in a route that asks for a person."""
+    one = calling.get()
+    assert one is not None, "the route asks for nobody"
+    return one
 
 
 def may(scope: str) -> bool:

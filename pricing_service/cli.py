@@ -15,6 +15,7 @@ from pricing_service import (
     device_command,
     fit_command,
     fit_queue,
+    person_command,
     provisioning,
     running,
     serving,
@@ -70,6 +71,11 @@ def restore(argv: list[str]) -> int:
 def device(argv: list[str]) -> int:
     """`rung device`"""
     return _call(device_command.devices, "rung device", argv)
+
+
+def person(argv: list[str]) -> int:
+    """`rung person`"""
+    return _call(person_command.people, "rung person", argv)
 
 
 def token(argv: list[str]) -> int:

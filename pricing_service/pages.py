@@ -9,19 +9,31 @@ content-security-policy allows no style and no script inside a page.
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-PLACES = (
-    ("/experiments", "Experiments"),
-    ("/segments", "Segments"),
-    ("/attention", "Till time"),
-    ("/standing", "Where the shop stands"),
-    ("/docs", "API"),
+from pricing_service.caller import calling
+
+PLACES = (  # address, name, and the scope without which it is not shown
+    ("/experiments", "Experiments", "experiments:read"),
+    ("/segments", "Segments", "reports:read"),
+    ("/attention", "Till time", "reports:read"),
+    ("/standing", "Where the shop stands", "reports:read"),
+    ("/trust", "Trust", "reports:read"),
+    ("/audit", "Who did what", "audit:read"),
+    ("/docs", "API", ""),
 )
 
 
-def answer(template: str, **shown: object) -> HTMLResponse:
-    """The page as it is sent; nothing on the way keeps a copy. Raises UndefinedError for what is not ``shown``."""
-    text = _templates.get_template(template).render(shown, places=PLACES, here="/" + template.split(".")[0])
-    return HTMLResponse(text, headers={"cache-control": "no-store"})
+def answer(template: str, status: int = 200, /, **shown: object) -> HTMLResponse:
+    """The page as it is sent; nothing on the way keeps a copy. Raises UndefinedError for what is not ``shown``.
+
+    Every template knows its ``visitor``, whose forms bring back ``visitor.form`` as the field ``form``.
+    """
+    visitor = calling.get()
+    places = (
+        [] if visitor is None else [place for place in PLACES if not place[2] or place[2] in visitor.scopes]
+    )
+    here = "/" + template.split(".")[0]
+    text = _templates.get_template(template).render(shown, places=places, here=here, visitor=visitor)
+    return HTMLResponse(text, status, {"cache-control": "no-store"})
 
 
 def percent(share: float) -> str:

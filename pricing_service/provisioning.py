@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import Connection
 
 from pos_client.claim import Unusable
 from pos_client.core.record import OutOfTurn
-from pricing_service import audit_store, fleet, migrating, standing
+from pricing_service import audit_store, fleet, migrating, sessions, standing
 from pricing_service.audit_anchors import Anchors
 from pricing_service.database import Database
 from pricing_service.fleet import Device
@@ -58,6 +59,7 @@ def restored(settings: Settings) -> None:
     """Begin a new history in a database that was set back to a copy."""
     with closing(Database(settings.database)) as database, database.writing() as connection:
         standing.begin_history(connection)
+        sessions.end_every(connection, "restored", int(time.time()))
         audit_store.append(connection, audit_store.cli_actor(), "restored")
     with closing(Database(settings.database)) as database:
         Anchors(settings.audit_anchors, settings.audit_key, database).keep("restored")

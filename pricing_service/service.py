@@ -15,7 +15,9 @@ from pricing_service import (
     erasing,
     log_seal,
     migrating,
+    passwords,
     replaying,
+    sessions,
     trust_relearning,
 )
 from pricing_service.audit_anchors import Anchors
@@ -24,11 +26,12 @@ from pricing_service.database import Database, Writer
 from pricing_service.deciding import Decider
 from pricing_service.forgetting import Forgetting
 from pricing_service.settings import Settings
-from pricing_service.signed_in import SignedIn
+from pricing_service.signed_in import FOLLOW_SECONDS, SignedIn
 from pricing_service.snapshot_store import SnapshotStore
 
 POLL_SECONDS = 5  # how soon a change made by another process, such as `rung sample-shop`, is decided by
 RELEARN_SECONDS = 1  # how soon a change of trust begins to be carried into beliefs
+USED_SECONDS = 300  # how exact it is known when a page was looked at
 PATIENCE = 10  # following may take one part in so many of the time
 
 log = structlog.get_logger("rung.service")
@@ -39,7 +42,8 @@ class Service:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.signed_in = SignedIn(settings.admin_token)
+        self.signed_in = SignedIn(settings.admin_token, settings.token_key)
+        self.password_turns = passwords.Turns()
         self.master_key = settings.master_key
         self.tenant_key = settings.tenant_key
         self.counters = Counters()
@@ -50,6 +54,7 @@ class Service:
         if not migrating.is_current(self.database):
             raise SystemExit("The database is not of this version: start with `rung serve --migrate`.")
         self.writer = Writer(self.database)
+        self.signed_in.load(self.database)
         self.audit_key = settings.audit_key
         self.anchors = Anchors(settings.audit_anchors, self.audit_key, self.database)
         self.anchors.keep("start")
@@ -97,6 +102,25 @@ class Service:
     async def note_soon(self, actor: str, action: str, subject: str = "", detail: str = "") -> None:
         """The same for the event loop."""
         await asyncio.to_thread(self.note, actor, action, subject, detail)
+
+    def people_changed(self) -> None:
+        """Bring who is signed in up to what was just committed; for threads."""
+        self.signed_in.load(self.database)
+
+    def looked_at_a_page(self, session: str) -> None:
+        """A browser's session goes on as long as somebody looks at pages; noted every few minutes."""
+        now = int(time.time())
+        if now - self.signed_in.idle_since(session) > USED_SECONDS:
+            self.writer.submit(lambda connection: sessions.use(connection, session, now))
+
+    async def follow_people(self) -> None:
+        """Notice within moments whose session another process ended."""
+        while True:
+            await asyncio.sleep(FOLLOW_SECONDS)
+            try:
+                await asyncio.to_thread(self.people_changed)
+            except SQLAlchemyError as trouble:  # whoever is signed in stays so
+                log.error("people not read", error=type(trouble).__name__)
 
     async def follow(self) -> None:
         """Keep the decider on the newest snapshot, for as long as the service runs."""

@@ -20,14 +20,16 @@ class Settings(BaseSettings):
     till_port: int = Field(default=8080, ge=0, le=65535)
     store: str = "sample"
     """The store this service decides for where there is no till; tills name their own."""
-    most_body: int = Field(default=8 << 20, ge=1024, le=1 << 30)
-    """Bytes of the largest request body; a full batch of a till is far below it."""
+    most_body: int = Field(default=8 << 20, ge=2 << 20, le=1 << 30)
+    """Bytes of the largest request body; a full batch of a till is far below it, and what is larger than a MiB alone and
+    refused for it, a till gives up."""
     refit_at: str | None = Field(default=None, pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
     """When the worker asks for the night's fit, as HH:MM in UTC; None: never by itself."""
     admin_token_file: Path | None = None
     master_key_file: Path | None = None
     tenant_key_file: Path | None = None
     audit_key_file: Path | None = None
+    token_key_file: Path | None = None
     audit_anchors_file: Path | None = None
     """Where the anchors of the audit trail are appended; on another disk than the database they prove more."""
 
@@ -49,6 +51,11 @@ class Settings(BaseSettings):
     def tenant_key(self) -> bytes:
         """The key that turns a loyalty card into a token."""
         return bytes.fromhex(secret(self.tenant_key_file or self._secret_path("tenant_key")))
+
+    @property
+    def token_key(self) -> bytes:
+        """The key that signs access tokens and forms; replacing it ends every token at once."""
+        return bytes.fromhex(secret(self.token_key_file or self._secret_path("token_key")))
 
     @property
     def audit_key(self) -> bytes:
@@ -87,7 +94,7 @@ def create_secrets(data: Path) -> None:
     """Make the secrets that do not exist yet, readable by the owner only."""
     folder = data / "secrets"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in ("admin_token", "master_key", "tenant_key", "audit_key"):
+    for name in ("admin_token", "master_key", "tenant_key", "audit_key", "token_key"):
         path = folder / name
         if not path.exists():
             path.touch(mode=0o600)

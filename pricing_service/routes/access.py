@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Annotated, Any
+from urllib.parse import parse_qsl
 
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPBearer, SecurityScopes
@@ -25,18 +26,53 @@ _bearer = HTTPBearer(
     scheme_name="person",
     description="The access token of a session (`POST /v1/sessions`), or the text of the admin_token file.",
 )
+MOST_FIELDS = 50  # of a form
 PUBLIC: dict[str, Any] = {"security": []}
 """``openapi_extra`` of an operation that anybody may call."""
 SIGNED: dict[str, Any] = {"security": [{"device": []}]}
 """``openapi_extra`` of an operation that a till signs."""
 
 
+class OfPage(Exception):
+    """A refusal that is told to a person before a browser: a page, or the way to sign in."""
+
+    def __init__(self, problem: Problem):
+        super().__init__(problem.code)
+        self.problem = problem
+
+
+async def sent_form(request: Request) -> dict[str, str]:
+    """The fields of a form; of those that come twice, the last. Raises `Problem`."""
+    if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return {}
+    try:
+        text = (await request.body()).decode()
+        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"))
+    except ValueError as error:
+        raise Problem(400, "form-unreadable", "That is no form of this service.") from error
+
+
+SentForm = Annotated[dict[str, str], Depends(sent_form)]
+
+
 async def _person(
     request: Request, running: Running, needed: SecurityScopes, _: Annotated[object, Depends(_bearer)]
 ) -> str:
     route = request.scope["route"]
+    is_page = not getattr(route, "include_in_schema", True)
     operation = getattr(route, "unique_id", route.path)
-    return admission.admit(running.signed_in, request.scope, operation, *needed.scopes).name
+    sent = await sent_form(request) if is_page and request.method not in admission.READING else {}
+    try:
+        caller = admission.admit(
+            running.signed_in, request.scope, operation, *needed.scopes, form=sent.get("form", "")
+        )
+    except Problem as refused:
+        if is_page:
+            raise OfPage(refused) from refused
+        raise
+    if caller.form:
+        running.looked_at_a_page(caller.session)
+    return caller.name
 
 
 def needs(*scopes: str) -> Any:

@@ -10,19 +10,22 @@ from pricing_service.errors import Problem
 from pricing_service.json_body import json_object
 
 
-class Asked(BaseModel):
-    """Why it is asked for: kept, with the name of who asks, with what is done.
-
-    ``ALLOWED`` says in words what each member may be, for who sent something else.
-    """
+class Body(BaseModel):
+    """``ALLOWED`` says in words what each member may be, for who sent something else."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+    ALLOWED: ClassVar[dict[str, str]] = {}
+
+
+class Asked(Body):
+    """Why it is asked for: kept, with the name of who asks, with what is done."""
+
     note: str = Field("", max_length=200, description="Why, in a person's words.")
 
     ALLOWED: ClassVar[dict[str, str]] = {"note": "is a text of at most 200 characters"}
 
 
-def reader[M: Asked](model: type[M], required: bool = False) -> Callable[[Request], Awaitable[M]]:
+def reader[M: Body](model: type[M], required: bool = False) -> Callable[[Request], Awaitable[M]]:
     """A dependency that reads ``model`` from the body; one that is not ``required`` may be left out."""
 
     async def read(request: Request) -> M:
@@ -36,20 +39,20 @@ def reader[M: Asked](model: type[M], required: bool = False) -> Callable[[Reques
     return read
 
 
-def described(model: type[Asked], required: bool = False) -> dict[str, Any]:
+def described(model: type[Body], required: bool = False) -> dict[str, Any]:
     """The description of such a body."""
     content = {"application/json": {"schema": model.model_json_schema()}}
     return {"requestBody": {"required": required, "content": content}}
 
 
-def _problem(model: type[Asked], members: list[str]) -> Problem:
+def _problem(model: type[Body], members: list[str]) -> Problem:
     """What to answer to a body whose ``members`` are not as they may be."""
     said = {f"body.{name:.40}": _sentence(model, name) for name in members}
     causes = [{"where": where, "what": what} for where, what in said.items()]
     return Problem(422, "invalid-request", " ".join(list(said.values())[:5]), errors=causes)
 
 
-def _sentence(model: type[Asked], name: str) -> str:
+def _sentence(model: type[Body], name: str) -> str:
     if name in model.ALLOWED:
         return f"`{name}` {model.ALLOWED[name]}."
     return f"`{name:.40}` is not known: what may be sent is {', '.join(model.ALLOWED)}."

@@ -237,9 +237,9 @@ def test_a_name_cannot_become_part_of_the_page(pen: Pen, client: Client) -> None
 
 
 def test_nobody_reads_it_without_a_token(client: Client) -> None:
-    for path in ("/v1/attention", "/v1/attention.csv", "/attention"):
+    for path, status in (("/v1/attention", 401), ("/v1/attention.csv", 401), ("/attention", 303)):
         for authorization in ("", "Basic bm86bm8=", "Basic ?", "Bearer x"):
-            assert client.ask("GET", path, authorization=authorization).status == 401
+            assert client.ask("GET", path, authorization=authorization).status == status
         assert client.ask("GET", path, **client.admin).status == 200
 
 

@@ -116,8 +116,8 @@ def test_a_draft_shows_what_it_can_find_or_why_it_cannot_say(client: Client, set
 
 
 def test_the_pages_are_for_readers(client: Client) -> None:
-    assert client.ask("GET", "/experiments", authorization="").status == 401
-    assert client.ask("GET", "/experiments/none", authorization="").status == 401
+    assert client.ask("GET", "/experiments", authorization="").status == 303
+    assert client.ask("GET", "/experiments/none", authorization="").status == 303
     assert client.ask("GET", "/experiments/none", **client.admin).status == 404
 
 

@@ -15,13 +15,13 @@ from sqlalchemy import text
 from models import prior_sentences, priors
 from pos_client.core.belief import Model, initial, predict
 from pos_client.core.event import opened, seal
-from pricing_service import authority, prior_preview, prior_schema, prior_store
+from pricing_service import prior_preview, prior_schema, prior_store
 from pricing_service.database import Database
 from pricing_service.prior_examples import EXAMPLES
 from pricing_service.routes.priors import plan_maker
 from pricing_service.settings import Settings
-from pricing_service.signed_in import Person
 from tests.models.test_priors import any_priors
+from tests.service.people import added, asks_in, bearer
 from tests.service.places import Answer, Client, Pen, listening, prepared
 
 WORDS = EXAMPLES["words"]
@@ -219,12 +219,9 @@ def opens_where_a_third_accept(checkout: dict, model: Model) -> list[int]:
 @pytest.fixture
 def weighing(settings: Settings) -> Iterator[Client]:
     """A service whose plans weigh the belief, with a second person called maria."""
-    maria = Person("maria", "analyst", authority.scopes("analyst"), None)
+    added(settings, "maria", "analyst")
 
     def prepare(app) -> None:
-        signed_in = app.state.service.signed_in
-        known = signed_in.by_token
-        signed_in.by_token = lambda token: maria if token == "correct horse battery" else known(token)
         app.dependency_overrides[plan_maker] = lambda: opens_where_a_third_accept
 
     with listening(settings, prepare) as port:
@@ -247,8 +244,9 @@ def test_a_prior_that_changes_many_plans_needs_two_people(
     assert not asked.json["in_force"]
     twice = publish(weighing, "needy", 2)
     assert (twice.status, twice.json["code"]) == (409, "second-person-needed")
-    assert publish(weighing, "needy", 1, authorization="Bearer correct horse battery").status == 412
-    done = publish(weighing, "needy", 2, authorization="Bearer correct horse battery")
+    maria = bearer(asks_in(weighing, "maria"))
+    assert publish(weighing, "needy", 1, **maria).status == 412
+    done = publish(weighing, "needy", 2, **maria)
     assert (done.json["state"], done.json["asked_by"], done.json["published_by"]) == (
         "published",
         "admin",

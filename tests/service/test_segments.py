@@ -254,5 +254,5 @@ def test_the_page_shows_what_is_told_and_escapes_who_owns_it(pen: Pen, client: C
     page = client.ask("GET", "/segments", **client.admin).body.decode()
     assert "A small gesture is enough" in page and "too few" in page
     assert "<script" not in page and "&lt;script&gt;" in page
-    assert client.ask("GET", "/segments", authorization="").status == 401
+    assert client.ask("GET", "/segments", authorization="").status == 303
     assert client.ask("GET", "/v1/segments", authorization="").status == 401

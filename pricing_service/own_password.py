@@ -1,0 +1,37 @@
+"""Choosing one's own password, from a page or a program."""
+
+import asyncio
+import time
+from functools import partial
+
+from sqlalchemy import Connection
+
+from pos_client.core.record import Invalid
+from pricing_service import passwords, people_changes, people_store
+from pricing_service.caller import Caller
+from pricing_service.errors import Problem
+from pricing_service.people_store import Account
+from pricing_service.service import Service
+
+
+async def choose(running: Service, who: Caller, old: str, new: str) -> None:
+    """Put ``new`` in the place of ``old``. Raises `Problem` 403 where that is wrong, `Invalid` where the new one is."""
+    account = await asyncio.to_thread(_account, running, who.name)
+    kept = None if account is None else account.hash
+    if not await running.password_turns.take(partial(passwords.is_right, old, kept)):
+        raise Problem(403, "password-wrong", "That is not the present password.")
+    if old == new:
+        raise Invalid("password-same", "That is the present password: choose another one.")
+    await asyncio.to_thread(passwords.check_new, new, who.name)
+    hash_ = await running.password_turns.take(partial(passwords.hashed, new))
+
+    def write(connection: Connection) -> None:
+        people_changes.choose(connection, who.name, hash_, int(time.time()), who.session)
+
+    await running.write_soon(write)
+    await asyncio.to_thread(running.people_changed)
+
+
+def _account(running: Service, name: str) -> Account | None:
+    with running.database.reading() as connection:
+        return people_store.find(connection, name)
