@@ -24,8 +24,8 @@ from pricing_service.security import device_key
 WINDOW = 300  # seconds a till's clock may be off
 _NAME = "[A-Za-z0-9._-]{1,64}"
 _INPUT = (
-    r'^rung=(\("@method" "@path" "@query" "content-digest"\);created=([0-9]{1,11});'
-    rf'keyid="({_NAME})/([0-9]{{1,9}})";nonce="([0-9]{{1,18}})";alg="hmac-sha256")$'
+    r'^rung=(\("@method" "@path" "@query" "content-digest"\);created=(0|[1-9][0-9]{0,10});'
+    rf'keyid="({_NAME})/(0|[1-9][0-9]{{0,8}})";nonce="(0|[1-9][0-9]{{0,17}})";alg="hmac-sha256")$'
 )
 SignatureInput = Annotated[
     str,
