@@ -22,14 +22,18 @@ def cause(trouble: BaseException | None) -> str:
 
     ``trouble`` is SQLite's exception, one that wraps it, or one that came up while it was dealt with.
     """
+    name = sqlite_name(trouble)
+    return next((code for start, code in _CODES.items() if name.startswith(start)), UNAVAILABLE)
+
+
+def sqlite_name(trouble: BaseException | None) -> str:
+    """What SQLite calls it, such as SQLITE_IOERR_WRITE; empty where it was not SQLite."""
+    name = ""
     while trouble is not None:
         original = getattr(trouble, "orig", None) or trouble
-        name = getattr(original, "sqlite_errorname", "")  # the driver's own errors have none
-        for start, code in _CODES.items():
-            if name.startswith(start):
-                return code
-        trouble = trouble.__context__  # a savepoint that is gone with its transaction hides why
-    return UNAVAILABLE
+        name = getattr(original, "sqlite_errorname", "") or name
+        trouble = trouble.__context__  # a savepoint that went with its transaction hides why that ended
+    return name
 
 
 def free_bytes(folder: Path) -> int:
