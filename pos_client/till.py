@@ -128,7 +128,14 @@ class Till:
         known = self._checkouts.find(checkout_id)
         waited = max(0, self._clock.monotonic_ms() - known.shown_ms)
         record = checkout_record.of_checkout(
-            self._stamp(), known.checkout_id, known.token, known.decision, known.progress, outcome, waited
+            self._stamp(),
+            known.checkout_id,
+            known.token,
+            known.decision,
+            known.progress,
+            outcome,
+            waited,
+            self.language,
         )
         told = checkout_record.closed(record)
         if not self._journaled(record):

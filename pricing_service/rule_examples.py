@@ -80,6 +80,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "trust_hours": 24,
             "snapshot_days": 14,
             "disclosure": "Discounts are worked out for your basket.",
+            "jurisdiction": "eu",
         },
     },
 }

@@ -27,6 +27,7 @@ MEANINGS = {
     "per_customer": "allowance of one customer in a period",
     "budget": "what all customers together may be given in a period",
     "disclosure": "text that is shown with the offer",
+    "jurisdiction": "whose law says what is shown with a personalised price: `eu`, `us-ny`; docs/privacy.md",
     "skus": "on these articles only",
     "brands": "on these brands only",
     "categories": "on these categories only",

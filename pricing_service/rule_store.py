@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from pos_client.core import discount, policy, shop
 from pos_client.core.calendar import rfc3339
 from pos_client.core.record import Invalid, OutOfTurn, Unknown
-from pricing_service import standing
+from pricing_service import disclosures, standing
 from pricing_service.errors import Stale
 from pricing_service.json_body import read_alone
 
@@ -125,8 +125,15 @@ class Book:
         return self.get(connection, rule_id)
 
 
+def _read_policy(given: Any) -> policy.Policy:
+    """As a till reads it, and by the texts that only the service has."""
+    read = policy.read(given)
+    disclosures.check(given)
+    return read
+
+
 DISCOUNTS = Book("discounts", "discount", discount.read, keeps_id=True)
-POLICIES = Book("policies", "policy", policy.read, keeps_id=False)
+POLICIES = Book("policies", "policy", _read_policy, keeps_id=False)
 
 
 def check(connection: Connection) -> None:

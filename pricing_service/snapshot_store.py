@@ -5,7 +5,9 @@ Only revision, version and time of the last build are stored: a restarted servic
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, text
@@ -15,6 +17,7 @@ from pos_client.core.belief import Model, initial
 from pos_client.core.calendar import period_key
 from pricing_service import (
     belief_store,
+    disclosures,
     experiment_store,
     fleet,
     forgetting,
@@ -34,6 +37,7 @@ USED = text("SELECT customer, discount, day, uses, amount FROM usage ORDER BY cu
 SPENT = text("SELECT discount, day, spent FROM budgets ORDER BY discount, day")
 PATIENCE = 10  # of a large shop, building may take one part in so many of the processor's time
 TOGETHER = 2000  # beliefs brought to a till's form at once
+NOTHING = -1  # no revision
 QUICK_SECONDS = 0.25  # a build that takes less is done whenever something changed
 
 
@@ -53,11 +57,31 @@ class Built(NamedTuple):
         return f'"{self.history[:8]}-{self.version}"'
 
 
+class Made(NamedTuple):
+    """A snapshot that nobody has been given yet: its body, what is kept of it, Unix seconds when the next is due though
+    nothing changes, and seconds of work it took."""
+
+    stands: standing.Standing
+    body: bytes
+    archived: snapshot_archive.Archived
+    due: int
+    seconds: float
+
+
+Deal = Callable[[int], "Future[Any]"]
+Make = Callable[[str, int, int], Made | None]
+
+
 class SnapshotStore:
     """Keeps the newest snapshot of each store in memory; one build at a time, and none where nothing changed."""
 
-    def __init__(self, database: Database, writer: Writer) -> None:
+    def __init__(
+        self, database: Database, writer: Writer, deal: Deal | None = None, make_apart: Make | None = None
+    ) -> None:
+        """``deal`` and ``make_apart`` do the heavy work somewhere else."""
         self._database, self._writer = database, writer
+        self._deal = deal or (lambda now: writer.submit(lambda writing: lease_store.deal(writing, now)))
+        self._make = make_apart or partial(make, database)
         self._building = threading.Lock()
         self._built: dict[str, Built] = {}
         self._revision = 0
@@ -76,20 +100,13 @@ class SnapshotStore:
         with self._database.reading() as connection:
             if standing.revision(connection) == self._revision and store in self._built and now < self._due:
                 return
-        self._writer.submit(lambda writing: lease_store.deal(writing, now)).result()
-        with self._database.reading() as connection:
-            stands = standing.read(connection)
-            if stands.revision == self._revision and store in self._built:
-                return
-            began = time.thread_time()  # waiting for a busy machine is no work, and no reason to rest
-            if stands.revision != stands.snapshot_revision:
-                stands = stands.published(stands.revision, int(time.time()))
-            self._due = lease_store.due(connection, stands.snapshot_built, now)
-            body = build(connection, store, stands)
-            archived = snapshot_archive.of(connection, stands, body)
-        seconds = time.thread_time() - began
-        self._writer.submit(lambda writing: _publish(writing, stands, archived)).result()
-        self._keep(store, stands, body, seconds)
+        self._deal(now).result()
+        made = self._make(store, self._revision if store in self._built else NOTHING, now)
+        if made is None:
+            return
+        self._due = made.due
+        self._writer.submit(lambda writing: _publish(writing, made.stands, made.archived)).result()
+        self._keep(store, made.stands, made.body, made.seconds)
 
     def _keep(self, store: str, stands: standing.Standing, body: bytes, seconds: float) -> None:
         if stands.revision != self._revision:
@@ -100,6 +117,21 @@ class SnapshotStore:
         metrics.snapshot_version.set(stands.snapshot_version)
         metrics.snapshot_seconds.set(seconds)
         metrics.snapshot_bytes.set(len(body))
+
+
+def make(database: Database, store: str, revision: int, now: int) -> Made | None:
+    """The next snapshot of ``store``, or None where the one of ``revision`` is still right."""
+    with database.reading() as connection:
+        stands = standing.read(connection)
+        if stands.revision == revision:
+            return None
+        began = time.thread_time()  # waiting for a busy machine is no work, and no reason to rest
+        if stands.revision != stands.snapshot_revision:
+            stands = stands.published(stands.revision, int(time.time()))
+        due = lease_store.due(connection, stands.snapshot_built, now)
+        body = build(connection, store, stands)
+        archived = snapshot_archive.of(connection, stands, body)
+    return Made(stands, body, archived, due, time.thread_time() - began)
 
 
 def build(connection: Connection, store: str, stands: standing.Standing) -> bytes:
@@ -121,6 +153,7 @@ def build(connection: Connection, store: str, stands: standing.Standing) -> byte
         "through": fleet.through(connection, store),
         "budgets": _budgets(connection, rules, today),
         "leases": lease_store.told(connection, store),
+        "disclosures": disclosures.of(law),
         "erased": forgetting.tags(connection, stands.snapshot_built),
         "audit_head": snapshot_archive.audit_head(connection, store, stands),
     }
@@ -166,7 +199,11 @@ def _facts(connection: Connection, rules: list[dict]) -> dict[str, dict[str, Any
     """What tills are told of each customer besides the belief."""
     out: dict[str, dict[str, Any]] = {}
     for row in connection.execute(FACTS):
-        told = {"tier": row.tier, "birthday": row.birthday, "refused": True if row.refused is not None else None}
+        told = {
+            "tier": row.tier,
+            "birthday": row.birthday,
+            "refused": True if row.refused is not None else None,
+        }
         out[row.customer] = {name: value for name, value in told.items() if value is not None}
     for customer, usage in _usage(connection, rules).items():
         out.setdefault(customer, {})["usage"] = usage

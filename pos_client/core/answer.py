@@ -2,7 +2,7 @@
 
 from pos_client.core import goodwill
 from pos_client.core.checkout import Decision, Progress, on_offer, taken, to_pay
-from pos_client.core.wording import say
+from pos_client.core.wording import say, spoken
 
 
 def of_checkout(checkout_id: str, decision: Decision, progress: Progress, language: str) -> dict:
@@ -53,7 +53,7 @@ def offer(decision: Decision, progress: Progress, language: str):
         "depth": rung.depth,
         "pay": pay,
         "say": say(language, rung.label(), rung.amount, progress.goodwill, decision.basket.currency, pay),
-        "disclosure": disclosure(decision, rung),
+        "disclosure": disclosure(decision, rung, language),
     }
 
 
@@ -68,9 +68,14 @@ def lines(decision: Decision, language: str) -> list:
     ]
 
 
-def disclosure(decision: Decision, rung):
-    """The text to show at the moment of the offer: the discount's own, else the shop's, else None."""
-    return rung.disclosure() or decision.shop.policy.disclosure
+def disclosure(decision: Decision, rung, language: str):
+    """The text to show at the moment of the offer, or None: what the law asks for where the customer is known, because
+    then the price is personalised, and the discount's own, else the shop's."""
+    own = rung.disclosure() or decision.shop.policy.disclosure
+    if decision.notice() is None:
+        return own
+    law = decision.shop.notice[spoken(language)]
+    return law + " " + own if own else law
 
 
 def discount(decision: Decision, rung):

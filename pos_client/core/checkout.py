@@ -43,6 +43,10 @@ class Decision:
             return None
         return outlook.of(self.shop.model, self.basket, self.visit, self.ladder)
 
+    def notice(self):
+        """The version of the notice that the law asks for with these offers; None where none is needed."""
+        return self.shop.notice["id"] if self.shop.notice and self.visit.known else None
+
     def propensity(self) -> int:
         """How often, in basis points, a checkout like this one is treated so."""
         return self.firm.part(self.branch.propensity) if self.firm else self.branch.propensity

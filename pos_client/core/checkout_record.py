@@ -25,16 +25,25 @@ class Stamp:
 
 
 def of_checkout(
-    stamp: Stamp, checkout_id: str, token, decision: Decision, progress: Progress, outcome: str, waited=None
+    stamp: Stamp,
+    checkout_id: str,
+    token,
+    decision: Decision,
+    progress: Progress,
+    outcome: str,
+    waited=None,
+    language="en",
 ) -> dict:
     """The record of a checkout that ended with ``outcome``. ``token`` is the customer's or None. Raises `Invalid`.
 
-    ``waited``: milliseconds that an offer nobody answered lay on the table, where the till knows.
+    ``waited``: milliseconds that an offer nobody answered lay on the table, where the till knows. ``language`` is the
+    till's, in which what the law asks for was shown.
     """
     if outcome not in OUTCOMES:
         raise Invalid("unknown-outcome", "an outcome is one of " + ", ".join(OUTCOMES))
     rung = taken(decision, progress, outcome)
     gesture = goodwill.given(decision, progress, rung) if outcome == "sold" else None
+    shown = _shown(decision, progress, language)
     record = {
         "kind": "checkout",
         "checkout_id": checkout_id,
@@ -45,7 +54,8 @@ def of_checkout(
         "outcome": outcome,
         "margin": _margin(decision, rung, gesture) if outcome == "sold" else 0,
         "discount": _discount(decision, rung),
-        "disclosure": _shown(decision, progress),
+        "disclosure": shown,
+        "notice": decision.notice() if shown else None,
     }
     record.update(_brought(decision.basket))
     record.update(_decided(decision))
@@ -200,11 +210,11 @@ def _discount(decision: Decision, rung):
     return given
 
 
-def _shown(decision: Decision, progress: Progress):
+def _shown(decision: Decision, progress: Progress, language: str):
     """The disclosure texts of the offers that were made, each once, in order; a skipped offer was never made."""
     shown = []
     for made in _offers(decision, progress):
-        text = answer.disclosure(decision, decision.ladder[made["rung"]])
+        text = answer.disclosure(decision, decision.ladder[made["rung"]], language)
         if text and text not in shown and made["reaction"] != "skipped":
             shown.append(text)
     return " ".join(shown) if shown else None

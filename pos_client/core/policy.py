@@ -27,6 +27,7 @@ READER = fields(
         "utc_offset": integer(-1440, 1440),
         "trust_hours": integer(0, 8760),
         "disclosure": optional(text(400)),
+        "jurisdiction": optional(text(16)),
     },
 )
 
@@ -45,7 +46,8 @@ class Policy:
     Till time: one offer takes ``question_seconds``, a checkout may spend ``till_seconds`` on them, at most
     ``most_climbs`` follow the first, and above a queue of ``silent_above`` there are none. On ``hold_firm`` basis
     points of the checkouts the till does not climb; on ``stand_firm`` of those of a customer who seems to hold out it
-    stops early. What is answered in less than ``read_ms`` was not read."""
+    stops early. What is answered in less than ``read_ms`` was not read. A ``jurisdiction`` is for the service, which
+    knows what its law asks for."""
 
     def __init__(self, given: dict):
         self.plan = given.get("plan", "smallest_first")

@@ -11,7 +11,8 @@ NO_RELEASE = "none"
 class Shop:
     """``discounts`` by rank, ``goodwill`` the cashier's gesture if the shop allows one, ``spent`` budgets used,
     ``model`` the `Model` of the release in force, or None, ``experiments`` in the order they are drawn. ``dealt`` is
-    (place, number of tills) of the till that goes by it, None for who is no till."""
+    (place, number of tills) of the till that goes by it, None for who is no till. ``notice``: what the law has it say
+    with a personalised price, by language, and its version as ``id``; or None."""
 
     def __init__(
         self,
@@ -23,6 +24,7 @@ class Shop:
         model=None,
         experiments=(),
         dealt=None,
+        notice=None,
     ):
         self.discounts = discounts
         self.policy = rules
@@ -33,6 +35,7 @@ class Shop:
         self.spent = spent
         self.experiments = experiments
         self.dealt = dealt
+        self.notice = notice
         gestures = [rule for rule in discounts if rule.kind == "goodwill"]
         self.goodwill = gestures[0] if gestures else None
 
@@ -57,6 +60,7 @@ def read(meta: dict, column=None, till=None) -> Shop:
         model,
         experiment.read_all(meta.get("experiments", []), meta["policy"]),
         dealt[:2] if dealt else None,
+        meta.get("disclosures"),
     )
 
 
