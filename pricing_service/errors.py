@@ -92,7 +92,10 @@ def problem_of(trouble: Exception, request_id: str) -> Problem:
 _ADVICE = {  # detail, and seconds until it is worth another try
     disk.FULL: ("The service's disk is full: nothing was changed. Make room, then send it again.", 60),
     disk.FAILED: ("The service's disk does not obey: nothing was changed. Look at disk and file.", 30),
-    disk.DAMAGED: ("The database file is damaged: restore the last backup.", 300),
+    disk.DAMAGED: (
+        "The disk gives back other than was written: look at it. If this stays, restore the last backup.",
+        300,
+    ),
     disk.UNAVAILABLE: ("The database does not answer; nothing was changed. Try again in a moment.", 5),
 }
 

@@ -50,7 +50,9 @@ def test_a_disk_without_room_stops_the_learning_and_nothing_else(place):
         assert refused.json["code"] in ("disk-full", "disk-failed")
         assert int(refused.headers["retry-after"]) > 0
         assert client.ask("POST", "/v1/decisions", BASKET).status == 200
-        assert pen.fetch(client).json["code"] == refused.json["code"]  # tills go on with the snapshot they have
+        assert (
+            pen.fetch(client).json["code"] == refused.json["code"]
+        )  # tills go on with the snapshot they have
         ready = client.ask("GET", "/readyz")
         assert (ready.status, ready.json["trouble"]) == (200, refused.json["code"])
         assert figure(client, "rung_failed_writes_total") > failed

@@ -76,6 +76,12 @@ class Process:
     def runs(self) -> bool:
         return self._process.poll() is None
 
+    def family(self) -> list[int]:
+        """The numbers of this process and of those it started."""
+        own = self._process.pid
+        children = [path.read_text().split() for path in Path(f"/proc/{own}/task").glob("*/children")]
+        return [own, *(int(number) for some in children for number in some)]
+
 
 class Service:
     """`rung serve` over the data in `folder`, on one port through all its lives."""
@@ -99,6 +105,9 @@ class Service:
     def kill(self) -> None:
         if self._process:
             self._process.kill()
+
+    def family(self) -> list[int]:
+        return self._process.family() if self._process else []
 
     def rows(self, query: str) -> list[tuple]:
         with sqlite3.connect(f"file:{self.folder / 'rung.db'}?mode=ro", uri=True) as connection:
