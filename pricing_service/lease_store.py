@@ -33,7 +33,7 @@ REACH = {
 }  # days of spending that can still matter
 
 COLUMNS = (
-    "device, epoch, discount, period, period_key, held, recalled, held_later, recalled_later, given, given_before,"
+    "device, epoch, discount, period, period_key, held, recalled, held_later, recalled_later, held_before, given, given_before,"
     " gift, asked, since"
 )
 ALL = text(f"SELECT {COLUMNS} FROM leases ORDER BY discount, device, epoch")
@@ -301,6 +301,7 @@ def _lease(row: Any) -> Lease:
         row.period_key,
         Purse(row.held, row.recalled),
         Purse(row.held_later, row.recalled_later),
+        row.held_before,
         row.given,
         row.given_before,
         row.gift,
@@ -320,6 +321,7 @@ def _row(lease: Lease) -> dict[str, Any]:
         "recalled": lease.now.recalled,
         "held_later": lease.later.left,
         "recalled_later": lease.later.recalled,
+        "held_before": lease.past,
         "given": lease.given,
         "given_before": lease.before,
         "gift": lease.gift,

@@ -41,7 +41,8 @@ class Name(NamedTuple):
 
 @dataclass
 class Lease:
-    """What one till holds of one budget: ``now`` in the period ``key``, ``later`` in each one after it.
+    """What one till holds of one budget: ``now`` in the period ``key``, ``later`` in each one after it; ``past`` it held in
+    the one before, and may have given: in another time zone that is still the present one.
 
     ``given`` it reported in that period, ``before`` in the one before, ``gift`` is what it usually gives at once.
     ``asked``: a till that goes by a later version of the snapshot knows of what was recalled. A ``fading`` one is of an
@@ -54,6 +55,7 @@ class Lease:
     key: int
     now: Purse = field(default_factory=Purse)
     later: Purse = field(default_factory=Purse)
+    past: int = 0
     given: int = 0
     before: int = 0
     gift: int = 0
@@ -64,6 +66,7 @@ class Lease:
     def roll(self, key: int) -> None:
         """Go on to a later period."""
         if key > self.key:
+            self.past = self.now.left if key == self.key + 1 else self.later.left
             self.key, self.before, self.given = key, self.given, 0
             self.now = Purse(self.later.left, self.later.recalled)
 
@@ -76,12 +79,20 @@ class Lease:
             self.given = min(LARGEST, self.given + amount)
             self.now.left = max(0, self.now.left - amount)
             self.now.recalled = min(self.now.recalled, self.now.left)
+        elif key == self.key - 1:
+            self.past = max(0, self.past - amount)
 
     def change_period(self, period: str, key: int) -> None:
         """The rule counts otherwise now: all that is out is called back."""
         out = max(self.now.left, self.later.left)
-        self.period, self.key, self.given, self.before = period, key, 0, 0
+        self.period, self.key, self.given, self.before, self.past = period, key, 0, 0, 0
         self.now, self.later = Purse(out, out), Purse()
+
+    def held(self, key: int) -> int:
+        """What the till may give, or gave and did not report yet, in a period."""
+        if key == self.key:
+            return self.now.left
+        return self.later.left if key > self.key else self.past if key == self.key - 1 else 0
 
     def obey(self) -> None:
         self.now.obey()
@@ -136,8 +147,7 @@ def divide(budget: Budget, spent: Mapping[int, int], leases: list[Lease], versio
 
 def free(budget: Budget, spent: Mapping[int, int], leases: list[Lease], key: int) -> int:
     """What of a period nobody has given or holds; negative where more is out than there is."""
-    held = sum(one.now.left if one.key == key else one.later.left for one in leases if one.key <= key)
-    return budget.most - spent.get(key, 0) - held
+    return budget.most - spent.get(key, 0) - sum(lease.held(key) for lease in leases)
 
 
 def _free_later(budget: Budget, spent: Mapping[int, int], leases: list[Lease]) -> int:

@@ -236,7 +236,8 @@ class Budgets(SQLModel, table=True):
 
 class Leases(SQLModel, table=True):
     """What one enrolment may still give of one budget, at most: ``held`` in the period ``period_key``, ``held_later`` in
-    each one after it; the ``recalled`` part of it until it goes by a later snapshot than ``asked`` (`leasing.Lease`)."""
+    each one after it, ``held_before`` in the one before; the ``recalled`` part of it until it goes by a later snapshot
+    than ``asked`` (`leasing.Lease`)."""
 
     device: str = Field(primary_key=True)
     epoch: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
@@ -247,6 +248,7 @@ class Leases(SQLModel, table=True):
     recalled: int = Field(sa_column=big())
     held_later: int = Field(sa_column=big())
     recalled_later: int = Field(sa_column=big())
+    held_before: int = Field(sa_column=big())
     given: int = Field(sa_column=big())
     given_before: int = Field(sa_column=big())
     gift: int = Field(sa_column=big())

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("recalled", sa.BigInteger, nullable=False),
         sa.Column("held_later", sa.BigInteger, nullable=False),
         sa.Column("recalled_later", sa.BigInteger, nullable=False),
+        sa.Column("held_before", sa.BigInteger, nullable=False),
         sa.Column("given", sa.BigInteger, nullable=False),
         sa.Column("given_before", sa.BigInteger, nullable=False),
         sa.Column("gift", sa.BigInteger, nullable=False),
