@@ -1,5 +1,6 @@
 """What the page looks like to eyes, screen readers and small screens."""
 
+import errno
 import re
 from typing import Literal
 
@@ -131,9 +132,25 @@ def test_the_page_and_the_till_write_money_alike(cashier: Cashier, language: str
     ]  # a receipt's code page has no true minus sign
 
 
-def test_a_till_that_cannot_record_lights_the_lamp(cashier: Cashier, storage: MemoryStorage) -> None:
+def test_a_till_whose_storage_is_full_sells_on_under_a_quiet_lamp(
+    cashier: Cashier, storage: MemoryStorage
+) -> None:
     storage.room = 0
     cashier.serve("full")
+    cashier.press("1", "Enter")
+    cashier.sees("closed")
+    expect(cashier.page.locator("#lamp")).to_have_attribute("data-lamp", "full")
+    cashier.reads("lamp-text", "Storage full, selling goes on")
+    storage.room = 1 << 20
+    cashier.serve("roomy")
+    cashier.press("1", "Enter")
+    cashier.sees("closed")
+    expect(cashier.page.locator("#lamp")).not_to_have_attribute("data-lamp", "full")
+
+
+def test_a_till_that_cannot_record_lights_the_lamp(cashier: Cashier, storage: MemoryStorage) -> None:
+    storage.fail_at, storage.error = storage.operations + 1, OSError(errno.EIO, "worn out")
+    cashier.serve("broken")
     cashier.press("1", "Enter")
     cashier.sees("closed")
     expect(cashier.page.locator("#lamp")).to_have_attribute("data-lamp", "journal")
