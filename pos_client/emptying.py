@@ -13,6 +13,7 @@ from pos_client.core.record import Refused
 from pos_client.frame import HEAD, framed, whole_frames
 
 _NAMED = b'"customer":"'
+_REDEEMS = b'"redeemer":"'  # of as many letters
 _TOKEN = 64
 _TAG = 16  # hex digits
 _NEW = "journal.new"
@@ -93,7 +94,7 @@ class Emptying:
             file.close()
 
     def _is_erased(self, line: bytes) -> bool:
-        at = line.find(_NAMED)
+        at = max(line.find(_NAMED), line.find(_REDEEMS))
         if at < 0:
             return False
         token = line[at + len(_NAMED) : at + len(_NAMED) + _TOKEN]

@@ -29,14 +29,14 @@ class Ledger:
 
     def add(self, record: dict, day: int) -> None:
         """Count what the checkout of a record gave on a local day."""
-        token = record["customer"]
+        token = record["customer"] or record.get("redeemer")
         for name, amount in shop.used(record):
             if name in self._places:
                 rule = self._shop.discounts[self._places[name]]
                 self.spend(name, amount, day)
                 if token and "per_customer" in rule.given:
                     self._note(token, self._places[name], day, amount)
-        if token and self._counts_visits and shop.is_sale(record):
+        if record["customer"] and self._counts_visits and shop.is_sale(record):
             self._note(token, _VISIT, day, 0)
 
     def spend(self, name: str, amount: int, day: int) -> None:

@@ -161,7 +161,12 @@ class Till:
             lines, refund = returning.give_back(sale, returning.units_back(sale, earlier), wish)
             back = [
                 checkout_record.of_return(
-                    self._stamp(), checkout_id, name, lines, refund, sale.get("customer")
+                    self._stamp(),
+                    checkout_id,
+                    name,
+                    lines,
+                    refund,
+                    sale.get("customer") or sale.get("redeemer"),
                 )
             ]
             self._journal.append(event.pieces(back[0]))
@@ -198,11 +203,12 @@ class Till:
 
     def _decided(self, checkout_id: str, given: basket.Basket, digest: bytes, before) -> Open:
         """A basket decided about; the gesture made on ``before``, the same checkout with another basket, is kept."""
-        token, facts, held = self._customer(given)
+        token, facts, held, redeemer = self._customer(given)
         now, monotonic = self._clock.now(), self._clock.monotonic_ms()
         age = max(0 if now is None else now - self._shop.built, (monotonic - self._adopted) // 1000)
         spent = self._spent(checkout_id)
         visit = shop.visit(self._shop, now, facts, spent, token, checkout_id, held, age)
+        visit.redeemer = redeemer
         decision = checkout.Decision(self._shop, given, visit)
         visit.belief = None  # half a kilobyte for each open checkout is more than a device has
         known = Open(checkout_id, digest, token, decision, monotonic)
@@ -222,14 +228,16 @@ class Till:
         return promises.counted(self._ledger.spent(), self._checkouts.beside(checkout_id))
 
     def _customer(self, given: basket.Basket) -> tuple:
-        """(token, facts, belief) of the customer; None each for an anonymous one and for who refuses to be profiled."""
+        """(token, facts, belief, None) of the customer, None each for an anonymous one; (None, facts, None, token) of who
+        refuses to be profiled."""
         if given.customer is None or not given.profile:
-            return None, None, None
+            return None, None, None, None
         token = binascii.hexlify(hmac_sha256(self._tenant_key, given.customer.encode())).decode()
         weights, since, facts = self._known(token)
-        if facts.get("refused"):
-            return None, None, None
-        return token, self._ledger.facts(token, facts), (weights, since) if weights else None
+        facts, refused = self._ledger.facts(token, facts), facts.get("refused")
+        if refused:
+            return None, shop.unprofiled(facts), None, token
+        return token, facts, (weights, since) if weights else None, None
 
     def _known(self, token: str) -> tuple:
         try:

@@ -142,7 +142,8 @@ def tally(records: Iterable[tuple[dict[str, Any], int]]) -> tuple[Counter, Count
     for record, day in records:
         for discount, amount in used(record):
             spent[discount, day] += amount
-            if record["customer"] is not None:
-                uses[record["customer"], discount, day] += 1
-                amounts[record["customer"], discount, day] += amount
+            who = record["customer"] or record.get("redeemer")
+            if who is not None:
+                uses[who, discount, day] += 1
+                amounts[who, discount, day] += amount
     return uses, amounts, spent

@@ -30,19 +30,21 @@ class Decider:
 
     def _decision(self, checkout_id: str, body: Any, now: int) -> checkout.Decision:
         goods = basket.read(body)
-        token, facts, held = self._customer(goods)
+        token, facts, held, redeemer = self._customer(goods)
         visit = shop.visit(self._shop, now, facts, self._shop.spent, token, checkout_id, held)
+        visit.redeemer = redeemer
         return checkout.Decision(self._shop, goods, visit)
 
     def _customer(self, goods: basket.Basket) -> tuple:
-        """(token, facts, belief) of the customer: None each for one without a card or who refuses to be known."""
+        """(token, facts, belief, None) of the customer, None each for one without a card; (None, facts, None, token) of
+        who refuses to be profiled."""
         if goods.customer is None or not goods.profile:
-            return None, None, None
+            return None, None, None, None
         token = customer_token(self._tenant_key, goods.customer)
         weights, since, facts = self._snapshot.customer(token) or (None, 0, {})
         if facts.get("refused"):
-            return None, None, None
-        return token, facts, (weights, since) if weights else None
+            return None, shop.unprofiled(facts), None, token
+        return token, facts, (weights, since) if weights else None, None
 
 
 def number(raw: bytes) -> str:

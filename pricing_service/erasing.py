@@ -17,7 +17,16 @@ from sqlalchemy import Connection, bindparam, text
 from sqlmodel import SQLModel
 
 from pos_client.core.record import Unknown
-from pricing_service import belief_store, customer_keys, erased_rows, erased_sales, log_days, standing, tables
+from pricing_service import (
+    belief_store,
+    customer_keys,
+    erased_rows,
+    erased_sales,
+    log_days,
+    standing,
+    tables,
+    trust_watch,
+)
 from pricing_service.database import Database
 from pricing_service.erased_sales import Sums
 from pricing_service.forgetting import margin_of
@@ -72,6 +81,7 @@ def erase(connection: Connection, secrets: Path, token: str) -> None:
     line.update(sums._asdict())
     outside.append(line)
     erased_rows.note(connection, _delete(connection, secrets, token))
+    trust_watch.forget(connection)
     _bury(connection, line)
 
 

@@ -11,7 +11,15 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from pos_client.core.event import opened
-from pricing_service import belief_store, lease_store, log_seal, release_store, rule_store, standing, trust_store
+from pricing_service import (
+    belief_store,
+    lease_store,
+    log_seal,
+    release_store,
+    rule_store,
+    standing,
+    trust_store,
+)
 from pricing_service.forgetting import Forgetting
 from pricing_service.intake import Batch, Intake, Receipt
 from pricing_service.records import Line, named, occurred
@@ -131,7 +139,7 @@ def _row(line: Line, received: int, offset: int) -> dict[str, Any]:
         "hash": line.digest,
         "kind": record["kind"],
         "checkout_id": record.get("checkout_id", ""),
-        "customer": record.get("customer"),
+        "customer": record.get("customer") or record.get("redeemer"),
         "occurred": at,
         "day": (at + offset * 60) // 86400,
         "received": received,

@@ -79,6 +79,7 @@ class Checkout(Identity):
     profile: bool = True
     currency: Name | None = None
     cashier: Name | None = None
+    redeemer: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
 
 
 class Return(Identity):
@@ -98,7 +99,7 @@ class Erased(Strict):
 
 
 _ANY = TypeAdapter(Annotated[Checkout | Return | Erased, Field(discriminator="kind")])
-_NAMED = re.compile(rb'"customer":"([0-9a-f]{64})"')
+_NAMED = re.compile(rb'"(?:customer|redeemer)":"([0-9a-f]{64})"')
 _CLOCK = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 
 

@@ -45,7 +45,7 @@ class Decision:
 
     def notice(self):
         """The version of the notice that the law asks for with these offers; None where none is needed."""
-        return self.shop.notice["id"] if self.shop.notice and self.visit.known else None
+        return self.shop.notice["id"] if self.shop.notice and self.visit.token else None
 
     def propensity(self) -> int:
         """How often, in basis points, a checkout like this one is treated so."""

@@ -57,10 +57,19 @@ def of_checkout(
         "disclosure": shown,
         "notice": decision.notice() if shown else None,
     }
+    if outcome == "sold" and _redeems(decision, rung, gesture):
+        record["redeemer"] = decision.visit.redeemer
     record.update(_brought(decision.basket))
     record.update(_decided(decision))
     record.update(stamp.fields)
     return record
+
+
+def _redeems(decision: Decision, rung, gesture) -> bool:
+    """Whether something was given that is counted by customer to one who refuses to be profiled."""
+    given = decision.automatic + (rung.given if rung else []) + ([gesture] if gesture else [])
+    limited = [one for one in given if "per_customer" in one.discount.given]
+    return decision.visit.redeemer is not None and bool(limited)
 
 
 def _brought(basket) -> dict:

@@ -15,7 +15,8 @@ class Visit:
     ``token`` names a known customer, ``checkout_id`` the visit. ``belief`` is (weights, day they were as of), None for
     who nobody has met. ``dealt`` is (place, number of tills) where the snapshot is so old that each of the customer's
     uses is one till's, ``expired``: it is too old for beliefs and experiments. ``limits`` keeps what limited
-    discounts could give at most: id -> amount.
+    discounts could give at most: id -> amount. ``redeemer`` is the token of who refuses to be profiled: it counts uses
+    of discounts that are limited by customer, and nothing else.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Visit:
         self.dealt = dealt
         self.limits = {}
         self.expired = False
+        self.redeemer = None
 
 
 def applies(discount: Discount, basket: Basket, visit: Visit, indexes: list) -> bool:
@@ -74,7 +76,7 @@ def _allowance_left(name: str, allowance: dict, visit: Visit) -> int:
         _, before, spent = current(counted.get(name), allowance, visit.day, [0, 0, 0])
         if "uses" not in allowance:
             before = 0  # all that is left goes by as one use
-        mine = lease.uses(*visit.dealt, visit.token, name, before, allowance.get("uses", 1))
+        mine = lease.uses(*visit.dealt, visit.token or visit.redeemer, name, before, allowance.get("uses", 1))
         most_amount = spent + (most_amount - spent) * mine // max(1, allowance.get("uses", 1) - before)
         if "uses" in allowance:
             most = before + mine

@@ -91,6 +91,14 @@ def visit(
     return out
 
 
+def unprofiled(facts: dict) -> dict:
+    """What still counts of ``facts`` about who refuses to be profiled: what the shop was told, and uses of limited
+    discounts. Nobody counts their visits."""
+    kept = {name: facts[name] for name in ("tier", "birthday", "usage", "counted") if name in facts}
+    kept["visits"] = -1
+    return kept
+
+
 def is_sale(record: dict) -> bool:
     """Whether goods were really sold."""
     return record["kind"] == "checkout" and record["outcome"] == "sold" and not record["training"]
