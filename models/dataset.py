@@ -9,15 +9,17 @@ and the rest is used; a log in which nothing can be used raises `Unusable`.
 
 import gzip
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import date
+from functools import partial
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
 
+from models import distrusted
 from models.checkout_rows import UNKNOWN_DAY, Rows, Without
 from models.checkout_table import Unusable, features, first_features, lasts, summary
 from models.visit_log import from_parquet, to_parquet
@@ -42,6 +44,7 @@ __all__ = [
 LONGEST_LINE = 1 << 20  # bytes; a basket has at most 500 lines
 EPOCH = date(1970, 1, 1).toordinal()
 NOBODY = Without()
+LeftOut = Callable[[dict[str, Any]], bool]
 EVENTS = "SELECT position, day, line FROM events WHERE kind <> 'erased' ORDER BY position"
 QUARANTINED = "SELECT count(*) FROM quarantine"
 
@@ -76,13 +79,17 @@ def from_jsonl(path: Path, without: Without = NOBODY) -> xr.Dataset:
 
 
 def from_database(path: Path, without: Without = NOBODY) -> xr.Dataset:
-    """The log of a service's database, as of now; the service may go on writing. Raises `Unusable`."""
+    """The log of a service's database, as of now; the service may go on writing. Raises `Unusable`.
+
+    Records of cashiers and tills that the service distrusts are left out, too.
+    """
     rows = Rows(without)
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-            connection.execute("BEGIN")  # both questions see the same moment
+            connection.execute("BEGIN")  # all questions see the same moment
+            left_out = distrusted.read(connection)
             for position, day, line in connection.execute(EVENTS):
-                _add_line(rows, line, f"event {position}", day)
+                _add_line(rows, line, f"event {position}", day, partial(left_out.holds, position=position))
             for _ in range(connection.execute(QUARANTINED).fetchone()[0]):
                 rows.set_aside("quarantined")
     except sqlite3.Error as error:
@@ -121,11 +128,16 @@ def _lines(file: gzip.GzipFile | BufferedReader) -> Iterator[tuple[int, bytes]]:
         number += not inside
 
 
-def _add_line(rows: Rows, line: bytes, where: str, day: int | None = None) -> None:
+def _add_line(
+    rows: Rows, line: bytes, where: str, day: int | None = None, is_left_out: LeftOut = lambda record: False
+) -> None:
     try:
         record = opened(line)
     except Damaged as damaged:
         rows.set_aside("damaged", f"{where}: {damaged.detail}")
+        return
+    if is_left_out(record):
+        rows.set_aside("poisoned")
         return
     rows.add(record, _day(record.get("clock")) if day is None else day, where, int(record["hash"][:16], 16))
 

@@ -38,6 +38,8 @@ from pricing_service.routes import (
     sign_in_page,
     snapshots,
     standing,
+    trust,
+    trust_page,
     turnover,
 )
 from pricing_service.service import Service
@@ -82,6 +84,8 @@ def framework() -> FastAPI:
     for router in (sessions.router, people.router, sign_in_page.router):
         app.include_router(router)
     sign_in_page.install(app)
+    for router in (trust.router, trust_page.router):
+        app.include_router(router)
     operations.install_docs(app)
     app.openapi = lambda: openapi.describe(app)
     return app

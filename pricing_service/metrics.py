@@ -23,12 +23,6 @@ snapshot_version = Gauge("rung_snapshot_version", "Version of the snapshot in fo
 snapshot_seconds = Gauge("rung_snapshot_build_seconds", "Time the last build took", registry=registry)
 snapshot_bytes = Gauge("rung_snapshot_bytes", "Size of the snapshot in force", registry=registry)
 decisions = Counter("rung_decisions_total", "Decisions answered", ("state",), registry=registry)
-distrusts = Counter(
-    "rung_distrusts_total",
-    "Cashiers and tills whose records began to teach nothing, by why",
-    ("kind", "reason"),
-    registry=registry,
-)
 distrusted = Gauge(
     "rung_distrusted_sources",
     "Cashiers and tills whose records teach nothing now",

@@ -25,6 +25,7 @@ FORCE = text("SELECT id, kind, store, name, first, last FROM distrust WHERE NOT 
 PAGE = text(
     f"{COLUMNS} WHERE id < :before AND (:store IS NULL OR store = :store) ORDER BY id DESC LIMIT :limit"
 )
+GET = text(f"{COLUMNS} WHERE id = :id")
 OF = text(
     f"{COLUMNS} WHERE kind = :kind AND store = :store AND name = :name AND NOT cleared ORDER BY id DESC"
 )
@@ -51,8 +52,13 @@ NOTE = text(
     "INSERT INTO sweeps (distrust, revision, reached, until, cleared)"
     " SELECT id, :revision, swept, until, cleared FROM distrust WHERE id = :id"
 )
+RECEIVED = text("SELECT position, received FROM events WHERE position >= :position ORDER BY position LIMIT 1")
+WATCHED = text("SELECT COUNT(*) FROM watches WHERE :store IS NULL OR store = :store")
 LAST = text("SELECT COALESCE(MAX(position), 0) FROM events")
-COUNT = text("SELECT kind, COUNT(*) AS many FROM distrust WHERE NOT cleared AND last IS NULL GROUP BY kind")
+COUNT = text(
+    "SELECT kind, COUNT(*) AS many FROM distrust WHERE NOT cleared AND last IS NULL"
+    " AND (:store IS NULL OR store = :store) GROUP BY kind"
+)
 
 
 class Source(NamedTuple):
@@ -189,8 +195,10 @@ def begin(
     return made
 
 
-def clear(connection: Connection, source: Source, by: str, note: str, keep_past_out: bool = False) -> None:
-    """Trust ``source`` again, from now on or all along. Raises `Unknown` for one that is not distrusted."""
+def clear(
+    connection: Connection, source: Source, by: str, note: str, keep_past_out: bool = False
+) -> list[int]:
+    """Trust ``source`` again, from now on or all along; the entries that ends. Raises `Unknown` where there is none."""
     entries = of(connection, source)
     if keep_past_out:
         entries = [entry for entry in entries if entry.last is None]
@@ -208,6 +216,12 @@ def clear(connection: Connection, source: Source, by: str, note: str, keep_past_
                 CLEAR, {**values, "until": max(min(entry.last or last, last), entry.first - 1)}
             )
             _noted(connection, entry.id)
+    return [entry.id for entry in entries]
+
+
+def get(connection: Connection, number: int) -> Entry:
+    """The entry of this id."""
+    return _entry(connection.execute(GET, {"id": number}).one())
 
 
 def waiting(connection: Connection) -> Entry | None:
@@ -231,15 +245,33 @@ def sweep_again(connection: Connection, before: Trust) -> None:
         _noted(connection, each)
 
 
+def received_since(connection: Connection, at: int) -> int:
+    """Position of the first record that was received from ``at`` (Unix seconds) on; the next one's where none was.
+
+    Found by halving: the log has no index on times, and its records are received in its order.
+    """
+    low, high = 1, connection.execute(LAST).scalar_one() + 1
+    while low < high:
+        middle = (low + high) // 2
+        row = connection.execute(RECEIVED, {"position": middle}).one()
+        low, high = (low, middle) if row.received >= at else (row.position + 1, high)
+    return low
+
+
+def watched(connection: Connection, store: str | None = None) -> int:
+    """How many sources are watched; ``store``: None for all."""
+    return connection.execute(WATCHED, {"store": store}).scalar_one()
+
+
 def left_out(connection: Connection, counts: dict[int, int]) -> None:
     """Count records that came in while their source was distrusted, by interval."""
     if counts:
         connection.execute(LEFT_OUT, [{"id": each, "records": many} for each, many in counts.items()])
 
 
-def distrusted(connection: Connection) -> dict[str, int]:
-    """How many sources of each kind are distrusted now."""
-    found = {row.kind: row.many for row in connection.execute(COUNT)}
+def distrusted(connection: Connection, store: str | None = None) -> dict[str, int]:
+    """How many sources of each kind are distrusted now; ``store``: None for all."""
+    found = {row.kind: row.many for row in connection.execute(COUNT, {"store": store})}
     return {kind: found.get(kind, 0) for kind in KINDS}
 
 

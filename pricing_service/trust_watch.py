@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, text
 from models import guard_law
 from models.guard_law import Alarm, Norm, Watch
 from pos_client.core.model import Model
-from pricing_service import audit_store, metrics, trust_store
+from pricing_service import audit_store, trust_store
 from pricing_service.guard_fold import Foresight, Memory, look
 from pricing_service.learning import Held
 from pricing_service.trust_store import DEVICE, Source, sources
@@ -121,7 +121,6 @@ class Guard:
         trust_store.begin(self._connection, source, found.start, found.pattern, detail, GUARD)
         subject = f"{source.kind}:{source.store}/{source.name}"
         audit_store.append(self._connection, GUARD, "trust-distrusted", subject, f"reason={found.pattern}")
-        metrics.distrusts.labels(source.kind, found.pattern).inc()
         log.warning("distrusted", kind=source.kind, reason=found.pattern)  # who it is, the page tells
         guard_law.forget(kept.watch)
         for other in self._kept:  # the same records are no evidence against anybody else

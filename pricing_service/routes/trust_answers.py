@@ -1,0 +1,98 @@
+"""What ``/v1/trust`` answers: whom the service does not learn from, since when and why."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Connection, text
+
+from pos_client.core.calendar import rfc3339
+from pricing_service import trust_sentences
+from pricing_service.trust_store import Entry
+
+OCCURRED = text("SELECT occurred FROM events WHERE position >= :position ORDER BY position LIMIT 1")
+Kind = Literal["cashier", "device"]
+
+
+class Figures(BaseModel):
+    """What the guard counted; all null where a person set it."""
+
+    hits: int | None = Field(description="Of these, how many fit the pattern.")
+    trials: int | None = Field(description="Reactions or records since it began.")
+    expected: float | None = Field(description="How many an honest source would have.")
+    bound: float | None = Field(
+        description="An honest source raises such an alarm in a year of 20,000 checkouts with this chance at most."
+    )
+
+
+class Distrusted(BaseModel):
+    """One cashier or till whose records teach nothing, or taught nothing for a while."""
+
+    id: int
+    kind: Kind
+    store: str
+    name: str = Field(description="As the point of sale, or the till, names it.")
+    state: Literal["distrusted", "ended", "cleared"] = Field(
+        description="`ended`: records teach again, those of the time before stay out. `cleared`: all teach again."
+    )
+    since: str | None = Field(
+        description="When the first of these records was made; null where none has come yet.",
+        json_schema_extra={"format": "date-time"},
+    )
+    reason: str = Field(description="The pattern the guard found, or `person`.")
+    says: str = Field(description="Why, in a sentence.")
+    sure: str = Field(description="How sure that is; empty where a person set it.")
+    follows: str = Field(description="What was done with the records.")
+    figures: Figures
+    taken_back: int = Field(description="Records that had been learnt and teach nothing now.")
+    left_out: int = Field(description="Records since then.")
+    carried: bool = Field(description="Whether the beliefs of all customers follow already.")
+    note: str
+    set_by: str = Field(description="`guard`, or a person.")
+    set_at: str = Field(json_schema_extra={"format": "date-time"})
+    ended_by: str | None
+    ended_at: str | None = Field(json_schema_extra={"format": "date-time"})
+    ended_note: str | None
+
+
+class Trusts(BaseModel):
+    says: str
+    watched: int = Field(description="Cashiers and tills that are watched.")
+    items: list[Distrusted] = Field(description="The latest first.")
+    next: int | None = Field(description="`before` of the next page.")
+
+
+def told(connection: Connection, entry: Entry) -> Distrusted:
+    """One entry of the table, as it is told."""
+    since = connection.execute(OCCURRED, {"position": entry.first}).scalar()
+    return Distrusted(
+        id=entry.id,
+        kind=entry.kind,  # type: ignore[arg-type]  # the two that are stored
+        store=entry.store,
+        name=entry.name,
+        state=entry.state,  # type: ignore[arg-type]
+        since=None if since is None else rfc3339(since),
+        reason=entry.reason,
+        says=trust_sentences.why(entry),
+        sure=trust_sentences.how_sure(entry),
+        follows=trust_sentences.what_follows(entry),
+        figures=Figures(**trust_sentences.detail(entry)),
+        taken_back=entry.taken_back,
+        left_out=entry.left_out,
+        carried=entry.swept >= entry.until,
+        note=entry.note,
+        set_by=entry.set_by,
+        set_at=rfc3339(entry.set_at),
+        ended_by=entry.ended_by,
+        ended_at=None if entry.ended_at is None else rfc3339(entry.ended_at),
+        ended_note=entry.ended_note,
+    )
+
+
+def says(distrusted: int, watched: int) -> str:
+    """All of it in a sentence."""
+    if distrusted:
+        noun = "source teaches" if distrusted == 1 else "sources teach"
+        return f"{distrusted} {noun} nothing for now, of {watched} cashiers and tills that are watched."
+    if watched < 2:
+        return "Nobody is distrusted, and there is nobody to compare with yet."
+    return f"Records of all {watched} cashiers and tills that are watched look alike enough."
