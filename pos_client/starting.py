@@ -1,6 +1,7 @@
 """A whole till from a machine's ports: what `rung till` on a PC and the firmware of a device have in common."""
 
 import asyncio
+from errno import ENOENT
 
 from pos_client import link, renewal
 from pos_client.core.calendar import rfc3339
@@ -121,7 +122,11 @@ def _boot(storage) -> int:
     """The number of this start: with the monotonic clock it orders records where the date is not known."""
     try:
         boot = int(storage.read(_BOOT).decode()) + 1
-    except (OSError, ValueError):
+    except ValueError:
+        boot = 1
+    except OSError as error:
+        if error.errno != ENOENT:  # a medium that cannot be read now must not set the count back
+            return 0
         boot = 1
     try:
         storage.replace(_BOOT, str(boot).encode())

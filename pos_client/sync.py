@@ -14,6 +14,7 @@ from pos_client.core.record import Refused
 from pos_client.core.signature import keyid
 from pos_client.emptying import Emptying
 from pos_client.link import LinkDown
+from pos_client.ports import StorageFailed
 from pos_client.signing import Signer
 from pos_client.turn import Turn
 
@@ -129,10 +130,10 @@ class Sync:
             await exchange()
         except LinkDown as down:
             turn.failed(self._clock.monotonic_ms(), "service-unreachable: " + str(down))
+        except (OSError, StorageFailed):
+            turn.failed(self._clock.monotonic_ms(), "storage-failed")
         except Refused as refused:
             turn.failed(self._clock.monotonic_ms(), refused.code, _REFUSED_WAIT)
-        except OSError:
-            turn.failed(self._clock.monotonic_ms(), "storage-failed")
 
     async def _send(self) -> None:
         batch = self._journal.pending(self._room)

@@ -70,7 +70,7 @@ class Forger:
             yield kind.__name__, kind(self.genuine())
 
     def another_key(self, sent: Sent) -> Sent:
-        key = self.chance.choice([b"", bytes(32), self.chance.randbytes(32), self.pen.key[:-1]])
+        key = self.chance.choice([b"", bytes(32), self.chance.randbytes(32), self.pen.key[1:]])
         return self.signed(sent.method, sent.target, sent.body, key=key)
 
     def another_name(self, sent: Sent) -> Sent:
