@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
@@ -100,6 +100,16 @@ def _driver(connection: Connection) -> sqlite3.Connection:
     return driver
 
 
+class _Outside(NamedTuple):
+    """Something that another process writes: ``do`` of all such items that wait together."""
+
+    do: Callable[[list[Any]], list[Any]]
+    item: Any
+
+
+_Job = tuple[Callable[[Connection], Any] | _Outside, Future]
+
+
 class Writer:
     """The one thread of this process that writes. Jobs waiting together share a commit, each under a savepoint.
 
@@ -111,7 +121,7 @@ class Writer:
         self._database = database
         self._failed = failed
         self.trouble: str | None = None
-        self._jobs: queue.SimpleQueue[tuple[Callable[[Connection], Any], Future] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closing = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
@@ -119,7 +129,15 @@ class Writer:
 
     def submit[T](self, job: Callable[[Connection], T]) -> "Future[T]":
         """Queue ``job(connection)``; the future is done only after its commit is on disk."""
-        future: Future[T] = Future()
+        return self._queue(job)
+
+    def submit_outside(self, do: Callable[[list[Any]], list[Any]], item: Any) -> "Future[Any]":
+        """Queue what another process writes while this one waits: ``do(items)`` tells of each what became of it, an
+        exception where it was not written."""
+        return self._queue(_Outside(do, item))
+
+    def _queue(self, job: Callable[[Connection], Any] | _Outside) -> "Future[Any]":
+        future: Future[Any] = Future()
         with self._closing:
             if self._closed:  # nobody would ever answer
                 future.set_exception(RuntimeError("the service is stopping"))
@@ -142,7 +160,27 @@ class Writer:
                 while len(jobs) < TOGETHER:
                     jobs.append(self._jobs.get_nowait())
             going = None not in jobs
-            self._commit([job for job in jobs if job is not None])
+            mine = [(job[0], job[1]) for job in jobs if job and not isinstance(job[0], _Outside)]
+            if mine:
+                self._commit(mine)
+            self._hand_over([(job[0], job[1]) for job in jobs if job and isinstance(job[0], _Outside)])
+
+    def _hand_over(self, jobs: list[tuple[_Outside, Future]]) -> None:
+        jobs = [(job, future) for job, future in jobs if future.set_running_or_notify_cancel()]
+        if not jobs:
+            return
+        try:
+            results = jobs[0][0].do([job.item for job, _ in jobs])
+        except Exception as trouble:
+            results = [trouble] * len(jobs)
+        for (_, future), result in zip(jobs, results, strict=True):
+            if isinstance(result, Exception):
+                if disk.cause(result) != disk.UNAVAILABLE:
+                    self._note(disk.cause(result))
+                future.set_exception(result)
+            else:
+                self.trouble = None
+                future.set_result(result)
 
     def _commit(self, jobs: list[tuple[Callable[[Connection], Any], Future]]) -> None:
         done: list[tuple[Future, Any]] = []
@@ -171,9 +209,7 @@ class Writer:
             with connection.begin_nested():
                 result = job(connection)
         except Exception as trouble:  # this job's own trouble: its savepoint is gone, the others go on
-            if not _is_begun(
-                connection
-            ):  # except where SQLite gave up all that was written since the last commit
+            if not _is_begun(connection):  # but SQLite gave up the transaction, and the savepoint with it
                 raise
             if disk.cause(trouble) != disk.UNAVAILABLE:
                 self._note(disk.cause(trouble))

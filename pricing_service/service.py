@@ -3,7 +3,9 @@
 import asyncio
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection
@@ -13,34 +15,43 @@ from pricing_service import (
     audit_store,
     audit_trail,
     erasing,
+    event_store,
     log_seal,
+    metrics,
     migrating,
     passwords,
     replaying,
     sessions,
     trust_relearning,
 )
+from pricing_service.apart import Apart, Write
 from pricing_service.audit_anchors import Anchors
 from pricing_service.counters import Counters
 from pricing_service.database import Database, Writer
 from pricing_service.deciding import Decider
+from pricing_service.delivery import Delivery
 from pricing_service.forgetting import Forgetting
+from pricing_service.intake import Receipt
 from pricing_service.settings import Settings
 from pricing_service.signed_in import FOLLOW_SECONDS, SignedIn
 from pricing_service.snapshot_store import SnapshotStore
 
 POLL_SECONDS = 5  # how soon a change made by another process, such as `rung sample-shop`, is decided by
-RELEARN_SECONDS = 1  # how soon a change of trust begins to be carried into beliefs
 USED_SECONDS = 300  # how exact it is known when a page was looked at
+RELEARN_SECONDS = 1  # how soon a change of trust begins to be carried into beliefs
 PATIENCE = 10  # following may take one part in so many of the time
 
 log = structlog.get_logger("rung.service")
 
 
 class Service:
-    """Everything the routes need. Secrets are read once, at the start."""
+    """Everything the routes need. Secrets are read once, at the start.
 
-    def __init__(self, settings: Settings) -> None:
+    ``apart``: heavy work is done by two other processes, which cost their start and some memory: one writes what tills
+    send, one builds snapshots.
+    """
+
+    def __init__(self, settings: Settings, apart: bool = False) -> None:
         self.settings = settings
         self.signed_in = SignedIn(settings.admin_token, settings.token_key)
         self.password_turns = passwords.Turns()
@@ -53,7 +64,7 @@ class Service:
         self.database = Database(settings.database)
         if not migrating.is_current(self.database):
             raise SystemExit("The database is not of this version: start with `rung serve --migrate`.")
-        self.writer = Writer(self.database)
+        self.writer = Writer(self.database, metrics.write_failed)
         self.signed_in.load(self.database)
         self.audit_key = settings.audit_key
         self.anchors = Anchors(settings.audit_anchors, self.audit_key, self.database)
@@ -62,9 +73,10 @@ class Service:
         self.write(lambda connection: erasing.catch_up(connection, settings.secrets))
         erasing.scrub(self.database)
         self.forgetting = Forgetting(settings.secrets)
+        self._apart = [Apart(settings.database, settings.secrets) for _ in range(2 * apart)]
         self.write(replaying.follow_release)
         self.write(replaying.fill_holding)
-        self.snapshots = SnapshotStore(self.database, self.writer)
+        self.snapshots = self._snapshots()
         self.decider = self._decider()
         self.note("service", "service-started")
 
@@ -93,6 +105,15 @@ class Service:
             await asyncio.to_thread(self.anchors.keep)
         self._changed.set()
         return result
+
+    async def take(self, delivery: Delivery) -> Receipt:
+        """What became of a till's records, once that is on disk."""
+        if self._apart:
+            receipt = await asyncio.wrap_future(self._write_apart(Write("take", delivery)))
+            self._changed.set()
+            return receipt
+        batch = await asyncio.to_thread(delivery.batch)
+        return await self.write_soon(event_store.accept(batch, self.forgetting))
 
     def note(self, actor: str, action: str, subject: str = "", detail: str = "") -> None:
         """One entry of its own in the audit trail, kept and anchored once this returns; for threads."""
@@ -150,6 +171,8 @@ class Service:
         with suppress(SQLAlchemyError):  # a disk that takes no entry must not keep anybody from stopping
             self.write(lambda to: audit_store.append(to, "service", "service-stopped"))
         self.writer.close()
+        for each in self._apart:
+            each.close()
         self.anchors.keep("stop")
         self.database.close()
 
@@ -158,6 +181,17 @@ class Service:
         self.anchors.keep(soon=False)
         began = time.thread_time()
         return self._decider(), time.thread_time() - began
+
+    def _snapshots(self) -> SnapshotStore:
+        if not self._apart:
+            return SnapshotStore(self.database, self.writer)
+        return SnapshotStore(self.database, self.writer, self._deal_apart, self._apart[1].build)
+
+    def _deal_apart(self, now: int) -> "Future[Any]":
+        return self._write_apart(Write("deal", now))
+
+    def _write_apart(self, write: Write) -> "Future[Any]":
+        return self.writer.submit_outside(self._apart[0].write, write)
 
     def _decider(self) -> Decider:
         built = self.snapshots.latest(self.settings.store)

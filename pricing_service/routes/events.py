@@ -1,22 +1,39 @@
 """``POST /v1/events``: tills hand in their records."""
 
-from functools import partial
 from typing import Annotated
 
-import anyio.to_thread
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel, Field
 
-from pricing_service import event_store, metrics
+from pricing_service import metrics
+from pricing_service.delivery import Delivery
 from pricing_service.errors import Problem
-from pricing_service.intake import Batch, Receipt
+from pricing_service.intake import Receipt
 from pricing_service.openapi import problems
-from pricing_service.records import read
 from pricing_service.routes.access import SIGNED, Running
-from pricing_service.routes.device_access import Enrolled, SignedRoute, Till
+from pricing_service.routes.device_access import Enrolled, SignedRoute, Till, set_back
 
 MOST_LINES = 5000
 router = APIRouter(tags=["tills"], route_class=SignedRoute)
+
+
+First = Annotated[
+    int | None,
+    Query(
+        ge=1,
+        le=(1 << 53) - 1,
+        description="The number of the first line, by the till's own count; the others follow. Without it, lines that"
+        " cannot be read are numbered by those that can.",
+    ),
+]
+History = Annotated[
+    str,
+    Query(
+        max_length=64,
+        description="The `history` of the last acknowledgement the till heard. Where the service was set back since, it"
+        " answers 409 `history-changed` and takes nothing.",
+    ),
+]
 
 
 class SetAside(BaseModel):
@@ -54,6 +71,8 @@ async def take(
     request: Request,
     running: Running,
     till: Enrolled,
+    first: First = None,
+    history: History = "",
     content_type: Annotated[str, Header()] = "application/x-ndjson",
 ) -> dict:
     """Take a batch of sealed records, in the order of their sequence.
@@ -64,23 +83,21 @@ async def take(
     if content_type.partition(";")[0].strip() != "application/x-ndjson":
         raise Problem(415, "not-ndjson", "Send application/x-ndjson, one record a line.")
     body = await request.body()
-    batch = await anyio.to_thread.run_sync(partial(_prepared, till, body))
-    receipt = await running.write_soon(event_store.accept(batch, running.forgetting))
-    _count(batch, receipt)
+    receipt = await running.take(_delivery(till, body, first, history))
+    _count(receipt)
     return _told(receipt)
 
 
-def _prepared(till: Till, body: bytes) -> Batch:
+def _delivery(till: Till, body: bytes, first: int | None, history: str) -> Delivery:
     lines = [line for line in body.split(b"\n") if line]
     if not lines:
         raise Problem(400, "no-records", "Send at least one record.")
     if len(lines) > MOST_LINES:
         raise Problem(413, "too-many-records", f"Send at most {MOST_LINES} records at once.")
-    device, epoch = till.device.device, till.device.epoch
-    return Batch(device, epoch, [read(line, device, epoch) for line in lines], till.counter)
+    return Delivery(till.device.device, till.device.epoch, lines, till.counter, first, history)
 
 
-def _count(batch: Batch, receipt: Receipt) -> None:
+def _count(receipt: Receipt) -> None:
     metrics.events.labels("duplicate").inc(receipt.duplicates)
     metrics.events.labels("quarantined").inc(len(receipt.quarantined))
     metrics.events.labels("taken").inc(receipt.taken)
@@ -89,6 +106,8 @@ def _count(batch: Batch, receipt: Receipt) -> None:
 
 
 def _told(receipt: Receipt) -> dict:
+    if receipt.is_set_back:
+        raise set_back(receipt.history)
     told = {
         "history": receipt.history,
         "acknowledged": receipt.acknowledged,
