@@ -39,7 +39,13 @@ def restore(file: Annotated[Path, typer.Argument(help="What `rung backup` wrote.
         f"{settings.database} is what {file} was, under a new history. Start the service: tills send the rest."
     )
     if before:
-        out.print(f"What was there is {before}; it holds customers' data, so remove it when all is well.")
+        out.print(
+            f"What was there is {before}; it is being sealed like a backup, and the service may run meanwhile."
+        )
+        if not backups.seal(settings, before):
+            out.print(
+                "It is too damaged for that and holds customers' data as they are: remove it when all is well."
+            )
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """A copy of the database while the service runs, and the way back to one.
 
 ``VACUUM INTO`` reads one unchanging state and lets everybody write on; a stepwise copy begins anew with every write and
-may never end. Both ways a whole file appears under its name or none.
+may never end. What a copy says of customers is sealed under keys that are not in it (`shredding`). Both ways a whole
+file appears under its name or none.
 """
 
 import os
@@ -15,7 +16,8 @@ from pathlib import Path
 from sqlalchemy.exc import DatabaseError
 
 from pos_client.claim import Unusable
-from pricing_service import migrating, provisioning, sessions, standing
+from pricing_service import audit_store, erasing, migrating, provisioning, sessions, shredding, standing
+from pricing_service.audit_anchors import Anchors
 from pricing_service.database import Database
 from pricing_service.settings import Settings
 
@@ -35,11 +37,14 @@ def take(settings: Settings, file: Path, told: Told = lambda what, share: None) 
 
     Raises `Unusable`; ``file`` is then not there, and whatever had that name before is unchanged.
     """
-    provisioning.require(settings)
+    provisioning.opened(settings).close()
     _require_new(file)
     with _beside(file) as part:
         try:
             _vacuum(settings.database, part, lambda share: told("copying", share))
+            told("sealing", 0)
+            shredding.lock(part, settings.secrets)
+            told("sealing", 1)
         except sqlite3.Error as error:
             raise Unusable(f"The database could not be copied: {error}") from error
         _settle(part)
@@ -52,9 +57,9 @@ def take(settings: Settings, file: Path, told: Told = lambda what, share: None) 
 def restore(settings: Settings, file: Path, told: Told = lambda what, share: None) -> Path | None:
     """Put a copy in place of the database; where what was there before lies now, or None if nothing was.
 
-    For who holds the folder: nobody else may have the database open. The copy is checked, brought up to date and begins
-    a new history before it gets the name, so what was there stays in place until all of that is done. Raises
-    `Unusable`.
+    For who holds the folder: nobody else may have the database open. The copy is checked, opened, brought up to date,
+    rid of customers who were erased since, and begins a new history before it gets the name; until then what was there
+    stays in place. Raises `Unusable`.
     """
     if not file.is_file():
         raise Unusable(f"There is no backup at {file}.")
@@ -62,14 +67,28 @@ def restore(settings: Settings, file: Path, told: Told = lambda what, share: Non
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _beside(target) as part:
         _copy(file, part, lambda share: told("copying", share))
-        told("checking", 0)
-        _make_ready(part, file)
-        told("checking", 1)
+        _make_ready(settings, part, file, told)
         _settle(part)
         before = _set_aside(target)
         part.rename(target)
     _settle(target.parent)
+    with closing(Database(target)) as database:
+        Anchors(settings.audit_anchors, settings.audit_key, database).keep("restored")
     return before
+
+
+def seal(settings: Settings, aside: Path) -> bool:
+    """Seal what `restore` set aside like a backup, so that who is erased later is erased there too.
+
+    False where it is too damaged for that.
+    """
+    try:
+        with closing(sqlite3.connect(aside)) as open_:  # takes in what SQLite kept beside it
+            open_.execute("PRAGMA journal_mode=DELETE")
+        shredding.lock(aside, settings.secrets)
+    except (sqlite3.Error, Unusable):
+        return False
+    return True
 
 
 def _require_new(file: Path) -> None:
@@ -127,15 +146,23 @@ def _copy(file: Path, part: Path, told: Callable[[float], None]) -> None:
             told(min(done / size, 1.0))
 
 
-def _make_ready(part: Path, file: Path) -> None:
-    """Check the copy, bring it up to date and begin its new history."""
+def _make_ready(settings: Settings, part: Path, file: Path, told: Told) -> None:
+    """Check the copy, open it, bring it up to date and begin its new history."""
     try:
+        told("checking", 0)
         with closing(Database(part)) as database:
             _check(database, file)
+        told("checking", 1)
+        told("opening", 0)
+        shredding.unlock(part, settings.secrets)
+        told("opening", 1)
+        with closing(Database(part)) as database:
             migrating.upgrade(database)
             with database.writing() as connection:
+                erasing.catch_up(connection, settings.secrets)
                 standing.begin_history(connection)
                 sessions.end_every(connection, "restored", int(time.time()))
+                audit_store.append(connection, audit_store.cli_actor(), "restored", "", file.name)
     except (DatabaseError, sqlite3.Error) as error:
         raise Unusable(f"{file} is not a whole database: {getattr(error, 'orig', error)}") from error
 
