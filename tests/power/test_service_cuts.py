@@ -17,8 +17,8 @@ from tests.power import service_day, trace
 from tests.power.crash import Disk
 
 SOAK = bool(os.environ.get("RUNG_SOAK"))
-BATCHES = 120 if SOAK else 45
-IMAGES = 10_000 if SOAK else 120
+BATCHES = 120 if SOAK else 27
+IMAGES = 10_000 if SOAK else 100
 REPLAYS = (
     1 if SOAK else 10
 )  # one image of so many has its beliefs compared with a replay: that is the slow part
@@ -30,9 +30,9 @@ ACKNOWLEDGED = text("SELECT acknowledged FROM devices WHERE device = :device")
 class Day:
     """A recorded day: what lay on the disk before it, what was done, what the tills had to send."""
 
-    def __init__(self, folder: Path, synchronous: str) -> None:
-        self.sent = service_day.prepare(folder, BATCHES)
-        program = ["tests.power.service_day", str(folder), str(BATCHES), synchronous]
+    def __init__(self, folder: Path, synchronous: str, batches: int) -> None:
+        self.sent = service_day.prepare(folder, batches)
+        program = ["tests.power.service_day", str(folder), str(batches), synchronous]
         self.before, self.operations = trace.traced(program, folder, folder.with_suffix(".trace"), FILES)
         self._folder = folder
         self._right: dict[tuple[int, ...], replaying.Derived] = {}
@@ -100,7 +100,7 @@ class Day:
 @pytest.fixture
 def traced_day(tmp_path):
     trace.needed()
-    return lambda synchronous: Day(tmp_path / synchronous, synchronous)
+    return lambda synchronous, batches: Day(tmp_path / synchronous, synchronous, batches)
 
 
 @pytest.fixture
@@ -112,17 +112,17 @@ def room(tmp_path):
 
 @pytest.mark.timeout(3600)
 def test_no_cut_of_the_power_takes_a_record_that_a_till_heard_to_be_kept(traced_day, room):
-    day = traced_day("FULL")
+    day = traced_day("FULL", BATCHES)
     assert day.is_faithful()
     kinds = [operation[0] for operation in day.operations]
-    assert kinds.count("flush") > 50 and kinds.count("remove") >= 1  # checkpoints, and an old log removed
+    assert kinds.count("flush") > BATCHES and kinds.count("remove") >= 1  # checkpoints, and an old log removed
     troubles = [day.trouble(room, heard, files) for heard, files in day.images(IMAGES, 1)]
     assert troubles == [""] * IMAGES
     print(f"{IMAGES} crash images of {len(day.operations)} operations")
 
 
 def test_the_images_show_what_a_lighter_setting_loses(traced_day, room):
-    day = traced_day("NORMAL")
+    day = traced_day("NORMAL", 12)
     troubles = [day.trouble(room, heard, files) for heard, files in day.images(40, 2)]
     lost = [trouble for trouble in troubles if trouble.startswith("lost")]
     assert len(lost) > 8

@@ -17,7 +17,7 @@ from pricing_service.database import Database
 from pricing_service.settings import Settings
 from tests.service.places import Client, Pen, prepared
 
-ROUNDS = 100 if os.environ.get("RUNG_SOAK") else 12
+ROUNDS = 250 if os.environ.get("RUNG_SOAK") else 12
 
 
 def started(settings: Settings) -> tuple[subprocess.Popen, int]:
