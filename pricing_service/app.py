@@ -14,6 +14,8 @@ from pricing_service.edge import Edge
 from pricing_service.routes import (
     attention,
     attention_page,
+    audit,
+    audit_page,
     customers,
     decisions,
     devices,
@@ -25,6 +27,7 @@ from pricing_service.routes import (
     fit_files,
     fits,
     leases,
+    noted,
     operations,
     people,
     priors,
@@ -77,10 +80,14 @@ def framework() -> FastAPI:
         app.include_router(router)
     for router in (attention.router, attention_page.router, segments.router, segments_page.router):
         app.include_router(router)
-    for router in (enrolments.router, customers.router, devices.router, explanations.router, operations.router, standing.router):
+    for router in (enrolments.router, devices.router, operations.router, standing.router):
         app.include_router(router)
     app.include_router(leases.router)
-    app.include_router(privacy.router)
+    for router in (customers.router, privacy.router):
+        app.include_router(router, dependencies=[noted.Noted])
+    app.include_router(explanations.router, dependencies=[noted.NotedByCard])
+    for router in (audit.router, audit_page.router):
+        app.include_router(router)
     for router in (sessions.router, people.router, sign_in_page.router):
         app.include_router(router)
     sign_in_page.install(app)

@@ -23,6 +23,7 @@ from pos_client.core.event import canonical
 from pricing_service import audit_store, log_seal
 from pricing_service.audit_store import Head
 from pricing_service.database import Database
+from pricing_service.settings import Settings
 
 RECORDS_SECONDS = 60  # so long may records be in the log before an anchor has seen them; entries never wait
 BEGIN = "0" * 64  # the signature before the first line
@@ -82,6 +83,14 @@ class Anchors:
             os.fsync(file.fileno())
         if kind == "stop" or not soon:  # a witness where logs are kept elsewhere
             log.info("anchored", kind=kind, entry=entry.position, hash=entry.hash, record=record.position)
+
+
+@contextmanager
+def anchored(settings: Settings, database: Database) -> Iterator[Connection]:
+    """A write of a command, whose entries have an anchor once the block is left."""
+    with database.writing() as connection:
+        yield connection
+    Anchors(settings.audit_anchors, settings.audit_key, database).keep()
 
 
 def line(

@@ -21,6 +21,7 @@ from pricing_service import (
     serving,
     working,
 )
+from pricing_service.audit_anchors import Anchors
 from pricing_service.benching import command
 from pricing_service.security import customer_token
 from pricing_service.settings import Settings
@@ -123,9 +124,10 @@ def _run() -> None:
 
 def _sample_shop() -> None:
     """Make secrets and database if needed, and add the sample cosmetics shop to it."""
-    database = provisioning.prepare(Settings())
-    out.print(f"{provisioning.load_sample_shop(database)} rules added.")
-    database.close()
+    settings = Settings()
+    with closing(provisioning.prepare(settings)) as database:
+        out.print(f"{provisioning.load_sample_shop(database)} rules added.")
+        Anchors(settings.audit_anchors, settings.audit_key, database).keep()
 
 
 def _token(card: Annotated[str, typer.Argument(help="The loyalty card as the till scans it.")]) -> None:

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pricing_service import audit_store, enrolling, fleet, provisioning
+from pricing_service.audit_anchors import anchored
 from pricing_service.settings import Settings
 
 ADDRESS = re.compile(r"http://[A-Za-z0-9._-]+(:[0-9]{1,5})?")  # what a till's link can call
@@ -93,7 +94,7 @@ def _code(
 ) -> None:
     """Make a one-time code with which a till enrols itself (`rung enrol`), within ten minutes."""
     settings, by = Settings(), audit_store.cli_actor()
-    with closing(provisioning.opened(settings)) as database, database.writing() as connection:
+    with closing(provisioning.opened(settings)) as database, anchored(settings, database) as connection:
         code, _ = enrolling.make(connection, settings.master_key, name, store, language, by, int(time.time()))
         audit_store.append(connection, by, "make-code", name)
     print(code)
@@ -103,7 +104,8 @@ def _code(
 @devices.command("revoke")
 def _revoke(name: str) -> None:
     """Stop believing a till, for instance a stolen one."""
-    with closing(provisioning.opened(Settings())) as database, database.writing() as connection:
+    settings = Settings()
+    with closing(provisioning.opened(settings)) as database, anchored(settings, database) as connection:
         done = fleet.revoke(connection, name)
         if done:
             audit_store.append(connection, audit_store.cli_actor(), "revoke-device", name)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from pos_client.core.record import Invalid
 from pricing_service import audit_store, passwords, people_changes, people_store, provisioning
+from pricing_service.audit_anchors import anchored
 from pricing_service.people_changes import EVERYTHING
 from pricing_service.people_store import Account
 from pricing_service.settings import Settings
@@ -99,7 +100,8 @@ def _change(name: str, **to: str | int | None) -> None:
 
 
 def _write(write: Callable[[Connection, str], object]) -> None:
-    with closing(provisioning.opened(Settings())) as database, database.writing() as connection:
+    settings = Settings()
+    with closing(provisioning.opened(settings)) as database, anchored(settings, database) as connection:
         write(connection, audit_store.cli_actor())
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from pos_client.claim import Unusable
 from pos_client.core.record import OutOfTurn
 from pricing_service import audit_store, fleet, migrating, sessions, standing
-from pricing_service.audit_anchors import Anchors
+from pricing_service.audit_anchors import Anchors, anchored
 from pricing_service.database import Database
 from pricing_service.fleet import Device
 from pricing_service.rule_store import DISCOUNTS, POLICIES
@@ -57,11 +57,11 @@ def opened(settings: Settings) -> Database:
 
 def restored(settings: Settings) -> None:
     """Begin a new history in a database that was set back to a copy."""
-    with closing(Database(settings.database)) as database, database.writing() as connection:
-        standing.begin_history(connection)
-        sessions.end_every(connection, "restored", int(time.time()))
-        audit_store.append(connection, audit_store.cli_actor(), "restored")
     with closing(Database(settings.database)) as database:
+        with database.writing() as connection:
+            standing.begin_history(connection)
+            sessions.end_every(connection, "restored", int(time.time()))
+            audit_store.append(connection, audit_store.cli_actor(), "restored")
         Anchors(settings.audit_anchors, settings.audit_key, database).keep("restored")
 
 
@@ -69,7 +69,10 @@ def load_sample_shop(database: Database) -> int:
     """Add what the sample shop has and the database does not; the number of rules added."""
     shop = json.loads(SHOP.read_text())
     with database.writing() as connection:
-        return sum(_add(connection, book, rule) for book, rules in _books(shop) for rule in rules)
+        added = sum(_add(connection, book, rule) for book, rules in _books(shop) for rule in rules)
+        if added:
+            audit_store.append(connection, audit_store.cli_actor(), "load-sample-shop", f"rules={added}")
+    return added
 
 
 def _books(shop: dict[str, Any]) -> list:
@@ -87,7 +90,7 @@ def enrol(
     database: Database, settings: Settings, device: str, store: str, language: str, service: str = ""
 ) -> dict[str, Any]:
     """Enrol a till; what it has to know (its `till.json`), the address of its ``service`` included."""
-    with database.writing() as connection:
+    with anchored(settings, database) as connection:
         enrolled = fleet.enrol(connection, device, store)
         audit_store.append(connection, audit_store.cli_actor(), "enrol-device", device)
     return identity(settings, enrolled, language, service or own_address(settings))

@@ -9,9 +9,11 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from models import job_process
 from pos_client.claim import Unusable, hold
-from pricing_service import recomputing, release_store
+from pricing_service import audit_store, recomputing, release_store
 from pricing_service.database import Database
 from pricing_service.releases import published
 
@@ -23,10 +25,16 @@ def switch(database: Database) -> bool:
         if wanted is None:
             return False
         model = published(release_store.get(connection, wanted.release).model).model
-    adopted = recomputing.adopt(database, model, lambda to: release_store.make(to, wanted, model.release))
+    adopted = recomputing.adopt(database, model, lambda to: _make(to, wanted, model.release))
     with database.writing() as connection:
         release_store.measure(connection, wanted, adopted.customers, adopted.seconds)
     return True
+
+
+def _make(connection: Connection, wanted: release_store.Switch, identity: str) -> None:
+    release_store.make(connection, wanted, identity)
+    detail = f"asked_by={wanted.asked_by}"
+    audit_store.append(connection, "worker", "release-in-force", f"number={wanted.release}", detail)
 
 
 def main(folder: Path) -> int:

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from pricing_service import fit_queue, fit_store, release_store
+from pricing_service import audit_store, fit_queue, fit_store, release_store
+from pricing_service.audit_anchors import Anchors
 from pricing_service.child_process import FIT, SWITCH, Child
 from pricing_service.database import Database
 from pricing_service.fit_store import Ended, Fit
@@ -50,6 +51,7 @@ class Worker:
         self._settings, self._database, self._commands = settings, database, commands or Commands()
         self._log = {"database": str(settings.database.resolve())}
         self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._anchors = Anchors(settings.audit_anchors, settings.audit_key, database)
         self._fit: tuple[Fit, Child] | None = None
         self._switch: tuple[Switch, Child] | None = None
         self._told: dict[str, Any] | None = None
@@ -124,6 +126,8 @@ class Worker:
         with self._database.writing() as connection:
             fit_store.end(connection, fit.id, ended)
             state = fit_store.get(connection, fit.id).state
+            audit_store.append(connection, "worker", "fit-ended", f"fit_id={fit.id}", f"state={state}")
+        self._anchors.keep()
         if state == "cancelled":
             shutil.rmtree(fit_queue.folder(self._settings, fit.id), ignore_errors=True)
         log.info("fit ended", fit=fit.id, state=state, error=ended.error)
@@ -145,6 +149,8 @@ class Worker:
                 self._database.writing() as connection
             ):  # nothing, if it failed when the switch was made already
                 release_store.fail(connection, wanted, ended["error"])
+                audit_store.append(connection, "worker", "switch-failed", f"number={wanted.release}")
+        self._anchors.keep()
 
     def queue_nightly(self, now: int) -> None:
         """Ask for today's fit once its time has come; its id holds the day, so asking again changes nothing."""
@@ -157,6 +163,8 @@ class Worker:
                 return
         with self._database.writing() as connection:
             fit_queue.ask(connection, fit_id, note="Every night.", by="Rung")
+            audit_store.append(connection, "worker", "ask-fit", f"fit_id={fit_id}")
+        self._anchors.keep()
 
     def _end_children(self) -> None:
         for each in (self._switch, self._fit):
