@@ -30,6 +30,7 @@ _COMMANDS = {  # in the order in which a shop meets them; what a command is, it 
     "serve": "the service: takes records, learns, hands out snapshots",
     "worker": "makes the fits and releases that were asked for",
     "device": "enrol tills, list them, revoke them",
+    "person": "add people, list them, disable them, give them another password",
     "enrol": "give this till its identity by a one-time code",
     "token": "the pseudonym under which the service knows a card",
     "backup": "copy the service's database while it runs",

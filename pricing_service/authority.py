@@ -59,3 +59,16 @@ OF_A_STORE = frozenset({"decide:write", "privacy:consent", "reports:read", "turn
 def scopes(role: str, store: str | None = None) -> frozenset[str]:
     """What somebody with this role may do; ``store`` is where they belong, None for all stores."""
     return ROLES[role] if store is None else ROLES[role] & OF_A_STORE
+
+
+def table() -> str:
+    """Roles and scopes as a table of Markdown."""
+    lines = [f"| scope | allows to | {' | '.join(ROLES)} |", "|---|---|" + "---|" * len(ROLES)]
+    for scope, meaning in SCOPES.items():
+        marks = ["yes" if scope in held else "" for held in ROLES.values()]
+        lines.append(f"| `{scope}` | {meaning} | {' | '.join(marks)} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(table())

@@ -57,14 +57,15 @@ class Turns:
 
     def __init__(self) -> None:
         self._limiter = CapacityLimiter(AT_ONCE)
+        self._here = 0  # at work or waiting
 
     async def take[T](self, work: Callable[[], T]) -> T:
         """The result of ``work``, run in a thread when its turn has come. Raises `Problem` 503 if too many wait."""
-        if self._limiter.statistics().tasks_waiting >= MOST_WAITING:
-            raise Problem(
-                503,
-                "sign-in-busy",
-                "Too many people sign in at this moment: try again in a few seconds.",
-                {"retry-after": str(RETRY_SECONDS)},
-            )
-        return await anyio.to_thread.run_sync(work, limiter=self._limiter)
+        if self._here >= AT_ONCE + MOST_WAITING:
+            detail = "Too many people sign in at this moment: try again in a few seconds."
+            raise Problem(503, "sign-in-busy", detail, {"retry-after": str(RETRY_SECONDS)})
+        self._here += 1
+        try:
+            return await anyio.to_thread.run_sync(work, limiter=self._limiter)
+        finally:
+            self._here -= 1

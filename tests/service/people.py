@@ -1,5 +1,6 @@
 """People of a shop under test: added behind the service's back, signed in through its front door."""
 
+import secrets
 import time
 from contextlib import closing
 from functools import cache
@@ -18,7 +19,9 @@ def _kept() -> str:
     return passwords.hashed(PASSWORD)
 
 
-def added(settings: Settings, name: str, role: str, store: str | None = None, temporary: bool = False) -> Account:
+def added(
+    settings: Settings, name: str, role: str, store: str | None = None, temporary: bool = False
+) -> Account:
     """Somebody who may sign in with `PASSWORD`."""
     now = int(time.time())
     account = Account(name, role, store, _kept(), temporary, now, "test", now, None)
@@ -35,7 +38,7 @@ def asks_in(client: Client, name: str, password: str = PASSWORD, **more: object)
 def person(settings: Settings, port: int, role: str, name: str = "", store: str | None = None) -> Client:
     """A client that is signed in as somebody new with this role."""
     client = Client(port)
-    name = name or f"{role}-{store or 'all'}"
+    name = name or f"{role}-{secrets.token_hex(4)}"
     added(settings, name, role, store)
     client.admin = bearer(asks_in(client, name))
     return client
