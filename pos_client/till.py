@@ -76,11 +76,11 @@ class Till:
 
     def holds(self) -> str:
         """The query that tells the service which snapshot alone this till goes by, and its last record; none while an
-        open checkout has offers from an older one."""
+        open checkout has offers from an older one, or sales were made that no record will tell of."""
         for known in self._checkouts.beside(None):
             if known.decision.shop is not self._shop and known.decision.visit.limits:
                 return ""
-        if self._snapshot is None:
+        if self._snapshot is None or self._unkept:
             return ""
         name = self._snapshot.meta["history"][:8] + "-" + str(self._shop.version)
         return "?holds=" + name + "&last=" + str(self._journal.next_sequence - 1)

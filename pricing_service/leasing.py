@@ -151,10 +151,11 @@ def free(budget: Budget, spent: Mapping[int, int], leases: list[Lease], key: int
 
 
 def _free_later(budget: Budget, spent: Mapping[int, int], leases: list[Lease]) -> int:
-    """What can be promised of every period to come: some stores are in the next one already."""
-    keys = sorted({lease.key for lease in leases})[1:]
+    """What can be promised of every period to come: some stores, or tills, are in the next one already."""
+    first = min((lease.key for lease in leases), default=0)
+    begun = [key for key in {lease.key for lease in leases} | spent.keys() if key > first]
     promised = sum(one.later.left for one in leases)
-    return min([budget.most - promised, *(free(budget, spent, leases, key) for key in keys)])
+    return min([budget.most - promised, *(free(budget, spent, leases, key) for key in begun)])
 
 
 def _gifts(budget: Budget, leases: list[Lease]) -> dict[Name, int]:

@@ -102,7 +102,8 @@ class SnapshotStore:
                 return
         self._deal(now).result()
         made = self._make(store, self._revision if store in self._built else NOTHING, now)
-        if made is None:
+        if made is None:  # a day has begun at some store, and nothing follows from it
+            self._due = now + lease_store.QUICK_SECONDS
             return
         self._due = made.due
         self._writer.submit(lambda writing: _publish(writing, made.stands, made.archived)).result()

@@ -1,16 +1,19 @@
 """Money budgets over several tills: what all may give and what all gave never come to more than the budget."""
 
 import time
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
+import time_machine
 from sqlalchemy import Connection, text
 
 from pos_client.core.calendar import period_key
 from pos_client.core.snapshot import Snapshot
 from pricing_service import fleet, lease_store, rule_store, standing
-from pricing_service.database import Database
+from pricing_service.database import Database, Writer
 from pricing_service.settings import Settings
+from pricing_service.snapshot_store import SnapshotStore
 from tests.service.places import BASKET, Client, Pen
 
 DAY = 86400
@@ -259,3 +262,22 @@ def test_a_till_that_says_what_it_goes_by_is_heard(client: Client, pen: Pen, dat
     for odd in ("?holds=x", "?holds=ab-1&last=-1", "?holds=ab-1&last=99999999999999999999"):
         path = "/v1/snapshots/latest" + odd
         assert client.ask("GET", path, **pen.signed("GET", path, b"")).status == 422
+
+
+def test_a_day_that_changes_nothing_is_dealt_once(database: Database) -> None:
+    dealt: list[int] = []
+
+    def deal(now: int) -> Future[None]:
+        dealt.append(now)
+        return writer.submit(lambda connection: lease_store.deal(connection, now))
+
+    with database.writing() as connection:
+        connection.execute(text("UPDATE discounts SET retired = 1"))
+        evening = (TODAY + 1) * DAY - 60 * rule_store.utc_offset(connection, "sample") - 600
+    writer = Writer(database)
+    store = SnapshotStore(database, writer, deal)
+    for now in (evening, evening + 60, evening + 900, evening + 960, evening + 1020):
+        with time_machine.travel(now, tick=False):
+            store.latest("sample")
+    writer.close()
+    assert dealt == [evening, evening + 900]

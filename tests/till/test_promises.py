@@ -116,6 +116,8 @@ def test_what_a_full_disk_could_not_keep_still_counts():
     assert [sold(till, "one"), sold(till, "two"), sold(till, "three")] == [100, 100, 0]
     till.adopt(leased(250))
     assert till.put("four", BASKET)["state"] == "nothing_to_offer"
+    till.close("four", {"outcome": "cancelled"})
+    assert till.holds() == ""  # the service must not believe that it has heard of everything
 
 
 def test_a_till_says_what_it_goes_by_once_nothing_older_is_open():
