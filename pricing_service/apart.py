@@ -97,13 +97,14 @@ class Apart:
         with self._turn:
             try:
                 if self._process.poll() is not None and not self._closed:
-                    _end(self._process)
                     self._process = self._started()
                 assert self._process.stdin is not None and self._process.stdout is not None
                 pickle.dump(request, self._process.stdin)
                 self._process.stdin.flush()
                 return pickle.load(self._process.stdout)
             except (OSError, EOFError, ValueError, pickle.UnpicklingError) as trouble:
+                self._process.kill()
+                _end(self._process)
                 gone = sqlite3.OperationalError("the process that writes has ended")
                 raise OperationalError("in another process", None, gone) from trouble
 

@@ -46,6 +46,7 @@ from pricing_service.routes import (
     turnover,
 )
 from pricing_service.service import Service
+from pricing_service.turns import Turns
 
 THREADS = 8  # routes that read the database run here; more would only wait for each other
 
@@ -58,7 +59,7 @@ def create(service: Service) -> Edge:
     app.router.routes.append(
         Route(decisions.PATH, decide, methods=["POST"])
     )  # for the answer to other methods
-    return Edge(app, service.settings.most_body, {("POST", decisions.PATH): decide})
+    return Edge(Turns(app), service.settings.most_body, {("POST", decisions.PATH): decide})
 
 
 def framework() -> FastAPI:
@@ -80,7 +81,12 @@ def framework() -> FastAPI:
         app.include_router(router)
     for router in (attention.router, attention_page.router, segments.router, segments_page.router):
         app.include_router(router)
-    for router in (enrolments.router, devices.router, operations.router, standing.router):
+    for router in (
+        enrolments.router,
+        devices.router,
+        operations.router,
+        standing.router,
+    ):
         app.include_router(router)
     app.include_router(leases.router)
     for router in (customers.router, privacy.router):
@@ -102,7 +108,9 @@ def framework() -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
     service = app.state.service
-    tasks = [asyncio.create_task(work) for work in (service.follow(), service.relearn(), service.follow_people())]
+    tasks = [
+        asyncio.create_task(work) for work in (service.follow(), service.relearn(), service.follow_people())
+    ]
     yield
     for task in tasks:
         task.cancel()

@@ -6,9 +6,22 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from pricing_service.benching import deciding, fitting, ingesting, planning, publishing, replaying
+from pricing_service.benching import (
+    deciding,
+    fitting,
+    ingesting,
+    planning,
+    publishing,
+    reconnecting,
+    replaying,
+)
 
-BENCHES = {"plan": planning.measure, "decide": deciding.measure, "ingest": ingesting.measure}
+BENCHES = {
+    "plan": planning.measure,
+    "decide": deciding.measure,
+    "ingest": ingesting.measure,
+    "reconnect": reconnecting.measure,
+}
 OF_CUSTOMERS = {  # these take as long as their customers need: the measurement, and how many unless somebody says
     "fit": (fitting.measure, 1_000_000),
     "publish": (publishing.measure, 20_000),

@@ -32,9 +32,15 @@ def service() -> Iterator[tuple[int, Settings]]:
         provisioning.load_sample_shop(database)
         provisioning.provision_till(database, settings, "till-1", settings.store)
         database.close()
-        environment = {"RUNG_DATA": str(data), "RUNG_SERVICE_PORT": "0", "RUNG_SERVICE_HOST": "127.0.0.1"}
-        said = stack.enter_context(_first_line([sys.executable, "-c", SERVE], environment))
-        yield json.loads(said)["port"], settings
+        yield stack.enter_context(started(settings)), settings
+
+
+@contextmanager
+def started(settings: Settings, command: tuple[str, ...] = (sys.executable, "-c", SERVE)) -> Iterator[int]:
+    """The port of the service on a folder that is prepared; it lives as long as the block."""
+    given = {"RUNG_DATA": str(settings.data), "RUNG_SERVICE_PORT": "0", "RUNG_SERVICE_HOST": "127.0.0.1"}
+    with _first_line(list(command), given) as said:
+        yield json.loads(said)["port"]
 
 
 @contextmanager
