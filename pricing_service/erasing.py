@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, text
 from sqlmodel import SQLModel
 
-from pos_client.core.record import Unknown
+from pos_client.core.record import OutOfTurn, Unknown
 from pricing_service import (
     belief_store,
     customer_keys,
@@ -49,9 +49,10 @@ TOMBSTONE = text(
     " ON CONFLICT (mac) DO UPDATE SET tag = excluded.tag, erased = excluded.erased, ended = NULL, version = NULL"
 )
 ENDED = text("UPDATE tombstones SET ended = :at, version = :version, tag = NULL WHERE mac = :mac")
-BURIED = text("SELECT ended FROM tombstones WHERE mac = :mac")
+BURIED = text("SELECT erased, ended FROM tombstones WHERE mac = :mac")
 FOLLOWED = text("INSERT INTO erasures (id) VALUES (:id) ON CONFLICT (id) DO NOTHING")
 KNOWN = text("SELECT id FROM erasures")
+NUMBER = text("SELECT COUNT(*) FROM erasures WHERE id LIKE :of")
 FORGET_BUDGETS = text("DELETE FROM budgets")
 TAGS = text(
     "SELECT tag FROM tombstones WHERE tag IS NOT NULL AND ended IS NULL AND erased >= :since ORDER BY tag"
@@ -75,11 +76,15 @@ def erase(connection: Connection, secrets: Path, token: str) -> None:
         if connection.execute(BURIED, {"mac": mac}).first() is None:
             raise Unknown("unknown-customer", "Nobody with this token has been here.")
         return
-    outside = Outside(secrets)
     sums = erased_sales.of(_records(connection, token), margin_of(connection))
-    line = {"id": f"{mac}/{outside.lives(mac)}", "mac": mac, "tag": tag(token), "at": int(time.time())}
+    line = {
+        "id": f"{mac}/{_followed(connection, mac)}",
+        "mac": mac,
+        "tag": tag(token),
+        "at": int(time.time()),
+    }
     line.update(sums._asdict())
-    outside.append(line)
+    Outside(secrets).append(line)
     erased_rows.note(connection, _delete(connection, secrets, token))
     trust_watch.forget(connection)
     _bury(connection, line)
@@ -92,15 +97,28 @@ def is_known(connection: Connection, token: str) -> bool:
     return connection.execute(text(f"SELECT EXISTS ({asked})"), {"token": token}).scalar_one() == 1
 
 
-def end(connection: Connection, secrets: Path, token: str, now: int) -> None:
-    """An erased customer wants to be known again: from here on a new history begins."""
-    outside, mac = Outside(secrets), Macs(secrets).of(token)
+def require_present(connection: Connection, secrets: Path, token: str) -> None:
+    """Raise `OutOfTurn` for an erased customer who did not ask to be known again: nobody may tell anything of them."""
+    row = connection.execute(BURIED, {"mac": Macs(secrets).of(token)}).first()
+    if row is not None and row.ended is None:
+        told = "This customer was erased: nothing is kept of them until they consent anew."
+        raise OutOfTurn("customer-erased", told)
+
+
+def end(connection: Connection, secrets: Path, token: str, at: int) -> None:
+    """An erased customer said at ``at`` (Unix seconds), and after that, to be known again: a new history begins now.
+
+    Raises `OutOfTurn` where they said so before they were erased.
+    """
+    mac = Macs(secrets).of(token)
     row = connection.execute(BURIED, {"mac": mac}).first()
     if row is None or row.ended is not None:
         return
-    line = {"id": f"{mac}/{outside.lives(mac)}/ended", "mac": mac, "at": now}
+    if at < row.erased:
+        require_present(connection, secrets, token)
+    line = {"id": f"{mac}/{_followed(connection, mac)}/ended", "mac": mac, "at": int(time.time())}
     line["version"] = standing.read(connection).snapshot_version
-    outside.append(line)
+    Outside(secrets).append(line)
     _follow(connection, line)
 
 
@@ -109,8 +127,7 @@ def catch_up(connection: Connection, secrets: Path) -> int:
 
     After a restore, or where the power went between the tombstone and the transaction.
     """
-    known = set(connection.execute(KNOWN).scalars())
-    lines = [line for line in Outside(secrets).lines() if line["id"] not in known]
+    lines = Outside(secrets).unfollowed(set(connection.execute(KNOWN).scalars()))
     if not lines:
         return 0
     tokens = _tokens(connection, Macs(secrets), {line["mac"] for line in lines if "tag" in line})
@@ -136,6 +153,11 @@ def scrub(database: Database) -> None:
 def _scrub_later(database: Database) -> None:
     while not database.truncate():
         time.sleep(AGAIN)
+
+
+def _followed(connection: Connection, mac: str) -> int:
+    """How much of this customer was followed: the number of what happens next, the same where it is tried again."""
+    return connection.execute(NUMBER, {"of": f"{mac}/%"}).scalar_one()
 
 
 def _follow(connection: Connection, line: Line) -> None:

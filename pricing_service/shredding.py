@@ -42,8 +42,7 @@ def is_locked(copy: Path) -> bool:
 def lock(copy: Path, secrets: Path) -> None:
     """Seal a copy of the database. ``copy`` is replaced by a new file; nobody else may have it open."""
     with customer_keys.opened(secrets) as keys, closing(sqlite3.connect(copy)) as before:
-        erased = tombstones.Outside(secrets).active()
-        customer_keys.draw(keys, (one for one in _owners(before) if not erased or not erased.holds(one)))
+        customer_keys.draw(keys, _owners(before, _erased_since(before, secrets)))
     _rewritten(copy, secrets, _lock)
 
 
@@ -199,12 +198,20 @@ def _unpacked(packed: bytes) -> list[Any]:
     return values
 
 
-def _owners(before: sqlite3.Connection) -> Iterator[str]:
+def _erased_since(before: sqlite3.Connection, secrets: Path) -> Callable[[str], bool]:
+    """Whether somebody was erased after the copy was taken."""
+    followed = {name for (name,) in before.execute("SELECT id FROM erasures")}
+    macs = {line.get("mac") for line in tombstones.Outside(secrets).unfollowed(followed)}
+    of = tombstones.Macs(secrets).of
+    return lambda customer: bool(macs) and of(customer) in macs
+
+
+def _owners(before: sqlite3.Connection, is_erased: Callable[[str], bool]) -> Iterator[str]:
     """Everybody who needs a key: every customer of every table, and every quarantined line that names none."""
     for table in _tables(before, "main"):
         if "customer" in _columns(before, "main", table):
             rows = before.execute(f"SELECT DISTINCT customer FROM {table} WHERE customer IS NOT NULL")
-            yield from (owner for (owner,) in rows)
+            yield from (owner for (owner,) in rows if not is_erased(owner))
     digests = before.execute("SELECT digest FROM quarantine WHERE customer IS NULL AND line <> x''")
     yield from (line_owner(digest) for (digest,) in digests)
 

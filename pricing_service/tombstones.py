@@ -3,8 +3,7 @@
 Names are keyed hashes of tokens, under a key of their own: nobody is named, and yet a token that comes again is known.
 The file ``erased`` in the folder of secrets only ever grows, a line of JSON a fact::
 
-    {"id": "3f…/0", "mac": "3f…", "tag": "ab…", "at": 1795000000, "takings": […], "budgets": […]}     was erased
-    {"id": "till-1/1/17", "takings": […], "budgets": […]}                       a record that came after that
+    {"id": "3f…/0", "mac": "3f…", "tag": "ab…", "at": 1795000000, "takings": […], "budgets": […]}  was erased
     {"id": "3f…/0/ended", "mac": "3f…", "at": 1795000000, "version": 12}        wants to be known again
 
 The last line of an id is the one that counts; the table ``erasures`` says which ids a database has followed.
@@ -14,7 +13,6 @@ import hashlib
 import hmac
 import json
 import os
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -33,19 +31,6 @@ class Macs:
 
     def of(self, token: str) -> str:
         return hmac.digest(self._key, token.encode(), "sha256").hex()
-
-
-class Active:
-    """Those who are to stay forgotten, as of when the file was read."""
-
-    def __init__(self, macs: Macs, erased: set[str]) -> None:
-        self._macs, self._erased = macs, erased
-
-    def __bool__(self) -> bool:
-        return bool(self._erased)
-
-    def holds(self, token: str) -> bool:
-        return self._macs.of(token) in self._erased
 
 
 class Outside:
@@ -80,21 +65,13 @@ class Outside:
         if is_new:
             _sync_folder(self._secrets)
 
-    def active(self) -> Active:
-        """Who was erased and did not ask to be known again."""
-        erased: set[str] = set()
-        for line in self.lines():
-            if "mac" in line:
-                (erased.discard if line["id"].endswith("/ended") else erased.add)(line["mac"])
-        return Active(Macs(self._secrets), erased)
+    def unfollowed(self, followed: set[str]) -> list[Line]:
+        """The facts that a database which followed the others has still to follow."""
+        return [line for line in self.lines() if line["id"] not in followed]
 
     def erasures(self) -> int:
         """How often somebody was erased."""
         return sum("tag" in line for line in self.lines())
-
-    def lives(self, mac: str) -> int:
-        """How often who has this mac asked to be known again: the number of the life that may now be erased."""
-        return Counter(line.get("mac") for line in self.lines() if line["id"].endswith("/ended"))[mac]
 
 
 def tag(token: str) -> str:

@@ -12,7 +12,7 @@ from pos_client.core import policy
 from pos_client.core.belief import Model
 from pos_client.core.calendar import month_day, rfc3339
 from pos_client.core.record import Unknown, fields, optional, text
-from pricing_service import customer_store, holding_store, release_store, rule_store
+from pricing_service import customer_store, erasing, holding_store, release_store, rule_store
 from pricing_service.caller import may
 from pricing_service.errors import HEX
 from pricing_service.json_body import read_alone
@@ -124,13 +124,21 @@ def get(running: Running, token: Token) -> Customer:
     operation_id="tell-customer",
     response_model=Customer,
     dependencies=[needs("customers:read", "customers:write")],
-    responses=problems(400, 401, 413, 422),
+    responses=problems(400, 401, 409, 413, 422),
     openapi_extra=SENT,
 )
 def put(running: Running, token: Token, sent: SentObject) -> Customer:
-    """Replace what the shop's customer system tells about a customer: tier and birthday, both optional."""
+    """Replace what the shop's customer system tells about a customer: tier and birthday, both optional.
+
+    Who was erased is a 409 `customer-erased`, until they consent anew.
+    """
     told = Facts(**read_alone(lambda given: _read(given, "facts"), sent, "facts"))
-    running.write(lambda connection: customer_store.tell(connection, token, told.tier, told.birthday))
+
+    def job(connection: Connection) -> None:
+        erasing.require_present(connection, running.settings.secrets, token)
+        customer_store.tell(connection, token, told.tier, told.birthday)
+
+    running.write(job)
     return get(running, token)
 
 

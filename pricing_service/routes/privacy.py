@@ -108,20 +108,21 @@ def consent(running: Running, token: Token) -> Consent:
     summary="Record what the customer agreed to",
     operation_id="record-consent",
     response_model=Consent,
-    responses=problems(400, 413, 422),
+    responses=problems(400, 409, 413, 422),
     dependencies=[needs("privacy:consent")],
     openapi_extra=SENT,
 )
 def put_consent(running: Running, token: Token, sent: SentObject) -> Consent:
     """Keep an answer. A refusal takes away what was believed, and costs nothing: every discount stays in reach.
 
-    Who was erased and agrees begins a new history.
+    Who was erased and agrees begins a new history; what they agreed to before the erasure is a 409.
     """
     told = Told(**read_alone(lambda given: _read(given, "consent"), sent, "consent"))
     at = _at(told.at)
 
     def job(connection: Connection) -> Consent:
-        erasing.end(connection, running.settings.secrets, token, at)
+        if told.profiling:
+            erasing.end(connection, running.settings.secrets, token, at)
         present = consent_store.record(connection, token, told.profiling, told.text_version, at)
         if present.profiling:
             trust_relearning.relearn(connection, trust_store.read(connection), {token})

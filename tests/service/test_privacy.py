@@ -200,6 +200,26 @@ def test_who_consents_anew_begins_a_new_history_and_the_old_one_stays_out(
     assert is_replay(database)
 
 
+def test_nobody_tells_anything_of_an_erased_customer_until_they_consent_anew(
+    client: Client, pen: Pen, settings: Settings, token: str
+) -> None:
+    sell(pen, client)
+    path = f"/v1/customers/{token}"
+    client.ask("DELETE", path)
+    told = client.ask("PUT", path, {"tier": "gold"})  # the customer system's nightly run
+    assert (told.status, told.json["code"]) == (409, "customer-erased")
+    old = {"profiling": True, "text_version": "1", "at": "2026-10-01T09:00:00Z"}
+    assert client.ask("PUT", f"{path}/consent", old).json["code"] == "customer-erased"
+    assert client.ask("GET", path).status == 404
+    assert client.ask("PUT", f"{path}/consent", {"profiling": False, "text_version": "1"}).status == 200
+    sell(pen, client)
+    assert rows(settings, "SELECT DISTINCT kind FROM events") == [("erased",)]  # refusing is not coming back
+    assert client.ask("DELETE", path).status == 204
+    assert rows(settings, "SELECT SUM(checkouts) FROM erased_takings") == [(2,)]
+    assert client.ask("PUT", f"{path}/consent", {"profiling": True, "text_version": "2"}).status == 200
+    assert client.ask("PUT", path, {"tier": "gold"}).status == 200
+
+
 def test_tills_are_told_whose_records_to_empty_until_the_customer_comes_back(
     client: Client, pen: Pen, settings: Settings, database: Database, token: str
 ) -> None:
