@@ -15,6 +15,7 @@ from pricing_service import release_store, replaying
 from pricing_service.database import Database
 from tests.power import service_day, trace
 from tests.power.crash import Disk
+from tests.service.guarded import settle
 
 SOAK = bool(os.environ.get("RUNG_SOAK"))
 BATCHES = 120 if SOAK else 27
@@ -65,6 +66,7 @@ class Day:
             (folder / name).write_bytes(content)
         database = Database(folder / "rung.db")
         try:
+            settle(database)
             with database.reading() as connection:
                 return self._judged(connection, heard)
         except Exception as broken:
@@ -115,7 +117,9 @@ def test_no_cut_of_the_power_takes_a_record_that_a_till_heard_to_be_kept(traced_
     day = traced_day("FULL", BATCHES)
     assert day.is_faithful()
     kinds = [operation[0] for operation in day.operations]
-    assert kinds.count("flush") > BATCHES and kinds.count("remove") >= 1  # checkpoints, and an old log removed
+    assert (
+        kinds.count("flush") > BATCHES and kinds.count("remove") >= 1
+    )  # checkpoints, and an old log removed
     troubles = [day.trouble(room, heard, files) for heard, files in day.images(IMAGES, 1)]
     assert troubles == [""] * IMAGES
     print(f"{IMAGES} crash images of {len(day.operations)} operations")

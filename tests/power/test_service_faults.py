@@ -13,6 +13,7 @@ from pricing_service import release_store, replaying
 from pricing_service.database import Database
 from tests.power import trace
 from tests.power.injecting import READS, WRITES, injected
+from tests.service.guarded import settle
 from tests.service.places import BASKET, Client, Pen, prepared
 from tests.till.processes import Service, waited
 
@@ -61,7 +62,9 @@ class Place:
         kept = self._service.records()
         assert kept == self.lines[: len(kept)]
         assert len(kept) >= self.acknowledged
+        self._service.kill()
         database = Database(self.settings.database)
+        settle(database)
         with database.reading() as connection:
             model = release_store.in_force(connection).model
             assert replaying.stored(connection) == replaying.replay(connection, model)

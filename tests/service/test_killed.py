@@ -15,6 +15,7 @@ from pricing_service import releases, replaying
 from pricing_service.benching.servers import SERVE
 from pricing_service.database import Database
 from pricing_service.settings import Settings
+from tests.service.guarded import settle
 from tests.service.places import Client, Pen, prepared
 
 ROUNDS = 250 if os.environ.get("RUNG_SOAK") else 12
@@ -72,6 +73,8 @@ def test_killed_services_lose_nothing_they_acknowledged_and_count_nothing_twice(
 
 def check(settings: Settings, journal: Journal, replays: bool) -> None:
     database = Database(settings.database)
+    if replays:
+        settle(database)
     with database.reading() as connection:
         kept = list(connection.execute(text("SELECT line FROM events ORDER BY position")).scalars())
         assert len(kept) >= journal.acknowledged

@@ -15,6 +15,7 @@ from pos_client.core.event import opened
 from pricing_service import releases, replaying
 from pricing_service.database import Database
 from pricing_service.settings import Settings
+from tests.service.guarded import settle
 from tests.till.processes import Cashier, Service, Till, copied, waited
 
 SOAK = bool(os.environ.get("RUNG_SOAK"))
@@ -81,9 +82,11 @@ class Day:
         self._check_beliefs()
 
     def _check_beliefs(self) -> None:
-        """Beliefs, usage and budgets are what one thread makes of the log."""
+        """Beliefs, usage and budgets are what one thread makes of the log, once changes of trust are carried in."""
         database = Database(Settings(data=self.service.folder).database)
         try:
+            self.service.kill()
+            settle(database)
             with database.reading() as connection:
                 assert replaying.stored(connection) == replaying.replay(
                     connection, releases.hand_made().model
