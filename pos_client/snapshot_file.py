@@ -14,7 +14,15 @@ _NAME = "snapshot"
 _NEW = "snapshot.new"
 _TAG = "snapshot.etag"
 _LONGEST_TAG = 128
-_KEPT = ("format", "store", "history", "version", "built", "through", "erased")  # of meta; the till has read the rest
+_KEPT = (
+    "format",
+    "store",
+    "history",
+    "version",
+    "built",
+    "through",
+    "erased",
+)  # of meta; the till has read the rest
 
 
 class SnapshotFile:
@@ -33,6 +41,7 @@ class SnapshotFile:
         self.current = None
         self.etag = ""
         self.trouble = None
+        self._is_refused = False  # what is called `etag` is not in use, and never will be
         try:
             self.current, self._place = self._opened(_NAME, self._before_any)
             self.etag = self._storage.read(_TAG).decode()
@@ -48,20 +57,28 @@ class SnapshotFile:
         """Make what `incoming` holds the snapshot in use, if it may be. True if it is now.
 
         ``use(snapshot)`` takes it into service or raises `Refused`. A snapshot that is whole but not to be used is not
-        fetched again; a damaged one is.
+        fetched again; a damaged one is. One that is in use already is welcome: an old one may have come in between.
         """
         try:
             self._take(use)
         except OutOfTurn as refused:
-            self.trouble = refused.code
-            self.etag = etag
-            return False
+            if refused.code != "snapshot-in-use":
+                self.trouble = refused.code
+                self.etag = etag
+                self._is_refused = True
+                return False
         except (Refused, OSError) as failed:
             self.trouble = _code(failed, "snapshot-unwritable")
             return False
-        self.trouble = None
+        self._is_refused = False
+        self.confirm()
         self._tag(etag)
         return True
+
+    def confirm(self) -> None:
+        """The service has nothing newer than what is called `etag`: what came damaged since is no trouble any more."""
+        if self.current is not None and not self._is_refused:
+            self.trouble = None
 
     def _take(self, use) -> None:
         if not self._incoming.begun:  # what lies in the file is of an earlier attempt

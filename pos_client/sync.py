@@ -257,6 +257,7 @@ class Sync:
         elif status == 200 and not self._adopted(got.get("etag", "")):
             self._snapshot.failed(now, self._snapshots.trouble)
         else:
+            self._snapshots.confirm()
             self._contact = now
             self._snapshot.succeeded(now, self.every - self._chance(self.every // 8))
 

@@ -137,7 +137,9 @@ def may_replace(new: dict, old: dict) -> None:
         raise OutOfTurn("snapshot-format", "update this till: it reads snapshots of format " + str(FORMAT))
     if new["store"] != old["store"]:
         raise OutOfTurn("snapshot-store", "this snapshot is for another store")
-    if new["history"] == old["history"] and new["version"] <= old["version"]:
+    if new["history"] == old["history"] and new["version"] == old["version"]:
+        raise OutOfTurn("snapshot-in-use", "the till has this version already")
+    if new["history"] == old["history"] and new["version"] < old["version"]:
         raise OutOfTurn("snapshot-not-newer", "the till has version " + str(old["version"]) + " already")
     if new["history"] != old["history"] and new["built"] < old["built"]:
         raise OutOfTurn("snapshot-not-newer", "the till has a snapshot that was built later")

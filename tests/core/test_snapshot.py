@@ -94,8 +94,8 @@ def test_a_belief_of_another_model_is_not_put_into_a_snapshot():
 
 def test_versions_never_go_back():
     snapshot.may_replace(meta(8), meta(7))
-    for version in (6, 7):
-        with raises(OutOfTurn, "snapshot-not-newer"):
+    for version, code in ((6, "snapshot-not-newer"), (7, "snapshot-in-use")):
+        with raises(OutOfTurn, code):
             snapshot.may_replace(meta(version), meta(7))
 
 

@@ -4,14 +4,16 @@ Each is a context manager; while it lasts, one function of the real code is a wr
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 from pos_client.journal import Journal
 from pos_client.signing import Signer
 from pos_client.sync import Sync
-from pricing_service import belief_store, database, event_store, fleet, standing
+from pricing_service import belief_store, event_store, fleet, standing
 from pricing_service.counters import Counters
+from pricing_service.delivery import Delivery
 from pricing_service.intake import Intake
 from tests.simulator.service import Running
 
@@ -53,14 +55,29 @@ def acknowledged_before_commit() -> AbstractContextManager:
 
 
 def gaps_accepted() -> AbstractContextManager:
-    """What comes behind a missing record is taken all the same."""
-    right = Intake.sort
+    """What comes behind a missing record is taken all the same, whatever history its till speaks of."""
+    right = Delivery.batch
 
-    def sort(self: Intake, first: int) -> Any:
-        self.receipt.acknowledged = max(self.receipt.acknowledged, first - 1)
-        return right(self, first)
+    def batch(self: Delivery) -> Any:
+        return right(self._replace(history=""))
 
-    return _swapped(Intake, "sort", sort)
+    return _all(_swapped(Delivery, "batch", batch), _swapped(Intake, "sort", _sorted_behind_gaps))
+
+
+def _sorted_behind_gaps(self: Intake, first: int) -> Any:
+    self.receipt.acknowledged = max(self.receipt.acknowledged, first - 1)
+    return _SORT(self, first)
+
+
+_SORT = Intake.sort
+
+
+@contextmanager
+def _all(*planted: AbstractContextManager) -> Iterator[None]:
+    with ExitStack() as stack:
+        for one in planted:
+            stack.enter_context(one)
+        yield
 
 
 def hash_not_compared() -> AbstractContextManager:
@@ -142,14 +159,25 @@ def counters_forgotten() -> AbstractContextManager:
     return _swapped(Counters, "take", take)
 
 
-def torn_transactions() -> AbstractContextManager:
-    """Every statement is a transaction of its own: who dies in the middle leaves half."""
+def learnt_later() -> AbstractContextManager:
+    """Beliefs are brought up to the log in a transaction of their own, if the service lives to see it."""
+    right, take = event_store._learn, Running.take
+    told: list[Any] = []
 
-    def begin(connection: Any) -> None:
-        if not connection.get_execution_options().get("rung_writing"):
-            connection.exec_driver_sql("BEGIN")
+    async def taken(self: Running, delivery: Delivery) -> Any:
+        receipt = await take(self, delivery)
+        if told:
+            self.writer.submit(partial(_learnt, right, told.pop()))
+        return receipt
 
-    return _swapped(database, "_begin", begin)
+    return _all(
+        _swapped(event_store, "_learn", lambda connection, known: told.append(known)),
+        _swapped(Running, "take", taken),
+    )
+
+
+def _learnt(learn: Callable, told: Any, connection: Any) -> None:
+    learn(connection, told)
 
 
 def learnt_again() -> AbstractContextManager:

@@ -12,6 +12,7 @@ NETWORK = {
     "error-before": "the service says 500 and has done nothing",
     "error-after": "the service commits, then says 500",
     "answer-torn": "the answer ends in the middle",
+    "answer-false": "somebody on the way answers: with an earlier answer, or with one of his own",
     "hang": "the connection stands and nothing comes until the deadline",
 }
 MACHINES = {

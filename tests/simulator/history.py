@@ -51,7 +51,7 @@ class History:
         self.network = Network(world, self.backend)
         self.chance = world.chance("plan")
         self.machines: list[Machine] = []
-        for device in DEVICES[: self.chance.choice((1, 1, 2))]:
+        for device in DEVICES[: self.chance.choice((1, 1, 1, 2))]:
             self._open(device, prepared().identities[device])
 
     def played(self) -> list[str]:
@@ -89,7 +89,7 @@ class History:
             "till-restored": self._restore_till,
             "till-cloned": self._clone,
             "service-killed": lambda: self.backend.kill("between requests"),
-            "service-cut": lambda: self.backend.cut_at(self.chance.randrange(12)),
+            "service-cut": lambda: self.backend.cut_at(self.chance.randrange(50)),
             "service-restored": self._restore_service,
             "poison": self._poison,
         }
@@ -148,7 +148,8 @@ class History:
             machine.storage.fail_at = 0
         self.world.say("calm: no new faults")
         sent, until = self.network.sent, self.world.loop.now + PATIENCE_MS
-        while self._is_busy() and self.world.loop.now < until:
+        most = sent + MOST_EXCHANGES * len(self.machines)
+        while self._is_busy() and self.world.loop.now < until and self.network.sent <= most:
             self.world.loop.run(self.world.loop.now + ROUND_MS)
         return self._stuck(self.network.sent - sent)
 

@@ -51,7 +51,7 @@ class Machine:
         self._task: Task | None = None
         self._segment = self.chance.choice((1500, 6000, 131072))
         self._batch = self.chance.choice((1, 4000, 30_000))
-        self._every = self.chance.choice((15_000, 40_000, 120_000))
+        self._every = self.chance.choice((15_000, 60_000, 240_000))
         self._off = (
             twin._off if twin else self._drawn_clock()
         )  # a clock that jumps by weeks makes a journal forget

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from pos_client.link import LinkDown
+from tests.simulator import forger
 from tests.simulator.faults import CALM
 from tests.simulator.loop import Waiting
 from tests.simulator.service import Backend
@@ -23,6 +24,8 @@ class Network:
         self.sent = 0
         self.under_way = 0  # requests that will still arrive
         self._newest_arrived = 0
+        self._forger = forger.Forger(world.chance("forger"))
+        self._taken: set[str] = set()  # signatures of requests that were answered as a till's own
 
     def calm(self) -> None:
         """From now on everything arrives; what is under way still does, late or doubled."""
@@ -37,7 +40,11 @@ class Network:
             self.world.say("{} #{}: {}", who, number, fate)
             self.world.count(fate)
         loop.after(deadline_ms, lambda: waiting.fail(LinkDown("no answer in time")))
-        if fate not in ("request-lost", "hang"):
+        if fate == "answer-false":
+            false = self._forger.answer(who, asked)
+            self.world.say("{} #{}: is told {} {}", who, number, false[0], false[2][:160])
+            loop.after(self._chance.randrange(2, 40), lambda: waiting.wake(false))
+        elif fate not in ("request-lost", "hang"):
             tell = self._back(who, number, fate, waiting)
             delay = self._chance.randrange(*LATE) if fate == "request-late" else self._chance.randrange(2, 40)
             self._carry(delay, who, number, asked, fate, tell)
@@ -63,9 +70,18 @@ class Network:
         self._newest_arrived = max(number, self._newest_arrived)
         if fate == "error-before":
             tell(_ERROR)
-        elif not self.backend.serve(asked, tell):
+        elif not self.backend.serve(asked, lambda answer: self._answered(who, asked, answer, tell)):
             self.world.count("nobody listens")
             tell(_DOWN)
+
+    def _answered(self, who: str, asked: Asked, answer: Answer, tell: Tell) -> None:
+        """No request is taken twice, however often it arrives."""
+        self._forger.overhear(who, asked, answer)
+        if answer[0] in (200, 304, 409):
+            if asked.signature in self._taken:
+                self.world.faults.append(f"a repeated {asked.target} of {who} was answered {answer[0]}")
+            self._taken.add(asked.signature)
+        tell(answer)
 
     def _back(self, who: str, number: int, fate: str, waiting: Waiting) -> Tell:
         """How an answer finds its way back to who waits for it."""

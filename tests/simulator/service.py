@@ -17,11 +17,11 @@ from sqlalchemy import Connection
 from pricing_service import event_store, provisioning, standing
 from pricing_service.counters import Counters
 from pricing_service.database import Database, Writer
+from pricing_service.delivery import Delivery
 from pricing_service.intake import Receipt
 from pricing_service.service import Service
 from pricing_service.settings import Settings
 from pricing_service.snapshot_store import SnapshotStore
-from pricing_service.taking import Delivery
 from tests.simulator import pretending
 from tests.simulator.faults import CALM
 from tests.simulator.loop import Task, Waiting

@@ -26,6 +26,10 @@ class Asked:
     headers: dict[str, str]
     body: bytes
 
+    @property
+    def signature(self) -> str:
+        return self.headers.get("Signature", "")
+
 
 class Web:
     """The application around one started service, as the edge of a web process sees requests."""

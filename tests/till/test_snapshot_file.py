@@ -63,7 +63,6 @@ def test_a_newer_snapshot_takes_over_and_is_given_to_the_till_first():
 
 REFUSED = {
     "older": (made(2), "snapshot-not-newer"),
-    "the same": (made(3), "snapshot-not-newer"),
     "another store's": (made(4, store="other"), "snapshot-store"),
     "of a format to come": (made(4, format=2), "snapshot-format"),
     "another till's": (made(4, key=b"x" * 32), "snapshot-signature"),
@@ -92,6 +91,18 @@ def test_a_refused_snapshot_is_not_fetched_again_but_a_damaged_one_is():
     assert file.etag == "tag-2"
     brought(file, made(4)[:-1], "tag-4")
     assert file.etag == "tag-2"
+
+
+def test_who_was_handed_an_old_or_a_damaged_one_is_well_again_with_the_one_in_use():
+    _, file = having(3)
+    brought(file, made(2), "tag-2")
+    file.confirm()
+    assert file.trouble == "snapshot-not-newer"
+    assert brought(file, made(3), "tag-3")
+    assert (file.trouble, file.etag, file.current.version) == (None, "tag-3", 3)
+    brought(file, made(4)[:-1], "tag-4")
+    file.confirm()
+    assert (file.trouble, file.etag) == (None, "tag-3")
 
 
 def test_a_snapshot_that_the_till_cannot_use_does_not_replace_one_it_can():
