@@ -2,8 +2,9 @@
 
 ``FOLDER/crowd.json`` lists the tills' identities; ``FOLDER/DEVICE.lines`` has what a till still has to send, a sealed
 record a line. The tills take a snapshot and say so (``{"ready": tills}``); after a line on standard input all send at
-once, the way tills do, with their own waits. What is left to send is told as JSON, a line each time, until it is 0.
-Started again in the same folder they go on, as tills that were switched off.
+once, the way tills do, with their own waits, until somebody ends the process. What is left to send is told again and
+again, a JSON object a line. Started again in the same folder they go on, as tills that were switched off; lines that
+were added meanwhile are sold first.
 """
 
 import asyncio
@@ -32,9 +33,9 @@ class Member:
         device = identity["device"]
         storage, clock = FolderStorage(folder / device), SystemClock()
         self.journal = Journal(storage, clock)
-        if self.journal.next_sequence == 1:
-            for line in (folder / f"{device}.lines").read_bytes().splitlines():
-                self.journal.append(line)
+        lines = (folder / f"{device}.lines").read_bytes().splitlines()
+        for line in lines[self.journal.next_sequence - 1 :]:
+            self.journal.append(line)
         self._snapshots = SnapshotFile(storage, identity)
         chance = random.Random(device).randrange
         self.sync = Sync(
@@ -64,17 +65,11 @@ async def main(folder: Path) -> None:
     await asyncio.to_thread(sys.stdin.readline)
     began = time.monotonic()
     running = [asyncio.create_task(one.sync.run()) for one in members]
-    waiting = 1
-    while waiting:
+    while running:
         await asyncio.sleep(TELL_SECONDS)
         depths = [one.waiting() for one in members]
-        waiting = sum(depths)
-        tills = sum(depth > 0 for depth in depths)
-        _tell(
-            {"at": time.monotonic(), "seconds": time.monotonic() - began, "waiting": waiting, "tills": tills}
-        )
-    for each in running:
-        each.cancel()
+        tills, now = sum(depth > 0 for depth in depths), time.monotonic()
+        _tell({"at": now, "seconds": now - began, "waiting": sum(depths), "tills": tills})
 
 
 def _tell(what: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from pricing_service.benching import (
     publishing,
     reconnecting,
     replaying,
+    restoring,
 )
 
 BENCHES = {
@@ -26,6 +27,7 @@ OF_CUSTOMERS = {  # these take as long as their customers need: the measurement,
     "fit": (fitting.measure, 1_000_000),
     "publish": (publishing.measure, 20_000),
     "replay": (replaying.measure, 1_000_000),
+    "restore": (restoring.measure, 100_000),
 }
 NAMES = ", ".join((*BENCHES, *OF_CUSTOMERS))
 

@@ -12,7 +12,7 @@ STEP = 7919  # a prime: customers come in no order, each as often as the others
 
 
 class Recorder:
-    """Writes the records of one till, which sells to ``customers`` in turn."""
+    """Writes the records of one till, which sells to ``customers`` of its own in turn."""
 
     def __init__(self, settings: Settings, device: str, epoch: int, customers: int) -> None:
         self._settings, self._device, self._epoch, self._customers = settings, device, epoch, customers
@@ -27,7 +27,7 @@ class Recorder:
             yield self._line(sequence, heard, clock), len(heard)
 
     def _line(self, sequence: int, heard: tuple[str, ...], clock: int | None) -> bytes:
-        token = customer_token(self._settings.tenant_key, str(sequence * STEP % self._customers))
+        token = customer_token(self._settings.tenant_key, self._card(sequence))
         progress = checkout.begin(self._decision)
         for rung, reaction in zip(self._decision.plan, heard, strict=False):
             progress = checkout.react(self._decision, progress, rung, reaction, 900)
@@ -39,3 +39,6 @@ class Recorder:
         return event.seal(
             checkout_record.of_checkout(stamp, number, token, self._decision, progress, outcome)
         )
+
+    def _card(self, sequence: int) -> str:
+        return f"{self._device}/{sequence * STEP % self._customers}"
