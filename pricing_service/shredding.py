@@ -10,6 +10,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,13 @@ from pricing_service.customer_keys import line_owner
 
 SEALED = "CREATE TABLE sealed (name TEXT NOT NULL, place TEXT NOT NULL, content BLOB NOT NULL)"
 KEPT = ("events", "quarantine")  # their rows stay, without what they say
-EMPTY = {"kind": "erased", "checkout_id": "", "customer": None, "line": b"", "detail": ""}
+EMPTY = {"kind": "'erased'", "checkout_id": "''", "customer": "NULL", "line": "x''", "detail": "''"}  # as SQL
 HIDDEN = {
     "events": ("checkout_id", "line"),
     "quarantine": ("detail", "line"),
 }  # what is encrypted of a kept row
 NONCE = 12
-ORDER = "CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 ELSE 2 END"
+TOGETHER = 10_000  # keys drawn in one transaction: an erasure may wait for it
 
 Row = tuple[Any, ...]
 
@@ -41,8 +42,12 @@ def is_locked(copy: Path) -> bool:
 
 def lock(copy: Path, secrets: Path) -> None:
     """Seal a copy of the database. ``copy`` is replaced by a new file; nobody else may have it open."""
-    with customer_keys.opened(secrets) as keys, closing(sqlite3.connect(copy)) as before:
-        customer_keys.draw(keys, _owners(before, _erased_since(before, secrets)))
+    with closing(sqlite3.connect(copy)) as before:
+        owners = _owners(before)
+        while some := list(islice(owners, TOGETHER)):
+            with customer_keys.opened(secrets) as keys:
+                is_erased = _erased_since(before, secrets)
+                customer_keys.draw(keys, (one for one in some if not is_erased(one)))
     _rewritten(copy, secrets, _lock)
 
 
@@ -61,7 +66,10 @@ def unlock(copy: Path, secrets: Path) -> int:
     if missing > erasures:
         told = f"Of {missing} customers in the backup there is no key, but only {erasures} were ever erased"
         raise Unusable(f"{told}: {secrets} is not the folder that belongs to this backup, or an older one.")
-    _rewritten(copy, secrets, _unlock)
+    try:
+        _rewritten(copy, secrets, _unlock)
+    except (InvalidTag, sqlite3.IntegrityError):  # a value that could not be opened
+        raise Unusable("The backup is damaged: a row of it is not what was sealed.") from None
     return missing
 
 
@@ -74,7 +82,8 @@ def _rewritten(copy: Path, secrets: Path, fill: Callable[[sqlite3.Connection], N
             for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-65536"):
                 connection.execute("PRAGMA " + pragma)
             connection.execute("ATTACH ? AS old", (str(copy),))
-            connection.execute("ATTACH ? AS vault", (str(secrets / customer_keys.FILE),))
+            _hold_keys(connection, secrets)
+            _functions(connection)
             connection.execute("BEGIN")
             fill(connection)
             connection.execute("COMMIT")
@@ -85,12 +94,23 @@ def _rewritten(copy: Path, secrets: Path, fill: Callable[[sqlite3.Connection], N
         beside.unlink(missing_ok=True)
 
 
+def _hold_keys(connection: sqlite3.Connection, secrets: Path) -> None:
+    """Take the keys into memory: who reads their file for as long as a backup takes keeps erasures waiting."""
+    connection.execute("ATTACH ? AS vault", (str(secrets / customer_keys.FILE),))
+    connection.execute("ATTACH ':memory:' AS held")
+    connection.execute(
+        "CREATE TABLE held.keys (owner TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, key BLOB NOT NULL)"
+    )
+    connection.execute("INSERT INTO held.keys SELECT owner, name, key FROM vault.keys ORDER BY owner")
+    connection.execute("DETACH vault")
+
+
 def _lock(connection: sqlite3.Connection) -> None:
     connection.execute(SEALED)
     for table in _copied(connection):
         columns = _columns(connection, "old", table)
         if table in KEPT:
-            _insert(connection, table, columns, _hidden(connection, table, columns))
+            _hide(connection, table, columns)
         elif "customer" in columns:
             seal = "INSERT INTO sealed VALUES (?, ?, ?)"
             connection.executemany(seal, _sealed(connection, table, columns))
@@ -103,7 +123,7 @@ def _unlock(connection: sqlite3.Connection) -> None:
     for table in _copied(connection):
         columns = _columns(connection, "old", table)
         if table in KEPT:
-            _insert(connection, table, columns, _shown(connection, table, columns))
+            _show(connection, table, columns)
         elif "customer" in columns:
             _insert(connection, table, columns, _opened(connection, table))
         else:
@@ -114,65 +134,86 @@ def _unlock(connection: sqlite3.Connection) -> None:
 def _sealed(connection: sqlite3.Connection, table: str, columns: list[str]) -> Iterator[Row]:
     """Rows of one customer each, encrypted whole. Who has no key was erased while the backup was made."""
     wanted = ", ".join(f'o."{name}"' for name in columns)
-    rows = f"SELECT k.name, k.key, {wanted} FROM old.{table} o JOIN vault.keys k ON k.owner = o.customer"
+    rows = f"SELECT k.name, k.key, {wanted} FROM old.{table} o JOIN held.keys k ON k.owner = o.customer"
     for name, key, *row in connection.execute(rows):
         yield name, table, _encrypted(key, table, row)
 
 
 def _opened(connection: sqlite3.Connection, table: str) -> Iterator[Row]:
-    rows = "SELECT k.key, s.content FROM old.sealed s JOIN vault.keys k ON k.name = s.name WHERE s.place = ?"
+    rows = "SELECT k.key, s.content FROM old.sealed s JOIN held.keys k ON k.name = s.name WHERE s.place = ?"
     for key, content in connection.execute(rows, (table,)):
         yield tuple(_decrypted(key, table, content))
 
 
-def _hidden(connection: sqlite3.Connection, table: str, columns: list[str]) -> Iterator[Row]:
-    """Rows that stay, in their order, with what they say encrypted into the last of the hidden columns."""
+def _hide(connection: sqlite3.Connection, table: str, columns: list[str]) -> None:
+    """Copy rows that stay, in their order, with what they say encrypted into the last of the hidden columns."""
+    *others, last = HIDDEN[table]
     owner = "o.customer" if table == "events" else f"COALESCE(o.customer, '{line_owner('')}' || o.digest)"
-    held = [columns.index(name) for name in HIDDEN[table]]
-    customer = columns.index("customer")
-    rows = (
-        f"SELECT {owner}, k.name, k.key, o.* FROM old.{table} o LEFT JOIN vault.keys k ON k.owner = {owner}"
+    erased = f"k.key IS NULL AND {owner} IS NOT NULL AND o.{last} <> x''"
+    hidden = ", ".join(f"o.{name}" for name in HIDDEN[table])
+    told = {name: f"CASE WHEN k.key IS NULL THEN o.{name} ELSE {EMPTY[name]} END" for name in others}
+    told[last] = f"CASE WHEN k.key IS NULL THEN o.{last} ELSE sealed(k.key, '{table}', {hidden}) END"
+    told["customer"] = "k.name"
+    _copy(connection, table, columns, told, erased, f"LEFT JOIN held.keys k ON k.owner = {owner}")
+
+
+def _show(connection: sqlite3.Connection, table: str, columns: list[str]) -> None:
+    """Copy rows that stay, with what they say; nothing of those whose key is gone."""
+    last = HIDDEN[table][-1]
+    told = {
+        name: f"CASE WHEN k.key IS NULL THEN o.{name} ELSE part(k.key, '{table}', o.{last}, {place}) END"
+        for place, name in enumerate(HIDDEN[table])
+    }
+    told["customer"] = f"CASE WHEN k.owner LIKE '{line_owner('')}%' THEN NULL ELSE k.owner END"
+    erased = "k.key IS NULL AND o.customer IS NOT NULL"
+    _copy(connection, table, columns, told, erased, "LEFT JOIN held.keys k ON k.name = o.customer")
+
+
+def _copy(
+    connection: sqlite3.Connection,
+    table: str,
+    columns: list[str],
+    told: dict[str, str],
+    erased: str,
+    join: str,
+) -> None:
+    """Insert every row in its order: columns as ``told``, else as they are, and emptied where it is ``erased``."""
+    values = [
+        f"CASE WHEN {erased} THEN {EMPTY[name]} ELSE {told.get(name, 'o.' + name)} END"
+        if name in EMPTY
+        else f'o."{name}"'
+        for name in columns
+    ]
+    connection.execute(
+        f"INSERT INTO main.{table} SELECT {', '.join(values)} FROM old.{table} o {join} ORDER BY o.rowid"
     )
-    for owned, name, key, *row in connection.execute(rows + " ORDER BY o.rowid"):
-        if key is not None:
-            content = _encrypted(key, table, [row[at] for at in held])
-            _empty(row, columns, HIDDEN[table])
-            row[held[-1]], row[customer] = content, name
-        elif owned is not None and row[held[-1]]:
-            _empty(row, columns, EMPTY)
-        yield tuple(row)
 
 
-def _shown(connection: sqlite3.Connection, table: str, columns: list[str]) -> Iterator[Row]:
-    held = [columns.index(name) for name in HIDDEN[table]]
-    customer = columns.index("customer")
-    rows = f"SELECT k.owner, k.key, o.* FROM old.{table} o LEFT JOIN vault.keys k ON k.name = o.customer"
-    for owner, key, *row in connection.execute(rows + " ORDER BY o.rowid"):
-        if key is not None:
-            for at, value in zip(held, _decrypted(key, table, row[held[-1]]), strict=True):
-                row[at] = value
-            row[customer] = None if owner.startswith(line_owner("")) else owner
-        elif row[customer] is not None:
-            _empty(row, columns, EMPTY)
-        yield tuple(row)
+def _functions(connection: sqlite3.Connection) -> None:
+    """``sealed(key, table, values…)``, and ``part(key, table, content, n)``: the n-th of them, NULL of damaged ones."""
+    latest: tuple[bytes, list[Any]] = b"", []
+
+    def part(key: bytes, table: str, content: bytes, place: int) -> Any:
+        nonlocal latest
+        if latest[0] != content:
+            try:
+                latest = content, _decrypted(key, table, content)
+            except InvalidTag:
+                return None
+        return latest[1][place]
+
+    connection.create_function("sealed", -1, lambda key, table, *values: _encrypted(key, table, values))
+    connection.create_function("part", 4, part)
 
 
-def _empty(row: list[Any], columns: list[str], names: Iterable[str]) -> None:
-    for name in names:
-        if name in columns:
-            row[columns.index(name)] = EMPTY[name]
-
-
-def _encrypted(key: bytes, table: str, values: list[Any]) -> bytes:
+def _encrypted(key: bytes, table: str, values: Iterable[Any]) -> bytes:
     nonce = os.urandom(NONCE)
     return nonce + AESGCM(key).encrypt(nonce, b"".join(map(_packed, values)), table.encode())
 
 
 def _decrypted(key: bytes, table: str, content: bytes) -> list[Any]:
-    try:
-        return _unpacked(AESGCM(key).decrypt(content[:NONCE], content[NONCE:], table.encode()))
-    except InvalidTag:
-        raise Unusable(f"The backup is damaged: a row of {table} is not what was sealed.") from None
+    """Raises `InvalidTag`."""
+    return _unpacked(AESGCM(key).decrypt(content[:NONCE], content[NONCE:], table.encode()))
 
 
 def _packed(value: Any) -> bytes:
@@ -206,22 +247,22 @@ def _erased_since(before: sqlite3.Connection, secrets: Path) -> Callable[[str], 
     return lambda customer: bool(macs) and of(customer) in macs
 
 
-def _owners(before: sqlite3.Connection, is_erased: Callable[[str], bool]) -> Iterator[str]:
+def _owners(before: sqlite3.Connection) -> Iterator[str]:
     """Everybody who needs a key: every customer of every table, and every quarantined line that names none."""
     for table in _tables(before, "main"):
         if "customer" in _columns(before, "main", table):
             rows = before.execute(f"SELECT DISTINCT customer FROM {table} WHERE customer IS NOT NULL")
-            yield from (owner for (owner,) in rows if not is_erased(owner))
+            yield from (owner for (owner,) in rows)
     digests = before.execute("SELECT digest FROM quarantine WHERE customer IS NULL AND line <> x''")
     yield from (line_owner(digest) for (digest,) in digests)
 
 
 def _missing(copy: Path, secrets: Path) -> int:
     """How many customers of a sealed copy have no key."""
-    with closing(sqlite3.connect(copy)) as connection:
-        connection.execute("ATTACH ? AS vault", (str(secrets / customer_keys.FILE),))
+    with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+        _hold_keys(connection, secrets)
         named = "SELECT name FROM sealed UNION SELECT customer FROM events WHERE customer IS NOT NULL"
-        rows = f"SELECT COUNT(*) FROM ({named}) WHERE name NOT IN (SELECT name FROM vault.keys)"
+        rows = f"SELECT COUNT(*) FROM ({named}) WHERE name NOT IN (SELECT name FROM held.keys)"
         return connection.execute(rows).fetchone()[0]
 
 

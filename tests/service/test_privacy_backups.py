@@ -218,3 +218,20 @@ def test_a_line_of_the_tombstones_that_was_cut_off_does_not_hide_those_before_or
         file.write(b'{"id": "b", "ma')
     outside.append({"id": "c", "mac": "c", "tag": "", "at": 2})
     assert [line["id"] for line in outside.lines()] == ["a", "c"]
+
+
+def test_an_erasure_does_not_wait_for_a_backup_under_way(
+    client: Client, pen: Pen, settings: Settings, token: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lived(client, pen, token)
+    copy = vacuumed(settings, tmp_path / "copy.db")
+    fill, answered = shredding._lock, []
+
+    def while_sealing(connection: sqlite3.Connection) -> None:
+        fill(connection)
+        answered.append(client.ask("DELETE", f"/v1/customers/{token}").status)
+
+    monkeypatch.setattr(shredding, "_lock", while_sealing)
+    shredding.lock(copy, settings.secrets)
+    assert answered == [204]
+    assert shredding.unlock(copy, settings.secrets) == 1
