@@ -24,7 +24,7 @@ def json_object(raw: bytes) -> dict[str, Any]:
     if not raw.strip():
         raise Invalid("not-json", "The body is empty: send a JSON object.")
     try:
-        given = json.loads(_text(raw))
+        given = json.loads(_text(raw), parse_float=_number)
     except json.JSONDecodeError as error:
         raise Invalid("not-json", _told(error)) from error
     except UnicodeDecodeError as error:
@@ -47,6 +47,16 @@ def read_alone[T](read: Callable[[Any], T], given: Any, noun: str) -> T:
         return read(given)
     except Invalid as error:
         raise Invalid(error.code, error.detail.removeprefix(noun + ".")) from error
+
+
+def _number(text: str) -> float:
+    """A number as it was meant: neither a nothing below nothing nor so small that it is none. Raises `Invalid`."""
+    value = float(text)
+    if value == 0 and (
+        text[0] == "-" or any(digit in text.lower().partition("e")[0] for digit in "123456789")
+    ):
+        raise Invalid("no-number", f"{text[:20]} is no number that can be reckoned with: write 0.")
+    return value
 
 
 def _text(raw: bytes) -> str:

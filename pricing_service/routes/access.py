@@ -94,6 +94,16 @@ def day(value: Any) -> date:
 LocalDay = Annotated[date, BeforeValidator(day)]
 
 
+def digits(value: Any) -> Any:
+    """A whole number written as 17 and in no other way: pydantic would take -0.0 for 0."""
+    if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) < 20):
+        raise ValueError("a whole number is written in digits alone")
+    return value
+
+
+Digits = BeforeValidator(digits)
+
+
 def only(*names: str) -> Any:
     """A dependency that refuses other parameters, so that a mistyped one does not quietly mean something else."""
     known = " and ".join(f"`{name}`" for name in names)

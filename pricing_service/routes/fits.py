@@ -15,7 +15,7 @@ from pos_client.core.calendar import rfc3339
 from pricing_service import fit_publishing, fit_queue, fit_store
 from pricing_service.openapi import problems
 from pricing_service.routes import releases
-from pricing_service.routes.access import Running, needs
+from pricing_service.routes.access import Digits, Running, needs
 from pricing_service.routes.fit_answers import Fit, Page, told
 from pricing_service.routes.releases import Reason, Release
 from pricing_service.routes.sent_model import Asked, described, reader
@@ -26,7 +26,7 @@ LARGEST = (1 << 63) - 1
 ID = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"  # also a folder's name
 WATCH_SECONDS = 0.5
 FitId = Annotated[str, Path(pattern=ID)]
-Before = Annotated[int, Query(ge=0, le=LARGEST, description="`next` of the page before")]
+Before = Annotated[int, Digits, Query(ge=0, le=LARGEST, description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 

@@ -13,7 +13,7 @@ from pricing_service.openapi import ETAG, problems, sends
 from pricing_service.prior_examples import EXAMPLES
 from pricing_service.prior_preview import MakePlan
 from pricing_service.routes import prior_answers
-from pricing_service.routes.access import ExpectedVersion, Running, SentObject, needs
+from pricing_service.routes.access import Digits, ExpectedVersion, Running, SentObject, needs
 from pricing_service.routes.prior_answers import Listed, Preview, Prior, PriorPage, Published
 
 router = APIRouter(prefix="/v1/priors", tags=["priors"])
@@ -22,7 +22,7 @@ LARGEST = (1 << 31) - 1
 SEED = 1  # the same prior shows the same curve whenever it is looked at
 
 PriorId = Annotated[str, Path(pattern=NAME)]
-Before = Annotated[int, Query(ge=0, le=LARGEST, description="`next` of the page before")]
+Before = Annotated[int, Digits, Query(ge=0, le=LARGEST, description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 

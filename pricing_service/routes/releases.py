@@ -12,14 +12,14 @@ from pos_client.core.calendar import rfc3339
 from pricing_service import release_store
 from pricing_service.openapi import problems
 from pricing_service.release_store import Switch
-from pricing_service.routes.access import Running, needs
+from pricing_service.routes.access import Digits, Running, needs
 from pricing_service.routes.sent_model import Asked, described, reader
 
 router = APIRouter(prefix="/v1/releases", tags=["releases"])
 READS = needs("fits:read")
 LARGEST = (1 << 31) - 1
 Number = Annotated[int, Path(ge=0, le=LARGEST)]
-Before = Annotated[int, Query(ge=0, le=LARGEST, description="`next` of the page before")]
+Before = Annotated[int, Digits, Query(ge=0, le=LARGEST, description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Reason = Annotated[Asked, Depends(reader(Asked))]
 

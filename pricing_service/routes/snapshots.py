@@ -10,7 +10,7 @@ from pos_client.core.snapshot import sign
 from pricing_service import fleet, lease_store
 from pricing_service.fleet import Device
 from pricing_service.openapi import problems
-from pricing_service.routes.access import SIGNED, Running
+from pricing_service.routes.access import SIGNED, Digits, Running
 from pricing_service.routes.device_access import Enrolled, SignedRoute, Till
 from pricing_service.snapshot_store import Built
 
@@ -24,7 +24,7 @@ Holds = Annotated[
         " in it is free.",
     ),
 ]
-Last = Annotated[int, Query(ge=0, le=(1 << 63) - 1, description="The till's last record.")]
+Last = Annotated[int, Digits, Query(ge=0, le=(1 << 63) - 1, description="The till's last record.")]
 BINARY = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 
 
