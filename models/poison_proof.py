@@ -34,9 +34,20 @@ MANNERS = {  # what the hostile key, and on which share of their records
     "any key": (COINS, 1.0),
     "asks for more, every other": (REFUSED, 0.5),
 }
+YEARS = (  # shop, what is believed, cashiers, share of the customers who hold out
+    ("grocery", "fitted", 3, 0.0),
+    ("grocery", "fitted", 10, 0.0),
+    ("grocery", "hand-made", 3, 0.0),
+    ("in a hurry", "fitted", 3, 0.0),
+    ("half buy anyway", "hand-made", 10, 0.0),
+    ("no threshold", "hand-made", 3, 0.0),
+    ("grocery", "fitted", 3, 0.19),
+    ("grocery", "fitted", 10, 0.05),
+)
 CASHIERS, HOSTILE = 10, 2
-CUSTOMERS, VISITS = 800, 10
+CHECKOUTS, VISITS = 8000, 20  # of a shop; of one customer
 RECORDS = 20_000  # of a cashier in a year
+REGULAR = 20  # visits of a customer in it
 T_30 = 2.045  # Student's t, 97.5 %, 29 degrees of freedom
 
 
@@ -80,27 +91,20 @@ def shifts(on: Stage, anywhere: bool) -> Iterator[tuple[str, Shifts]]:
         yield name, Shifts(base, shift(plain, honest), shift(guarded, honest), floor, found, missed, wronged)
 
 
-def stage(world: str, seed: int, believed: str = "fitted") -> Stage:
-    release = true_release(WORLDS[world]) if believed == "fitted" else HAND_MADE
-    size = {"customers": CUSTOMERS, "visits": VISITS, "cashiers": CASHIERS}
-    return poisoned_shop.stage(WORLDS[world], release, np.random.default_rng(seed), **size)
+def stage(world: str, seed: int, visits: int = VISITS) -> Stage:
+    size = {"customers": CHECKOUTS // visits, "visits": visits, "cashiers": CASHIERS}
+    chance = np.random.default_rng(seed)
+    return poisoned_shop.stage(WORLDS[world], true_release(WORLDS[world]), chance, **size)
 
 
-def alarms(
-    world: str, seed: int, cashiers: int, believed: str, held: float = 0.0, visits: int = 20
-) -> list[int]:
-    """A year of honest cashiers, `RECORDS` each: of each one, how many alarms. After one, evidence begins anew."""
+def a_year(
+    world: str, seed: int, cashiers: int, believed: str, held: float = 0.0, records: int = RECORDS
+) -> Stage:
+    """A shop of honest cashiers, ``records`` each, in which a share of ``held`` customers holds out."""
     release = true_release(WORLDS[world]) if believed == "fitted" else HAND_MADE
-    customers = cashiers * RECORDS // visits
-    on = poisoned_shop.stage(
-        WORLDS[world],
-        release,
-        np.random.default_rng(seed),
-        customers=customers,
-        visits=visits,
-        cashiers=cashiers,
-    )
-    return poisoned_shop.honest_year(poisoned_shop.holding_out(on, held))
+    size = {"customers": cashiers * records // REGULAR, "visits": REGULAR, "cashiers": cashiers}
+    on = poisoned_shop.stage(WORLDS[world], release, np.random.default_rng(seed), **size)
+    return poisoned_shop.holding_out(on, held)
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:
@@ -119,24 +123,25 @@ def upper(events: int, trials: float, confidence: float = 0.975) -> float:
     return high / trials
 
 
-def shift_rows(seeds: int, anywhere: bool) -> Iterator[tuple[str, str, list[Shifts]]]:
+def shift_rows(seeds: int, anywhere: bool, visits: int) -> Iterator[tuple[str, str, list[Shifts]]]:
     """(shop, what the hostile do, a measure for each seed)."""
     for world in SHOPS:
         rows: dict[str, list[Shifts]] = {}
         for seed in range(seeds):
-            for name, measured in shifts(stage(world, seed), anywhere):
+            for name, measured in shifts(stage(world, seed, visits), anywhere):
                 rows.setdefault(name, []).append(measured)
         for name, measured in rows.items():
             yield world, name, measured
 
 
-def _show_shifts(seeds: int, anywhere: bool) -> None:
-    print(f"\n{'adaptive_start: larger openings' if anywhere else 'smallest_first: larger climbs'}, points\n")
+def _show_shifts(seeds: int, anywhere: bool, visits: int) -> None:
+    what = "adaptive_start: larger openings" if anywhere else "smallest_first: larger climbs"
+    print(f"\n{what}, points; {visits} visits of each customer\n")
     print(
         "| shop | 2 of 10 cashiers | honest | unguarded | guarded | farthest seed | never learnt | found after |"
     )
     print("|---|---|---|---|---|---|---|---|")
-    for world, name, measured in shift_rows(seeds, anywhere):
+    for world, name, measured in shift_rows(seeds, anywhere, visits):
         told = [
             f"{middle:+.1f} ± {half:.1f}"
             for middle, half in (
@@ -164,39 +169,36 @@ def _show_alarms(years: int) -> None:
         "| shop | beliefs | cashiers | hold-outs | cashier-years | with an alarm | per year, 97.5 % below |"
     )
     print("|---|---|---|---|---|---|---|")
-    for world, believed, cashiers, held in (
-        ("grocery", "fitted", 3, 0.0),
-        ("grocery", "fitted", 10, 0.0),
-        ("grocery", "hand-made", 3, 0.0),
-        ("in a hurry", "fitted", 3, 0.0),
-        ("half buy anyway", "hand-made", 10, 0.0),
-        ("no threshold", "hand-made", 3, 0.0),
-        ("grocery", "fitted", 3, 0.19),
-        ("grocery", "fitted", 10, 0.05),
-    ):
-        counts = [
-            many
-            for seed in range(-(-years // cashiers))
-            for many in alarms(world, seed, cashiers, believed, held)
-        ]
-        hit = sum(many > 0 for many in counts)
-        cells = (world, believed, str(cashiers), f"{held:.0%}", str(len(counts)), str(hit))
-        print(f"| {' | '.join(cells)} | {100 * upper(hit, len(counts)):.2f} % |", flush=True)
+    whole: list[int] = []
+    for world, believed, cashiers, held in YEARS:
+        counts: list[int] = []
+        for seed in range(-(-years // cashiers)):
+            counts += poisoned_shop.honest_year(a_year(world, seed, cashiers, believed, held))
+        _show_year((world, believed, str(cashiers), f"{held:.0%}"), counts)
+        whole += counts
+    _show_year(("all", "", "", ""), whole)
+
+
+def _show_year(cells: tuple[str, ...], counts: list[int]) -> None:
+    hit = sum(many > 0 for many in counts)
+    told = (*cells, str(len(counts)), str(hit), f"{100 * upper(hit, len(counts)):.2f} %")
+    print(f"| {' | '.join(told)} |", flush=True)
 
 
 def main() -> None:
     """Print the tables."""
     asked = argparse.ArgumentParser(description="hostile cashiers: what they move, how soon they are found")
     asked.add_argument("--seeds", type=int, default=30)
-    asked.add_argument("--years", type=int, default=400)
+    asked.add_argument("--years", type=int, default=100, help="of cashiers, for each row")
+    asked.add_argument("--visits", type=int, default=VISITS, help="of a customer; 8,000 in all")
     asked.add_argument("--part", choices=("openings", "climbs", "alarms"), action="append")
     given = asked.parse_args()
     parts = given.part or ["openings", "climbs", "alarms"]
     print(f"alarm at {guard_law.ALARM / guard_law.UNIT:.2f} natural units; honest is {HONEST}")
     if "openings" in parts:
-        _show_shifts(given.seeds, True)
+        _show_shifts(given.seeds, True, given.visits)
     if "climbs" in parts:
-        _show_shifts(given.seeds, False)
+        _show_shifts(given.seeds, False, given.visits)
     if "alarms" in parts:
         _show_alarms(given.years)
 

@@ -24,7 +24,7 @@ from models.release import Release
 from models.replies import HUNTER
 
 LEARNT = 3  # visits after which a hold-out has learnt
-BATCH = 10  # records of a cashier between two looks at what the others do
+SOON, FRESH = 5, 25  # records of a cashier between two looks at what the others do
 SLIPS = (0.005, 0.08)  # mis-keyed visits of honest cashiers, from the best to the worst
 MANNER = 0.06  # log depth: how much less customers need of a cashier with a good manner (standard deviation)
 EVENING = 0.05  # log depth: how much more they need in the evening
@@ -166,7 +166,7 @@ class _Guards:
     def see(self, cashier: int, heard: list[Heard], left: bool, events: list[list[int]], at: int) -> None:
         """One more record."""
         watch = self.watches[cashier]
-        if watch.records % BATCH == 0:
+        if watch.records % (FRESH if self.norms[cashier].judged else SOON) == 0:
             others = [
                 one for other, one in enumerate(self.watches) if other != cashier and other not in self.since
             ]

@@ -17,6 +17,7 @@ from pricing_service.learning import Held, tells
 FASTEST = 250  # ms from prompt to key: a person has not even seen it
 SAME = 1  # ms between two times that count as the same
 RUSHED = 3_000  # ms from the end of one checkout at a till to the end of the next
+KNOWN = 4096  # different visits that are made ready, some three kilobytes each
 CARDS = 8  # known customers of a day before this one
 NONE = (0, 0)
 ANSWERED = ("accepted", "asked_more", "left")
@@ -38,7 +39,7 @@ class Foresight:
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._met: dict[tuple[int, bool], NDArray[np.int64]] = {}
+        self._factors: dict[tuple[Any, ...], NDArray[np.int64]] = {}
         self._population = {
             cohort: np.array(belief.initial(model, PRECISE, cohort), np.int64)
             for cohort in (None, *range(len(model.cohorts["populations"]) if model.cohorts else 0))
@@ -51,30 +52,36 @@ class Foresight:
         offers = belief.offers_of(record)
         if not tells(offers, record["outcome"]):
             return []
+        offers = _answered(offers)
         offset = belief.offset(self._model, record) if self._model.covariates else 0
-        weights, sure, deepest, refused = self._weights(record, held, day), ONE - self._model.eps, 0, None
-        heard: list[Heard] = []
-        for number, (depth, is_top, ends, reaction) in enumerate(offers):
-            if reaction is None:
-                break
+        seen = (offset, *[offer[:2] for offer in offers])
+        factors = self._factors.get(seen)
+        if factors is None:
+            if len(self._factors) >= KNOWN:
+                self._factors.clear()
+            factors = self._factors[seen] = self._make(offset, offers)
+        masses = (factors @ self._weights(record, held, day)).tolist()
+        return [
+            Heard(
+                min(masses[2 * at] * ONE // max(masses[2 * at + 1], 1), ONE), offer[3] == "accepted", offer[2]
+            )
+            for at, offer in enumerate(offers)
+        ]
+
+    def _make(self, offset: int, offers: list[tuple]) -> NDArray[np.int64]:
+        """(2 n, states), Q16: for each offer, how likely each state comes to accept it, and to hear it at all."""
+        rows, stays = [], np.full(self._model.states, ONE)
+        deepest, refused, sure = 0, np.zeros(self._model.states, np.int64), ONE - self._model.eps
+        for number, (depth, is_top, *_) in enumerate(offers):
             place = self._model.place(depth, number > 0, offset)
-            met = self._satisfied(place, is_top)
-            whole, floor = int(weights.sum()), 0
-            if refused is None:
-                above = int(weights @ met)
-            else:
-                floor = int(weights @ refused)
-                above = int(weights @ np.maximum(met - refused, 0))
             slip = (self._model.eps << 16) >> number
-            taken = sure * above + (slip >> 1) * whole
-            here = sure * (whole * ONE - floor) + slip * whole
-            heard.append(Heard(min(taken * ONE // here, ONE) if here else 0, reaction == "accepted", ends))
-            if reaction != "asked_more" or ends:
-                break
+            met = np.maximum(self._satisfied(place, is_top) - refused, 0)
+            for chance in (sure * met + (slip >> 1), sure * (ONE - refused) + slip):
+                rows.append((chance >> 16) * stays >> 16)
             deepest = max(deepest, place)
             refused = self._satisfied(deepest, is_top)
-            weights = weights * self._stay >> 16
-        return heard
+            stays = stays * self._stay >> 16
+        return np.array(rows)
 
     def _weights(self, record: dict[str, Any], held: Held | None, day: int) -> NDArray[np.int64]:
         """The belief about the customer of the record as it stands on ``day``."""
@@ -89,45 +96,73 @@ class Foresight:
 
     def _satisfied(self, place: int, is_top: bool) -> NDArray[np.int64]:
         """F of every state at a place among the bins, Q16."""
-        met = self._met.get((place, is_top))
-        if met is None:
-            if len(self._met) > 4096:
-                self._met.clear()
-            met = np.array(self._model.curve(place), np.int64)
-            met[0], met[1] = ONE, ONE if is_top else 0
-            self._met[place, is_top] = met
+        met = np.array(self._model.curve(place), np.int64)
+        met[0], met[1] = ONE, ONE if is_top else 0
         return met
 
 
-def look(
-    record: dict[str, Any], heard: list[Heard], memory: Memory, known: bool, day: int
-) -> tuple[Sight, Memory]:
-    """What a checkout record shows, and what is remembered after it. ``known``: the customer has bought here before."""
-    times = _times(record) if not record["training"] else []
-    place = _place(record)
-    card, cards = _card(record), memory.cards if memory.day == day else ()
-    sold = is_sale(record)
-    since = _since(memory.place, place)
+def _answered(offers: list[tuple]) -> list[tuple]:
+    """The offers up to the last answer that says something: what stays on the table after the end says no more."""
+    for at, (_, _, ends, reaction) in enumerate(offers):
+        if reaction is None:
+            return offers[:at]
+        if ends or reaction != "asked_more":
+            return offers[: at + 1]
+    return offers
+
+
+class Facts(NamedTuple):
+    """What a checkout record shows whoever keyed it: ``times`` of its answers, ms; till, boot and end; digest of the
+    card; (hits, trials) of what needs no record before."""
+
+    heard: list[Heard]
+    times: list[int]
+    place: tuple[str, int, int] | None
+    card: int | None
+    left: tuple[int, int]
+    goodwill: tuple[int, int]
+    practice: tuple[int, int]
+
+
+def facts(record: dict[str, Any], heard: list[Heard], known: bool) -> Facts:
+    """Of a record whose offers were ``heard``; ``known``: its customer has bought here before."""
     refused = sum(not one.accepted for one in heard)
-    left = bool(heard) and not heard[-1].accepted and record["outcome"] == "lost"
+    left = refused > 0 and not heard[-1].accepted and record["outcome"] == "lost"
+    return Facts(
+        heard,
+        _times(record),
+        _place(record),
+        _card(record),
+        (int(left), refused),
+        (int(record["goodwill"] is not None), int(is_sale(record))),
+        (int(record["training"] and known), 1),
+    )
+
+
+def look(shown: Facts, memory: Memory, day: int) -> tuple[Sight, Memory]:
+    """What a record shows of one source, whose record before is in ``memory``; and what is remembered after it."""
+    cards, card, times = memory.cards if memory.day == day else (), shown.card, shown.times
+    since = _since(memory.place, shown.place)
     events = (
-        (left, refused),
-        (sum(time < FASTEST for time in times), len(times)),
+        shown.left,
+        (sum([time < FASTEST for time in times]), len(times)),
         _same(memory.time, times),
-        (since < RUSHED, 1) if since is not None and times else NONE,
-        (card in cards, 1) if card is not None else NONE,
-        (record["goodwill"] is not None, 1) if sold else NONE,
-        (record["training"] and known, 1),
+        (int(since < RUSHED), 1) if since is not None and times else NONE,
+        (int(card in cards), 1) if card is not None else NONE,
+        shown.goodwill,
+        shown.practice,
     )
     if card is not None and card not in cards:
         cards = (*cards, card)[-CARDS:]
-    after = Memory(times[-1] if times else memory.time, place or memory.place, day, cards)
-    return Sight(heard, [(int(hits), trials) for hits, trials in events]), after
+    after = Memory(times[-1] if times else memory.time, shown.place or memory.place, day, cards)
+    return Sight(shown.heard, events), after
 
 
 def _times(record: dict[str, Any]) -> list[int]:
     """Milliseconds of the answers; one that was skipped, or given while nothing was on the table, is none."""
-    times = [offer.get("milliseconds") for offer in record["offers"] if offer.get("reaction") in ANSWERED]
+    if record["training"]:
+        return []
+    times = [offer.get("milliseconds") for offer in record["offers"] if offer["reaction"] in ANSWERED]
     return [time for time in times if type(time) is int and time >= 0]
 
 

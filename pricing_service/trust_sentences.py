@@ -50,7 +50,7 @@ def who(entry: Entry) -> str:
 def why(entry: Entry) -> str:
     """What its records look like; of a source that a person set, that person's note."""
     if entry.reason not in FOUND:
-        return entry.note or f"{entry.set_by} gave no reason."
+        return f"{entry.set_by} says: {entry.note}"
     figures = {name: entry.detail[name] for name in ("hits", "trials")}
     others = "tills" if entry.kind == DEVICE else "cashiers"
     return FOUND[entry.reason].format(**figures, expected=round(entry.detail["expected"]), others=others)
@@ -70,7 +70,7 @@ def how_sure(entry: Entry) -> str:
 def what_follows(entry: Entry) -> str:
     """What is done with the records, and what is not."""
     if entry.cleared:
-        return f"Cleared: all records teach again, the {entry.taken_back} that had been taken back included."
+        return "All its records teach again, as if nothing had been."
     told = (
         f"{_records(entry.taken_back)} that had been learnt {_were(entry.taken_back)} taken back,"
         f" {_records(entry.left_out)} came in since and {'teaches' if entry.left_out == 1 else 'teach'} nothing."
@@ -90,7 +90,7 @@ def _were(many: int) -> str:
     return "was" if many == 1 else "were"
 
 
-def detail(entry: Entry) -> dict[str, Any]:
+def figures(entry: Entry) -> dict[str, Any]:
     """The figures, for programs; None where a person set it."""
     names = ("hits", "trials", "expected", "bound")
     return {name: entry.detail.get(name) for name in names}

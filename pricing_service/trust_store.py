@@ -285,4 +285,4 @@ def _interval(row: Row[Any]) -> Interval:
 
 
 def _entry(row: Row[Any]) -> Entry:
-    return Entry(**{**row._mapping, "detail": json.loads(row.detail), "cleared": bool(row.cleared)})
+    return Entry._make(row)._replace(detail=json.loads(row.detail), cleared=bool(row.cleared))

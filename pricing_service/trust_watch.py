@@ -19,12 +19,13 @@ from models import guard_law
 from models.guard_law import Alarm, Norm, Watch
 from pos_client.core.model import Model
 from pricing_service import audit_store, trust_store
-from pricing_service.guard_fold import Foresight, Memory, look
+from pricing_service.guard_fold import Foresight, Memory, facts, look
 from pricing_service.learning import Held
 from pricing_service.trust_store import DEVICE, Source, sources
 
 LATELY = 24  # of a source's records, the latest: who else had a part in them
 NEIGHBOURS = 15  # others of a store that one is held against: the next by name, so that no store is too large
+SOON, FRESH = 5, 25  # records of a source, after which it is looked anew what others do
 FEW = 2  # others of a store; with fewer, those of other stores count too
 GUARD = "guard"
 COLUMNS = "SELECT kind, store, name, state FROM watches WHERE kind = :kind"
@@ -46,12 +47,14 @@ log = structlog.get_logger("rung.service")
 
 @dataclass
 class Kept:
-    """What is kept of a source: its evidence, its last record, and with whom it lately recorded (the till of a cashier,
-    the cashier of a till; empty where not told)."""
+    """What is kept of a source: its evidence, its last record, with whom it lately recorded (the till of a cashier, the
+    cashier of a till; empty where not told), and what others did when it had ``compared`` records."""
 
     watch: Watch
     memory: Memory
     partners: list[str]
+    norm: Norm
+    compared: int
 
 
 class Guard:
@@ -64,7 +67,6 @@ class Guard:
         self._trust = trust_store.read(connection)
         self._going_on = self._trust.going_on()
         self._kept: dict[Source, Kept] = {}
-        self._norms: dict[Source, Norm] = {}
         self._left_out: Counter[int] = Counter()
 
     def taught(self) -> list[tuple[dict[str, Any], int]]:
@@ -80,11 +82,11 @@ class Guard:
             self._left_out[interval.id] += 1
             return
         heard = self._foresight.heard(record, held, day)
-        known = held is not None and held.visits > 0
+        shown = facts(record, heard, held is not None and held.visits > 0)
         for source in sources(record):
             kept = self._of(source)
-            sight, kept.memory = look(record, heard, kept.memory, known, day)
-            guard_law.step(kept.watch, self._norms[source], sight, position)
+            sight, kept.memory = look(shown, kept.memory, day)
+            guard_law.step(kept.watch, kept.norm, sight, position)
             partner = record.get("cashier") if source.kind == DEVICE else record["device"]
             kept.partners = [*kept.partners, partner or ""][-LATELY:]
 
@@ -100,11 +102,14 @@ class Guard:
             self._connection.execute(KEEP, rows)
 
     def _of(self, source: Source) -> Kept:
-        if source not in self._kept:
+        kept = self._kept.get(source)
+        if kept is None:
             row = self._connection.execute(OWN, source._asdict()).one_or_none()
-            self._kept[source] = _read(row.state) if row else Kept(guard_law.begin(), Memory(), [])
-            self._norms[source] = guard_law.norm(_others(self._connection, source, self._going_on))
-        return self._kept[source]
+            kept = self._kept[source] = _read(row.state) if row else _new()
+        if kept.watch.records >= kept.compared + (FRESH if kept.norm.judged else SOON):
+            kept.norm = guard_law.norm(_others(self._connection, source, self._going_on))
+            kept.compared = kept.watch.records
+        return kept
 
     def _is_a_partners(self, source: Source) -> bool:
         """Whether one cashier made most of a till's latest records: then it is for the cashier to be found."""
@@ -143,7 +148,7 @@ def forget(connection: Connection) -> None:
 
 
 def _others(connection: Connection, source: Source, without: set[Source]) -> list[Watch]:
-    """Whom a source is held against: of its store, or where these are too few, of others."""
+    """Whom a source is held against: others of its store; where these are too few, of other stores, too."""
     asked = {**source._asdict(), "most": NEIGHBOURS}
     rows = [*connection.execute(NEXT, asked)]
     if len(rows) < NEIGHBOURS:
@@ -156,21 +161,25 @@ def _trusted(rows: Iterable[Row[Any]], without: set[Source]) -> list[Watch]:
     return [_habits(row.state) for row in rows if Source(row.kind, row.store, row.name) not in without]
 
 
+def _new() -> Kept:
+    return Kept(guard_law.begin(), Memory(), [], guard_law.norm([]), -SOON)
+
+
 def _stored(kept: Kept) -> str:
-    told = [guard_law.numbers(kept.watch), kept.memory, kept.partners]
+    told = [guard_law.numbers(kept.watch), kept.memory, kept.partners, kept.norm, kept.compared]
     return json.dumps(told, separators=(",", ":"))
 
 
 def _read(state: str) -> Kept:
-    watch, (time, place, day, cards), partners = json.loads(state)
-    return Kept(
-        guard_law.read(watch), Memory(time, tuple(place) if place else None, day, tuple(cards)), partners
-    )
+    watch, (time, place, day, cards), partners, (levels, rates, judged), compared = json.loads(state)
+    memory = Memory(time, tuple(place) if place else None, day, tuple(cards))
+    norm = Norm(tuple(levels), tuple(rates), judged)
+    return Kept(guard_law.read(watch), memory, partners, norm, compared)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _habits(state: str) -> Watch:
-    """Of another source; only looked at."""
+    """Of another source, only to be looked at: reading it takes longer than finding it."""
     return guard_law.read(json.loads(state)[0])
 
 

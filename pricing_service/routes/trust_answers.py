@@ -11,6 +11,10 @@ from pricing_service.trust_store import Entry
 
 OCCURRED = text("SELECT occurred FROM events WHERE position >= :position ORDER BY position LIMIT 1")
 Kind = Literal["cashier", "device"]
+SAME = (
+    "id", "kind", "store", "name", "state", "reason", "taken_back", "left_out", "note", "set_by", "ended_by",
+    "ended_note",
+)  # fmt: skip
 
 
 class Figures(BaseModel):
@@ -64,27 +68,17 @@ class Trusts(BaseModel):
 def told(connection: Connection, entry: Entry) -> Distrusted:
     """One entry of the table, as it is told."""
     since = connection.execute(OCCURRED, {"position": entry.first}).scalar()
-    return Distrusted(
-        id=entry.id,
-        kind=entry.kind,  # type: ignore[arg-type]  # the two that are stored
-        store=entry.store,
-        name=entry.name,
-        state=entry.state,  # type: ignore[arg-type]
-        since=None if since is None else rfc3339(since),
-        reason=entry.reason,
-        says=trust_sentences.why(entry),
-        sure=trust_sentences.how_sure(entry),
-        follows=trust_sentences.what_follows(entry),
-        figures=Figures(**trust_sentences.detail(entry)),
-        taken_back=entry.taken_back,
-        left_out=entry.left_out,
-        carried=entry.swept >= entry.until,
-        note=entry.note,
-        set_by=entry.set_by,
-        set_at=rfc3339(entry.set_at),
-        ended_by=entry.ended_by,
-        ended_at=None if entry.ended_at is None else rfc3339(entry.ended_at),
-        ended_note=entry.ended_note,
+    times = {"since": since, "set_at": entry.set_at, "ended_at": entry.ended_at}
+    return Distrusted.model_validate(
+        {name: getattr(entry, name) for name in SAME}
+        | {name: None if at is None else rfc3339(at) for name, at in times.items()}
+        | {
+            "says": trust_sentences.why(entry),
+            "sure": trust_sentences.how_sure(entry),
+            "follows": trust_sentences.what_follows(entry),
+            "figures": trust_sentences.figures(entry),
+            "carried": entry.swept >= entry.until,
+        }
     )
 
 

@@ -20,7 +20,7 @@ def take(database: Database, pen: Pen, lines: Sequence[bytes]) -> None:
         batch = Batch(pen.device, pen.epoch, [records.read(line, pen.device, pen.epoch) for line in some])
         with database.writing() as connection:
             receipt = event_store.accept(batch)(connection)
-        assert not receipt.quarantined and receipt.taken == len(some)
+        assert not receipt.quarantined and receipt.taken == len(some), receipt
 
 
 def settle(database: Database) -> int:

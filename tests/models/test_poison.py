@@ -1,0 +1,188 @@
+"""The law by which cashiers are held against each other, and what hostile ones do to the plans of a small shop."""
+
+import math
+import random
+
+import numpy as np
+import pytest
+
+from models import guard_kernels, guard_law, poison_proof, poisoned_shop, tables
+from models.arena_match import true_release
+from models.arena_worlds import WORLDS
+from models.guard_kernels import REFUSED, TOPPED
+from models.guard_law import (
+    ALARM,
+    BAND,
+    DEEPEST,
+    EVENTS,
+    FALSE_ALARMS,
+    FIRST,
+    LAST,
+    LATER,
+    ONLY,
+    PATTERNS,
+    REACTIONS,
+    SLIPS,
+    STEPS,
+    UNIT,
+    YEAR,
+    Heard,
+    Sight,
+)
+from pos_client.core import belief
+
+NOTHING = [(0, 0)] * len(EVENTS)
+
+
+def moved(chance: float, by: float) -> float:
+    odds = chance / (1 - chance) * math.exp(by)
+    return odds / (1 + odds)
+
+
+@pytest.mark.parametrize("place", [FIRST, ONLY, LATER, LAST])
+def test_no_honest_cashier_gains_evidence_against_themselves_on_average(place: int) -> None:
+    """The mean factor is at most 1 for every chance inside the band; Ville's inequality then bounds false alarms."""
+    for at, row in enumerate(guard_law._REACTED[place]):
+        expected = 1 / (1 + math.exp(-(at - DEEPEST) / STEPS))
+        for moving in np.linspace(-3, BAND, 18):
+            for wrong in (0.0, SLIPS / 2, SLIPS):
+                for pattern in range(len(REACTIONS)):
+                    gains = row[0][pattern], row[1][pattern]
+                    for taken in (True, False):  # honest cashiers may err towards taking or towards refusing
+                        accepts = moved(expected, moving if taken else -moving)
+                        accepts = accepts * (1 - wrong) + (wrong if taken else 0.0)
+                        wanted = guard_law._wanted(REACTIONS[pattern].name, place, expected)
+                        if wanted is not taken:
+                            continue
+                        mean = accepts * math.exp(gains[1][0] / UNIT) + (1 - accepts) * math.exp(
+                            gains[0][0] / UNIT
+                        )
+                        assert mean <= 1 + 1e-9
+
+
+def test_nor_by_odd_events() -> None:
+    for pattern in EVENTS:
+        for rate in np.linspace(0, 0.99, 34):
+            hit, miss = guard_law._evidence(float(rate), pattern)
+            for less in (0.0, 0.3, 1.0):
+                honest = pattern.base + (1 - pattern.base) * moved(max(rate, 1e-6), pattern.apart)
+                honest *= 1 - less
+                assert honest * math.exp(hit / UNIT) + (1 - honest) * math.exp(miss / UNIT) <= 1 + 1e-9
+
+
+def test_the_alarm_stands_where_a_year_of_chances_and_all_patterns_leave_one_in_a_hundred() -> None:
+    assert YEAR * len(PATTERNS) * math.exp(-ALARM / UNIT) <= FALSE_ALARMS
+
+
+def crew(chance: random.Random, accepts: float, count: int = 4, records: int = 150) -> list[guard_law.Watch]:
+    watches = []
+    for _ in range(count):
+        watch = guard_law.begin()
+        for at in range(records):
+            guard_law.step(watch, guard_law.norm([]), sight(chance, accepts), at)
+        watches.append(watch)
+    return watches
+
+
+def sight(chance: random.Random, accepts: float, believed: float = 0.4) -> Sight:
+    heard = []
+    for number in range(3):
+        heard.append(Heard(round(believed * 65536), chance.random() < accepts, number == 2))
+        if heard[-1].accepted:
+            break
+    return Sight(heard, NOTHING)
+
+
+def test_what_the_others_see_sets_the_beliefs_right() -> None:
+    """Customers of this shop take 70 % where beliefs say 40 %; one cashier of whom that is true raises no alarm."""
+    chance = random.Random(1)
+    others = guard_law.norm(crew(chance, 0.7))
+    alone = guard_law.norm([])
+    assert others.judged and not alone.judged and min(others.levels[1], others.levels[4]) > 4
+    watch = guard_law.begin()
+    for at in range(3000):
+        guard_law.step(watch, others, sight(chance, 0.7), at)
+        assert guard_law.alarm(watch) is None
+
+
+def test_one_hostile_of_three_moves_nothing_of_what_the_others_are_held_against() -> None:
+    chance = random.Random(2)
+    honest, hostile = crew(chance, 0.4, 1), crew(chance, 0.0, 1)
+    assert all(abs(level) <= 2 for level in guard_law.norm([*honest, *hostile]).levels)
+    assert all(abs(level) <= 2 for level in guard_law.norm(hostile).levels), "nor where only two are left"
+
+
+def test_what_is_kept_of_a_cashier_survives_being_stored() -> None:
+    chance = random.Random(3)
+    (watch,) = crew(chance, 0.4, 1)
+    others = guard_law.norm(crew(chance, 0.4))
+    again = guard_law.read(guard_law.numbers(watch))
+    for at in range(200):
+        seen = sight(chance, 0.1)
+        for one in (watch, again):
+            guard_law.step(one, others, seen, at)
+    assert guard_law.numbers(watch) == guard_law.numbers(again) and guard_law.alarm(watch) == guard_law.alarm(
+        again
+    )
+
+
+def test_the_alarm_says_since_when() -> None:
+    chance = random.Random(4)
+    others = guard_law.norm(crew(chance, 0.4))
+    watch = guard_law.begin()
+    for at in range(1000):
+        guard_law.step(watch, others, sight(chance, 0.4), at)
+    for at in range(1000, 1200):
+        guard_law.step(watch, others, sight(chance, 0.0), at)
+        if found := guard_law.alarm(watch):
+            break
+    assert found and found.pattern == "refused" and 990 <= found.start <= 1010 and at < 1050
+
+
+def stage(seed: int = 1000, customers: int = 250) -> poisoned_shop.Stage:
+    world = WORLDS["grocery"]
+    chance = np.random.default_rng(seed)
+    return poisoned_shop.stage(world, true_release(world), chance, customers=customers, visits=8, cashiers=5)
+
+
+def test_the_compiled_chances_are_the_cores() -> None:
+    on = stage(customers=40)
+    model = tables.held(true_release(WORLDS["grocery"]))
+    out = np.empty(8, np.int64)
+    chance = np.random.default_rng(5)
+    for _ in range(60):
+        basket = int(chance.integers(len(on.shop.kinds)))
+        depths = on.shop.kinds[basket].depths
+        plan = np.sort(chance.choice(len(depths), 3, replace=False)).astype(np.int64)
+        weights = chance.multinomial(1 << 30, chance.dirichlet(np.ones(model.states))).astype(np.int64)
+        guard_kernels.expect(on.mind, basket, len(depths) - 1, plan, 3, weights, out)
+        refused: list = []
+        for number, rung in enumerate(plan.tolist()):
+            top = rung == len(depths) - 1
+            right = belief.predict(model, weights.tolist(), depths[rung], top, False, refused)
+            assert abs(int(out[number]) - right) <= 3
+            refused.append((depths[rung], top, False, "asked_more"))
+
+
+@pytest.mark.parametrize("manner", [REFUSED, TOPPED])
+def test_hostile_cashiers_are_found_and_the_shop_decides_as_if_they_had_never_answered(manner: int) -> None:
+    on = stage()
+    plain = poisoned_shop.play(on, {0: manner}, guarded=False, anywhere=True)
+    guarded = poisoned_shop.play(on, {0: manner}, guarded=True, anywhere=True)
+    told = poisoned_shop.play(on, {0: manner}, guarded=False, anywhere=True, known=True)
+    assert set(guarded.found) == {0} and guarded.found[0][0] <= 100
+    late = len(on.order) // 2
+    alike = [(one.first[late:] == told.first[late:]).mean() for one in (plain, guarded)]
+    assert alike[1] > 0.97 > alike[0], "all but the few records before it began are taken back"
+
+
+def test_honest_cashiers_raise_no_alarm_with_hold_outs_and_an_unfitted_release() -> None:
+    """A tenth of a year each; the long runs are in docs/trust.md."""
+    for believed, held in (("fitted", 0.0), ("hand-made", 0.19)):
+        on = poison_proof.a_year("grocery", 1000, 3, believed, held, records=2000)
+        assert poisoned_shop.honest_year(on) == [0, 0, 0]
+
+
+def test_the_bound_on_a_rate_is_the_textbooks() -> None:
+    assert poison_proof.upper(0, 100) == pytest.approx(-math.log(0.025) / 100, rel=1e-6)
+    assert poison_proof.upper(3, 1) == pytest.approx(8.7673, abs=1e-3)  # Garwood's table
