@@ -23,16 +23,16 @@ class Turns:
     """``app``, where requests of tills wait for their turn. For one event loop."""
 
     def __init__(self, app: ASGIApp, inside: int = INSIDE, most_waiting: int = MOST_WAITING) -> None:
-        self._app, self._free, self._most_waiting = app, inside, most_waiting
+        self.app, self._free, self._most_waiting = app, inside, most_waiting
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] not in OF_TILLS:
-            return await self._app(scope, receive, send)
+            return await self.app(scope, receive, send)
         await self._enter()
         turn = _Turn(self)
         try:
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
         finally:
             turn.end()
 

@@ -140,7 +140,7 @@ def listening(settings: Settings, prepare: Callable[[Any], None] = lambda app: N
     """The service behind a real socket in a thread of this process; gives its port. ``prepare`` gets its routes."""
     sock = serving.listen("127.0.0.1", 0)
     web = create(Service(settings))
-    prepare(web.app)
+    prepare(web.app.app)
     server = uvicorn.Server(uvicorn.Config(web, **serving.options()))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
     thread.start()
