@@ -168,6 +168,7 @@ def learnt_later() -> AbstractContextManager:
         receipt = await take(self, delivery)
         if told:
             self.writer.submit(partial(_learnt, right, told.pop()))
+            self._commit_soon()
         return receipt
 
     return _all(

@@ -75,6 +75,16 @@ def campaign(first: int, histories: int, jobs: int) -> Iterator[Tally]:
         yield from pool.imap(some, chunks)
 
 
+def transcript(seed: int) -> str:
+    """Everything that happened in a history, to the last byte that matters: the same on every machine."""
+    with stage():
+        outcome = play(seed, with_story=True)
+        rows = (
+            prepared().memory.raw.execute("SELECT position, hash, received, hex(seal) FROM events").fetchall()
+        )
+    return "\n".join([*outcome.story, *map(str, sorted(outcome.counts.items())), *map(str, rows)])
+
+
 def caught(planted: Planted, first: int, most: int) -> tuple[int, Outcome | None]:
     """How many histories it takes until one shows the planted fault, and that one; None if none of ``most`` does."""
     with stage(), planted():
