@@ -23,6 +23,7 @@ router = APIRouter(include_in_schema=False)
 LOCAL = re.compile(r"/(?![/\\])[A-Za-z0-9._~/?&=%+:,@-]{0,500}")
 ACCOUNT = "/account"
 FORM_SECONDS = 3600
+TOO_LONG = Problem(403, "form-expired", "This form was open for too long. Please sign in again.")
 Next = Annotated[str, Query(alias="next", max_length=600)]
 
 
@@ -38,11 +39,11 @@ async def sign_in(request: Request, running: Running, sent: SentForm) -> Respons
     wanted, cookie = sent.get("next", ""), cookies.read(request.scope, cookies.FORM)
     expected = running.signed_in.form_token(cookie)
     if not cookie or not compare_digest(sent.get("form", "").encode(), expected.encode()):
-        return _form(request, running, wanted, 403, "This form was open for too long. Please sign in again.")
+        return _form(request, running, wanted, TOO_LONG)
     try:
         _, begun = await signing_in.by_password(running, sent.get("name", ""), sent.get("password", ""), PAGE)
     except Problem as refused:
-        return _form(request, running, wanted, refused.status, refused.detail, refused.headers)
+        return _form(request, running, wanted, refused, sent.get("name", ""))
     answer = _elsewhere(local(wanted))
     cookies.put(answer, request.scope, cookies.SESSION, begun.pass_, LONGEST_SECONDS)
     cookies.drop(answer, request.scope, cookies.FORM)
@@ -109,19 +110,16 @@ def local(wanted: str) -> str:
 
 
 def _form(
-    request: Request,
-    running: Running,
-    wanted: str,
-    status: int = 200,
-    trouble: str = "",
-    headers: dict | None = None,
+    request: Request, running: Running, wanted: str, refused: Problem | None = None, name: str = ""
 ) -> Response:
     value = cookies.read(request.scope, cookies.FORM) or secrets.token_urlsafe(32)
     token = running.signed_in.form_token(value)
-    shown = {"trouble": trouble, "form": token, "next": local(wanted) if wanted else ""}
-    answer = pages.answer("sign-in.html", status, **shown)
-    if "retry-after" in (headers or {}):
-        answer.headers["retry-after"] = (headers or {})["retry-after"]
+    shown = {"form": token, "next": local(wanted) if wanted else "", "name": name[:64]}
+    if refused is None:
+        answer = pages.answer("sign-in.html", trouble="", **shown)
+    else:
+        answer = pages.answer("sign-in.html", refused.status, trouble=refused.detail, **shown)
+        answer.headers.update({k: v for k, v in refused.headers.items() if k == "retry-after"})
     cookies.put(answer, request.scope, cookies.FORM, value, FORM_SECONDS)
     return answer
 
