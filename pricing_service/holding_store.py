@@ -115,6 +115,11 @@ def suspicion(
     return judged[0] if judged else None
 
 
+def of_kept(model: Model, policy: Policy, kept: Kept, today: int) -> Suspicion:
+    """The same of somebody of whom ``kept`` is known."""
+    return _judged([kept], stakes(model, policy), today)[0]
+
+
 def sentence(one: Suspicion | None) -> str:
     """Why tills climb less with a customer, or that they do not."""
     if one is None or one.firm is None or one.deepest is None:
@@ -126,7 +131,7 @@ def sentence(one: Suspicion | None) -> str:
     )
 
 
-def _judged(rows: Sequence[Row], at: Stakes, today: int) -> list[Suspicion]:
+def _judged(rows: Sequence[Row | Kept], at: Stakes, today: int) -> list[Suspicion]:
     """Time takes suspicion away and never adds to it; so who was below on the day of the last visit still is."""
     then = state_of([Kept(row.weights, row.stays, row.day) for row in rows])
     state = holding_law.later(then, today - np.array([row.day for row in rows], np.int64))

@@ -1,0 +1,273 @@
+"""Every decision made again from its record, by the till's own core, and compared byte for byte.
+
+The basket, the day and the limits are in the record; the shop and the customer come from `decision_inputs`. A record
+is made anew from them as the till made it: where it is the same bytes, the till decided as it had to.
+"""
+
+import json
+from collections.abc import Iterator
+from itertools import product
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, text
+
+from pos_client.core import basket, checkout, checkout_record, event, shop
+from pos_client.core.calendar import rfc3339, unix_seconds
+from pos_client.core.checkout import Decision, Progress
+from pos_client.core.event import opened
+from pos_client.core.record import Refused
+from pos_client.core.wording import LANGUAGES
+from pricing_service import decision_inputs
+from pricing_service.decision_inputs import Archive, Inputs, Known
+
+DECIDED = (
+    *("release", "snapshot", "gross", "day", "experiment", "arm", "policy", "propensity"),
+    *("held", "automatic", "ladder", "limits", "plan"),
+)
+LINE = (
+    "sku",
+    "quantity",
+    "unit_price",
+    "category",
+    "brand",
+    "tax",
+    "floor",
+    "cost",
+    "pack",
+    "tags",
+    "excluded",
+)
+BROUGHT = ("currency", "cashier", "queue", "coupons", "tier", "birthday", "training", "profile")
+MOST_SINCE = 3  # own sales that may have come between a decision and its end
+
+ONE = text(
+    "SELECT position, kind, line FROM events WHERE device = :device AND epoch = :epoch AND sequence = :sequence"
+)
+SINCE = text(
+    "SELECT device, epoch, sequence, kind, line FROM events WHERE day >= :day AND kind IN ('checkout', 'erased')"
+    " ORDER BY position"
+)
+
+
+class Difference(NamedTuple):
+    """``member`` of the record, what it says, and what is decided from the same inputs now."""
+
+    member: str
+    recorded: Any
+    again: Any
+
+
+class Replayed(NamedTuple):
+    """``verdict``: identical, different, erased, unknown or impossible; ``says`` why. ``snapshot``: which one it was
+    made from. ``assumed``: what the record does not tell and fitted."""
+
+    device: str
+    epoch: int
+    sequence: int
+    verdict: str
+    says: str
+    snapshot: int | None = None
+    difference: Difference | None = None
+    assumed: tuple[str, ...] = ()
+
+
+class Case(NamedTuple):
+    """One way it may have been, where the record does not tell: how many own ``sales`` counted as visits, whether the
+    snapshot had ``expired``, what the shop was told of a customer who ``refuses`` to be profiled (None: nobody
+    refused), and the till's ``language``."""
+
+    sales: int
+    expired: bool
+    refuses: tuple[tuple[str, str], ...] | None
+    language: str
+
+    def assumed(self, usual: "Case") -> tuple[str, ...]:
+        told = {
+            "sales": f"{self.sales} own sales counted",
+            "expired": "the snapshot had expired",
+            "refuses": " ".join(
+                [
+                    "the customer refuses to be profiled",
+                    *(f"({name} {value})" for name, value in self.refuses or ()),
+                ]
+            ),
+            "language": f"the till speaks {self.language}",
+        }
+        return tuple(told[name] for name in Case._fields if getattr(self, name) != getattr(usual, name))
+
+
+def one(connection: Connection, archive: Archive, device: str, epoch: int, sequence: int) -> Replayed:
+    """The decision of one record, by its identity."""
+    identity = {"device": device, "epoch": epoch, "sequence": sequence}
+    row = connection.execute(ONE, identity).one_or_none()
+    if row is None:
+        return Replayed(device, epoch, sequence, "unknown", "There is no such record in the log.")
+    return replay(connection, archive, device, epoch, sequence, row.kind, row.line)
+
+
+def since(connection: Connection, day: int, every: int = 1) -> Iterator[Replayed]:
+    """Every decision from a day on (days since 1970), or each ``every``-th of them."""
+    archive = Archive(connection)
+    for number, row in enumerate(connection.execute(SINCE, {"day": day})):
+        if number % every == 0:
+            yield replay(connection, archive, row.device, row.epoch, row.sequence, row.kind, row.line)
+
+
+def replay(
+    connection: Connection, archive: Archive, device: str, epoch: int, sequence: int, kind: str, line: bytes
+) -> Replayed:
+    """The decision of one row of the log."""
+    identity = (device, epoch, sequence)
+    if kind == "erased":
+        return Replayed(*identity, "erased", "The customer was erased: it cannot be replayed.")
+    if kind != "checkout":
+        return Replayed(*identity, "impossible", "Goods that came back: nothing was decided.")
+    try:
+        record = opened(line)
+        return _best(connection, archive, identity, record, line)
+    except (Refused, ValueError, KeyError, TypeError) as trouble:
+        return Replayed(*identity, "impossible", f"It cannot be read: {trouble}")
+
+
+def _best(
+    connection: Connection,
+    archive: Archive,
+    identity: tuple[str, int, int],
+    record: dict[str, Any],
+    line: bytes,
+) -> Replayed:
+    nearest: Replayed | None = None
+    for inputs in decision_inputs.found(connection, archive, record):
+        usual = Case(inputs.since, False, () if "redeemer" in record else None, "en")
+        version = inputs.kept.version if inputs.kept else 0
+        for case in _cases(record, inputs, usual):
+            difference = _difference(record, line, inputs, case)
+            if difference is None:
+                assumed = case.assumed(usual)
+                says = "The same inputs give the same record, byte for byte."
+                return Replayed(*identity, "identical", says, version, None, assumed)
+            says = f"`{difference.member}` is decided otherwise from the same inputs."
+            nearest = _nearer(nearest, Replayed(*identity, "different", says, version, difference))
+    which = f"Snapshot {record['snapshot']} of store {record['store']}"
+    says = f"{which} is not in the archive: a restore may have lost it."
+    return nearest or Replayed(*identity, "impossible", says)
+
+
+def _nearer(before: Replayed | None, other: Replayed) -> Replayed:
+    """Of two that differ the one that differs later, the first of equals: it is the likelier case."""
+    if before is None or before.difference is None or other.difference is None:
+        return other
+    places = [*DECIDED, other.difference.member, before.difference.member]
+    return other if places.index(other.difference.member) > places.index(before.difference.member) else before
+
+
+def _cases(record: dict[str, Any], inputs: Inputs, usual: Case) -> Iterator[Case]:
+    """The usual case first, then every other that the record leaves open."""
+    counts = any("visit" in rule.given for rule in inputs.shop.discounts)
+    sales = range(usual.sales, max(-1, usual.sales - MOST_SINCE - 1), -1) if counts else (usual.sales,)
+    expired = (False, True) if inputs.kept else (False,)
+    unknown = record["customer"] is None and record["profile"] and usual.refuses is None
+    refuses = [None, *_refusals(inputs, record)] if unknown else [usual.refuses]
+    languages = [usual.language, *(name for name in LANGUAGES if name != usual.language)]
+    for case in product(sales, expired, refuses, languages if record.get("notice") else languages[:1]):
+        yield Case(*case)
+
+
+def _refusals(inputs: Inputs, record: dict[str, Any]) -> Iterator[tuple[tuple[str, str], ...]]:
+    """What the shop may have been told of somebody who refuses: a tier that a rule asks for, a birthday near by.
+
+    The record leaves that out on purpose.
+    """
+    tiers = sorted({tier for rule in inputs.shop.discounts for tier in rule.given.get("tiers", ())})
+    known = any("birthday" in rule.given for rule in inputs.shop.discounts) and "day" in record
+    birthdays = [rfc3339(record["day"] * 86400)[5:10]] if known else []
+    for tier, birthday in product([None, *tiers], [None, *birthdays]):
+        told = (("tier", tier), ("birthday", birthday))
+        yield tuple((name, value) for name, value in told if value is not None)
+
+
+def _difference(record: dict[str, Any], line: bytes, inputs: Inputs, case: Case) -> Difference | None:
+    """The first member that differs, or None where the whole record comes out the same."""
+    decision = _decision(record, inputs, case)
+    stamp = _stamp(record)
+    told = (stamp, record["checkout_id"], record["customer"], decision)
+    begun = checkout_record.of_checkout(*told, checkout.begin(decision), "cancelled")
+    for name in DECIDED:
+        if name in record and record[name] != _plain(begun[name]):
+            return Difference(name, record[name], _plain(begun[name]))
+    try:
+        progress = _progress(decision, record)
+        waited = record["offers"][-1]["milliseconds"] if record["offers"] else None
+        again = checkout_record.of_checkout(*told, progress, record["outcome"], waited, case.language)
+    except Refused as refused:
+        return Difference("offers", record["offers"], refused.detail)
+    return _whole(record, line, _plain(again))
+
+
+def _whole(record: dict[str, Any], line: bytes, again: dict[str, Any]) -> Difference | None:
+    written = {name: value for name, value in record.items() if name != "hash"}
+    for name in sorted(written.keys() & again.keys()):
+        if written[name] != again[name]:
+            return Difference(name, written[name], again[name])
+    missing, more = sorted(again.keys() - written.keys()), sorted(written.keys() - again.keys())
+    if missing or more:
+        return Difference(", ".join(missing + more), more, missing)
+    return None if event.seal(again) == line else Difference("bytes", "as sealed", "as sealed again")
+
+
+def _decision(record: dict[str, Any], inputs: Inputs, case: Case) -> Decision:
+    token = record["customer"]
+    facts, held = _customer(record, inputs.customer, case)
+    age = 86400 * inputs.shop.policy.snapshot_days if case.expired else 0
+    now = record["day"] * 86400 - inputs.shop.policy.utc_offset * 60 if "day" in record else _clock(record)
+    visit = shop.visit(inputs.shop, now, facts, {}, token, record["checkout_id"], held, age)
+    visit.redeemer = record.get("redeemer")
+    visit.limits.update(record.get("limits", {}))
+    return Decision(inputs.shop, basket.read(_body(record)), visit)
+
+
+def _customer(record: dict[str, Any], known: Known | None, case: Case) -> tuple[dict | None, tuple | None]:
+    """Facts and belief as the till had them."""
+    if case.refuses is not None:
+        return shop.unprofiled({**(known.facts if known else {}), **dict(case.refuses)}), None
+    if record["customer"] is None or known is None:
+        return None, None
+    facts = dict(known.facts)
+    if case.sales:
+        facts["visits"] = facts.get("visits", 0) + case.sales
+    return facts, known.belief
+
+
+def _body(record: dict[str, Any]) -> dict[str, Any]:
+    """The basket as the point of sale sent it, but for the card."""
+    body = {name: record[name] for name in BROUGHT if name in record}
+    body["lines"] = [{name: line[name] for name in LINE if name in line} for line in record["lines"]]
+    return {**body, "discounts": record["stated"]} if "stated" in record else body
+
+
+def _progress(decision: Decision, record: dict[str, Any]) -> Progress:
+    """The negotiation again, reaction by reaction, and the gesture that was made."""
+    progress = checkout.begin(decision)
+    for offer in record["offers"]:
+        if offer["reaction"] is not None:
+            progress = checkout.react(
+                decision, progress, offer["rung"], offer["reaction"], offer["milliseconds"]
+            )
+    given = record["goodwill"]["amount"] if record["goodwill"] else 0
+    return Progress(progress.state, progress.position, progress.offers, given)
+
+
+def _stamp(record: dict[str, Any]) -> checkout_record.Stamp:
+    identity = (record["device"], record["epoch"], record["sequence"], record["store"])
+    stamp = checkout_record.Stamp(*identity, record["boot"], record["monotonic_ms"], None)
+    stamp.fields["clock"] = record["clock"]
+    return stamp
+
+
+def _clock(record: dict[str, Any]) -> int | None:
+    return None if record["clock"] is None else unix_seconds(record["clock"])
+
+
+def _plain(value: Any) -> Any:
+    """As it comes out of JSON: tuples are lists there."""
+    return json.loads(event.canonical(value))
