@@ -27,6 +27,7 @@ from pricing_service.openapi import problems, sends
 from pricing_service.records import LATEST_SECONDS, told_at
 from pricing_service.routes.access import Running, SentObject, needs, only
 from pricing_service.routes.customers import Token, Types
+from pricing_service.routes.noted import Noted
 
 router = APIRouter(prefix="/v1/customers", tags=["privacy"])
 _clock = text(40)
@@ -95,7 +96,7 @@ SENT = sends(
     operation_id="read-consent",
     response_model=Consent,
     responses=problems(422),
-    dependencies=[needs("privacy:consent")],
+    dependencies=[needs("privacy:consent"), Noted],
 )
 def consent(running: Running, token: Token) -> Consent:
     """Every answer with the version of its text; an empty history for who was never asked."""
@@ -139,7 +140,7 @@ def put_consent(running: Running, token: Token, sent: SentObject) -> Consent:
     operation_id="explain-customer",
     response_model=Explanation,
     responses=problems(404, 422),
-    dependencies=[needs("customers:read"), only("store")],
+    dependencies=[needs("customers:read"), only("store"), Noted],
 )
 def explanation(
     running: Running, token: Token, store: Annotated[str | None, Query(min_length=1, max_length=64)] = None
@@ -164,7 +165,7 @@ def explanation(
     operation_id="export-customer",
     response_class=StreamingResponse,
     responses={200: {"content": {"application/json": {"schema": {"type": "object"}}}}, **problems(404, 422)},
-    dependencies=[needs("privacy:export")],
+    dependencies=[needs("privacy:export"), Noted],
 )
 def export(running: Running, token: Token) -> StreamingResponse:
     """All that is held of this customer and nothing of anybody else, docs/privacy.md says what is what."""

@@ -334,3 +334,19 @@ def test_an_explanation_says_what_is_believed_and_what_others_are_offered(
     assert refused["refused"]
     assert refused["planned"] == refused["otherwise"]
     assert "nothing is believed" in refused["sentence"]
+
+
+def test_the_trail_says_who_looked_at_a_customer_and_who_erased_them_and_never_whom(
+    client: Client, pen: Pen, settings: Settings, token: str
+) -> None:
+    sell(pen, client)
+    path = f"/v1/customers/{token}"
+    for what in ("explanation", "export", "consent"):
+        assert client.ask("GET", f"{path}/{what}").status == 200
+    client.ask("DELETE", path)
+    entries = rows(settings, "SELECT action, subject FROM audit WHERE actor = 'admin' ORDER BY position")
+    assert [action for action, _ in entries] == [
+        "explain-customer", "export-customer", "read-consent", "erase-customer",
+    ]  # fmt: skip
+    assert len({subject for _, subject in entries}) == 1
+    assert entries[0][1].startswith("customer:")
