@@ -1,7 +1,8 @@
 """Leaves out of a device's module what nothing on the device reaches: every function costs its heap some 170 bytes.
 
 A function, class or plain assignment is reached where its name stands in something reached; a method where an attribute
-or a text like its name does. That errs on the side of keeping. Host tool, as `firmware.bundle` is.
+or a text like its name does, or where it goes on to the one it overrides. That errs on the side of keeping. Host tool,
+as `firmware.bundle` is.
 """
 
 import ast
@@ -55,7 +56,19 @@ def _note(node: ast.AST, used: Used) -> None:
 
 def _is_needed(node: ast.stmt, used: Used) -> bool:
     is_method = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    return not is_method or node.name.startswith("__") or node.name in used.members
+    return not is_method or node.name.startswith("__") or node.name in used.members or _overrides(node)
+
+
+def _overrides(method: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether it goes on to the method of its name above it, which somebody outside of these modules calls."""
+    return any(
+        isinstance(part, ast.Attribute)
+        and part.attr == method.name
+        and isinstance(part.value, ast.Call)
+        and isinstance(part.value.func, ast.Name)
+        and part.value.func.id == "super"
+        for part in ast.walk(method)
+    )
 
 
 def _trimmed(node: ast.stmt, used: Used) -> ast.stmt:

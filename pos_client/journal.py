@@ -1,18 +1,17 @@
 """The till's memory: record lines in segment files, each on the medium before a checkout is answered as closed.
 
-A segment holds frames, one a record (see `frame`). It is named by its ordinal, its first sequence and the day it was
-begun, so that a listing tells what is where and RAM does not grow with the number of records. Nothing is ever
-rewritten: what half a frame left behind stays at the end of its segment, and a new segment begins with the same
-sequence. A later segment's first sequence ends the one before it.
+A segment holds frames, one a record (see `frame`); its name tells which (see `segments`), so that RAM does not grow
+with the number of records. Nothing is ever rewritten: what half a frame left behind stays at the end of its segment,
+and a new segment begins with the same sequence. A later segment's first sequence ends the one before it.
 """
 
+from pos_client import segments
 from pos_client.core.event import opened, seal
 from pos_client.core.record import OutOfTurn, Refused
 from pos_client.frame import HEAD, framed, whole_frames
 from pos_client.ports import StorageFailed
 
 _MARK = "journal.mark"
-_PREFIX = "journal-"
 _HOLE = 256  # what telling the service of a damaged record takes
 _FULL = (28, 27, 122)  # ENOSPC, which MicroPython's errno does not name; a file or a quota that may not grow
 _MISSING = 2  # ENOENT
@@ -63,7 +62,9 @@ class Journal:
                 break
             except OSError as error:
                 self._abandon()
-                if error.errno not in _FULL or not self._release():
+                if error.errno not in _FULL or not segments.release(
+                    self._storage, self.next_sequence, self.acknowledged
+                ):
                     self._fail(_code(error))
         self.next_sequence += 1
         self.trouble = None
@@ -131,8 +132,8 @@ class Journal:
 
     def oldest(self) -> int:
         """The first sequence that is still kept, whole or damaged; `next_sequence` where there is none."""
-        segments = self.segments()
-        return segments[0][1] if segments else self.next_sequence
+        kept = self.segments()
+        return kept[0][1] if kept else self.next_sequence
 
     def replaced(self, name: str) -> None:
         """Another file has taken the place of a segment: nothing is appended to it any more."""
@@ -160,9 +161,10 @@ class Journal:
         """Names the next segment; the file appears with its first frame."""
         self._ordinal += 1
         today = self._today()
-        self._name, self._size = _named(self._ordinal, self.next_sequence, today), 0
+        self._name, self._size = segments.named(self._ordinal, self.next_sequence, today), 0
         try:
-            self._tidy(today)
+            before = today - self._keep_days
+            segments.thin(self._storage, self.segments(), self.acknowledged, self._keep_bytes, before)
         except (OSError, MemoryError):  # old segments take room, and the next one tries again
             pass
 
@@ -175,37 +177,15 @@ class Journal:
                 pass
         self._name = None
 
-    def _tidy(self, today: int) -> None:
-        """Removes acknowledged segments, oldest first, beyond what is to be kept."""
-        segments = self.segments()
-        total = sum([self._storage.size(name) for name, _, _, _ in segments])
-        for name, _, end, ended in segments:
-            is_old = today and ended and today - ended > self._keep_days
-            if end > self.acknowledged + 1 or (total <= self._keep_bytes and not is_old):
-                return
-            total -= self._storage.size(name)
-            self._storage.remove(name)
-
-    def _release(self) -> bool:
-        """Gives up the oldest acknowledged segment on a full medium; False when there is none."""
-        try:
-            for name, _, end, _ in self.segments()[:1]:
-                if end <= self.acknowledged + 1:
-                    self._storage.remove(name)
-                    return True
-        except OSError:
-            pass
-        return False
-
     def _resumed(self) -> tuple:
         """Where to go on writing: (segment, size), or (None, 0) where a new segment must begin."""
         self.acknowledged, self.next_sequence, self.history = self._marked()
-        segments = self.segments()
+        kept = self.segments()
         self._ordinal = 0
-        if not segments:
+        if not kept:
             return None, 0
-        name, first, _, _ = segments[-1]
-        self._ordinal = int(name.split("-")[1])
+        name, first, _, _ = kept[-1]
+        self._ordinal = segments.ordinal_of(name)
         size = self._storage.size(name)
         file = self._storage.open(name)
         try:
@@ -248,19 +228,9 @@ class Journal:
             self.damaged += found - max(expected, self._looked + 1)
             self._looked = found
 
-    def _names(self) -> list:
-        return sorted([name for name in self._storage.names() if name.startswith(_PREFIX)])
-
     def segments(self) -> list:
         """(name, first sequence, first sequence of the next one, day the next one was begun), oldest first."""
-        out = []
-        end, ended = self.next_sequence, 0
-        for name in reversed(self._names()):
-            _, _, first, day = name.split("-")
-            out.append((name, int(first), end, ended))
-            end, ended = int(first), int(day)
-        out.reverse()
-        return out
+        return segments.listed(self._storage, self.next_sequence)
 
     def _today(self) -> int:
         """Days since 1970, or 0 where the machine does not know."""
@@ -278,8 +248,8 @@ class Journal:
                 raise
         except Refused:
             pass
-        names = self._names()
-        first = int(names[0].split("-")[2]) if names else 1
+        kept = segments.listed(self._storage, 1)
+        first = kept[0][1] if kept else 1
         return first - 1, first, ""
 
     def _mark(self, acknowledged: int) -> None:
@@ -298,7 +268,3 @@ class Journal:
 
 def _code(error) -> str:
     return "journal-full" if error.errno in _FULL else "journal-unwritable"
-
-
-def _named(ordinal: int, first: int, day: int) -> str:
-    return f"{_PREFIX}{ordinal:08d}-{first:010d}-{day:05d}"

@@ -114,7 +114,7 @@ class TillServer(Microdot):
 
     def route(self, url_pattern, methods=None):
         """As microdot's, for handlers that may raise `Refused`: an answer like any other, not a fault to be logged."""
-        register = super().route(url_pattern, methods)
+        register = super().route(url_pattern, methods=methods)  # by name, as microdot calls this one
 
         def decorated(handler):
             async def handled(request, **segments):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pos_client.core.event import opened
-from tests.till.processes import Cashier, Service, Till, copied, waited
+from tests.till.processes import Cashier, Service, Till, asked, copied, waited
 
 CHECKOUTS = 1000
 MOMENT = "1795000000"
@@ -52,9 +52,11 @@ def test_a_device_nobody_enrolled_serves_and_says_so(tmp_path, shop, flash):
         waited(till.ready)
         Cashier(till.port, seed=1).work(3)
         health = till.health()
+        unknown = asked(till.port, "POST", "/v1/checkouts/nobody/close", {"outcome": "sold"})
     finally:
         till.kill()
     assert health["device"] == "unenrolled"
+    assert (unknown[0], unknown[1]["code"]) == (404, "unknown-checkout")
     assert health["journal"]["depth"] == 3
 
 
