@@ -142,10 +142,13 @@ def test_who_watches_a_fit_does_not_keep_the_service_from_stopping(settings: Set
     with closing(Client(port, settings.admin_token)) as client:
         asked(client, id="waits")
     with create_connection(("127.0.0.1", port)) as watching:
-        watching.sendall(b"GET /v1/fits/waits/progress HTTP/1.1\r\nHost: shop\r\n\r\n")
+        token = f"Authorization: Bearer {settings.admin_token}\r\n"
+        watching.sendall(f"GET /v1/fits/waits/progress HTTP/1.1\r\nHost: shop\r\n{token}\r\n".encode())
         said = b""
         while b"event: progress" not in said:
-            said += watching.recv(4096)
+            more = watching.recv(4096)
+            assert more, said
+            said += more
         server.should_exit = True
         began = time.monotonic()
         thread.join(20)
