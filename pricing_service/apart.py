@@ -75,6 +75,11 @@ class Apart:
         self._closed = False
         self._process = self._started()
 
+    def wait(self) -> None:
+        """Until it can be asked without a delay, or has died."""
+        with self._turn, suppress(EOFError):
+            self._hear_that_it_is_ready()
+
     def write(self, writes: list[Write]) -> list[Any]:
         """What became of each, an exception where it was not written: for `Writer.submit_outside`."""
         return [_undone(one) for one in self._ask(writes)]
@@ -98,6 +103,7 @@ class Apart:
             try:
                 if self._process.poll() is not None and not self._closed:
                     self._process = self._started()
+                self._hear_that_it_is_ready()
                 assert self._process.stdin is not None and self._process.stdout is not None
                 pickle.dump(request, self._process.stdin)
                 self._process.stdin.flush()
@@ -108,7 +114,13 @@ class Apart:
                 gone = sqlite3.OperationalError("the process that writes has ended")
                 raise OperationalError("in another process", None, gone) from trouble
 
+    def _hear_that_it_is_ready(self) -> None:
+        if not self._is_ready:
+            assert self._process.stdout is not None
+            self._is_ready = pickle.load(self._process.stdout)
+
     def _started(self) -> subprocess.Popen[bytes]:
+        self._is_ready = False
         return subprocess.Popen(
             self._command,
             stdin=subprocess.PIPE,
@@ -185,6 +197,8 @@ def main(database: str, secrets: str) -> None:
     os.nice(NICE)
     desk = Desk(Database(Path(database)), Path(secrets))
     with suppress(EOFError, BrokenPipeError):
+        pickle.dump(True, answers)
+        answers.flush()
         while True:
             pickle.dump(desk.answer(pickle.load(sys.stdin.buffer)), answers)
             answers.flush()

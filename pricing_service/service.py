@@ -53,6 +53,7 @@ class Service:
 
     def __init__(self, settings: Settings, apart: bool = False) -> None:
         self.settings = settings
+        self._apart = [Apart(settings.database, settings.secrets) for _ in range(2 * apart)]
         self.signed_in = SignedIn(settings.admin_token, settings.token_key)
         self.password_turns = passwords.Turns()
         self.master_key = settings.master_key
@@ -73,12 +74,13 @@ class Service:
         self.write(lambda connection: erasing.catch_up(connection, settings.secrets))
         erasing.scrub(self.database)
         self.forgetting = Forgetting(settings.secrets)
-        self._apart = [Apart(settings.database, settings.secrets) for _ in range(2 * apart)]
         self.write(replaying.follow_release)
         self.write(replaying.fill_holding)
         self.snapshots = self._snapshots()
         self.decider = self._decider()
         self.note("service", "service-started")
+        for each in self._apart:
+            each.wait()
 
     def write[T](self, job: Callable[[Connection], T]) -> T:
         """Run ``job`` on the writer and wait for its commit; for threads, not for the event loop.
