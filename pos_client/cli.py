@@ -32,6 +32,7 @@ _COMMANDS = {  # in the order in which a shop meets them; what a command is, it 
     "device": "enrol tills, list them, revoke them",
     "person": "add people, list them, disable them, give them another password",
     "enrol": "give this till its identity by a one-time code",
+    "audit": "who did what, whether the trail is whole, decisions made again",
     "token": "the pseudonym under which the service knows a card",
     "backup": "copy the service's database while it runs",
     "restore": "set the service back to a copy; tills send again what it lost",

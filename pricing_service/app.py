@@ -17,6 +17,7 @@ from pricing_service.routes import (
     audit,
     audit_page,
     customers,
+    decision_replays,
     decisions,
     devices,
     enrolments,
@@ -92,7 +93,7 @@ def framework() -> FastAPI:
     for router in (customers.router, privacy.router):
         app.include_router(router, dependencies=[noted.Noted])
     app.include_router(explanations.router, dependencies=[noted.NotedByCard])
-    for router in (audit.router, audit_page.router):
+    for router in (audit.router, audit_page.router, decision_replays.router):
         app.include_router(router)
     for router in (sessions.router, people.router, sign_in_page.router):
         app.include_router(router)

@@ -11,6 +11,7 @@ from rich.console import Console
 from pos_client.claim import Unusable, hold
 from pos_client.core.record import Refused
 from pricing_service import (
+    audit_command,
     backup_command,
     device_command,
     fit_command,
@@ -77,6 +78,11 @@ def device(argv: list[str]) -> int:
 def person(argv: list[str]) -> int:
     """`rung person`"""
     return _call(person_command.people, "rung person", argv)
+
+
+def audit(argv: list[str]) -> int:
+    """`rung audit`"""
+    return _call(audit_command.audit, "rung audit", argv)
 
 
 def token(argv: list[str]) -> int:
