@@ -50,7 +50,8 @@ class Machine:
     def __init__(self, device: str, store: str, offset: int, now: int) -> None:
         self.identity = {"device": device, "epoch": 1, "store": store, "tenant_key": "22" * 32}
         self.offset, self.online, self.revoked, self.lost = offset, True, False, False
-        self.storage, self.clock, self.snapshot = MemoryStorage(), HandClock(now), None
+        self.storage, self.clock = MemoryStorage(), HandClock(now)
+        self.snapshot: Given | None = None
         self.opened: dict[str, int] = {}
         self.image: tuple | None = None
         self.start()
