@@ -45,7 +45,8 @@ WRITE = text(
     " password_changed = :password_changed, disabled = :disabled WHERE name = :name"
 )
 OTHER_ADMINS = text(
-    "SELECT count(*) FROM people WHERE role = 'admin' AND disabled IS NULL AND NOT temporary AND name <> :name"
+    "SELECT count(*) FROM people"
+    " WHERE role = 'admin' AND store IS NULL AND disabled IS NULL AND NOT temporary AND name <> :name"
 )
 
 
@@ -84,9 +85,11 @@ def add(connection: Connection, wanted: Account) -> Account:
 def change(connection: Connection, wanted: Account) -> Account:
     """Put this in the place of what is known of them. The last administrator stays one. Raises `OutOfTurn`."""
     before = get(connection, wanted.name)
-    was_admin = before.role == "admin" and before.disabled is None
-    is_admin = wanted.role == "admin" and wanted.disabled is None and wanted.store is None
-    if was_admin and not is_admin and not connection.execute(OTHER_ADMINS, {"name": wanted.name}).scalar():
+    if (
+        _is_admin(before)
+        and not _is_admin(wanted)
+        and not connection.execute(OTHER_ADMINS, {"name": wanted.name}).scalar()
+    ):
         raise OutOfTurn("last-admin", f"{wanted.name} is the last administrator: make another one first.")
     connection.execute(WRITE, wanted._asdict())
     return wanted
@@ -109,6 +112,10 @@ def check_grant(holder: frozenset[str], role: str, store: str | None) -> None:
             f"The role {role} holds {more[0]}, which you do not: you cannot give it or change who has it."
         )
         raise Problem(403, "more-than-yours", detail)
+
+
+def _is_admin(account: Account) -> bool:
+    return account.role == "admin" and account.store is None and account.disabled is None
 
 
 def _account(row) -> Account:

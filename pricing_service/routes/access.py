@@ -26,7 +26,7 @@ _bearer = HTTPBearer(
     scheme_name="person",
     description="The access token of a session (`POST /v1/sessions`), or the text of the admin_token file.",
 )
-MOST_FIELDS = 50  # of a form
+MOST_FIELDS, MOST_FORM = 50, 1 << 16  # of a form, and bytes
 PUBLIC: dict[str, Any] = {"security": []}
 """``openapi_extra`` of an operation that anybody may call."""
 SIGNED: dict[str, Any] = {"security": [{"device": []}]}
@@ -45,9 +45,13 @@ async def sent_form(request: Request) -> dict[str, str]:
     """The fields of a form; of those that come twice, the last. Raises `Problem`."""
     if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         return {}
+    raw = await request.body()
+    if len(raw) > MOST_FORM:
+        raise Problem(413, "body-too-large", f"A form may have {MOST_FORM} bytes.")
     try:
-        text = (await request.body()).decode()
-        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"))
+        return dict(
+            parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+        )
     except ValueError as error:
         raise Problem(400, "form-unreadable", "That is no form of this service.") from error
 

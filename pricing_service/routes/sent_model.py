@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pricing_service.errors import Problem
 from pricing_service.json_body import json_object
 
+MOST_BYTES = 1 << 16
+
 
 class Body(BaseModel):
     """``ALLOWED`` says in words what each member may be, for who sent something else."""
@@ -30,6 +32,7 @@ def reader[M: Body](model: type[M], required: bool = False) -> Callable[[Request
 
     async def read(request: Request) -> M:
         raw = await request.body()
+        check_small(raw)
         given = json_object(raw) if required or raw.strip() else {}
         try:
             return model.model_validate(given)
@@ -37,6 +40,12 @@ def reader[M: Body](model: type[M], required: bool = False) -> Callable[[Request
             raise _problem(model, [str(cause["loc"][0]) for cause in error.errors()]) from error
 
     return read
+
+
+def check_small(raw: bytes) -> None:
+    """Refuse what is read on the event loop, perhaps of strangers, and larger than it ever needs to be."""
+    if len(raw) > MOST_BYTES:
+        raise Problem(413, "body-too-large", f"This may have {MOST_BYTES} bytes.")
 
 
 def described(model: type[Body], required: bool = False) -> dict[str, Any]:

@@ -229,6 +229,11 @@ def test_over_https_cookies_cannot_be_planted_by_a_neighbour(forms: Browserless)
     assert status == 303, "the cookie without the prefix is not looked at"
 
 
+def test_a_form_that_is_none_is_refused_before_it_is_read_into(forms: Browserless) -> None:
+    assert forms.ask("POST", "/sign-in", {"name": "x" * (1 << 16)})[0] == 413
+    assert forms.ask("POST", "/sign-in", {f"field{number}": "" for number in range(60)})[0] == 400
+
+
 def test_pages_are_not_kept_and_say_what_they_may_load(forms: Browserless) -> None:
     for path in ("/sign-in", "/account"):
         status, heard, text = forms.ask("GET", path)

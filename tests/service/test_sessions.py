@@ -60,6 +60,12 @@ def test_who_signs_in_may_do_what_the_role_says_and_no_more(place: Place) -> Non
     assert 'scope="rules:write"' in refused.headers["www-authenticate"]
 
 
+def test_what_strangers_send_is_small(place: Place) -> None:
+    for path in ("/v1/sessions", "/v1/sessions/refresh"):
+        answer = place.client.ask("POST", path, b'{"name": "' + b"x" * (1 << 16) + b'"}')
+        assert (answer.status, answer.json["code"]) == (413, "body-too-large")
+
+
 def test_a_program_asks_for_as_little_as_it_needs_and_for_nothing_it_has_not(place: Place) -> None:
     name = place.somebody()
     told = asks_in(place.client, name, scopes=["rules:read"])
