@@ -22,7 +22,13 @@ LONGEST = 1000  # characters of a note
 NEWEST = (1 << 31) - 1
 Before = Annotated[int, Query(ge=1, le=NEWEST, description="`next` of the page before")]
 Name = Annotated[
-    str, Path(min_length=1, max_length=64, description="As records name the cashier or the till.")
+    str,
+    Path(
+        min_length=1,
+        max_length=64,
+        pattern="^[^\\x00-\\x1f\\x7f]+$",
+        description="As records name the cashier or the till.",
+    ),
 ]
 Person = Annotated[str, needs("trust:write")]
 
@@ -99,7 +105,7 @@ def page(running: Running, store: Store, before: Before = NEWEST, limit: Limit =
     summary="Stop learning from a cashier or a till",
     operation_id="distrust",
     response_model=Distrusted,
-    responses=problems(400, 401, 409, 413, 422),
+    responses=problems(400, 401, 404, 409, 413, 422),
     openapi_extra=SENT_DISTRUST,
 )
 def distrust(running: Running, person: Person, kind: Kind, name: Name, sent: SentObject) -> Distrusted:
