@@ -24,7 +24,10 @@ PAGE = text(
 NEWEST = text("SELECT MAX(epoch) FROM devices WHERE device = :device")
 ENROL = text(
     "INSERT INTO devices (device, epoch, store, enrolled, acknowledged, counter)"
-    " VALUES (:device, :epoch, :store, :now, :acknowledged, :counter)"
+    " VALUES (:device, :epoch, :store, :now, :acknowledged, 0)"
+)
+COUNTED = text(
+    "UPDATE devices SET counter = MAX(counter, :counter) WHERE device = :device AND epoch = :epoch"
 )
 REVOKE = text("UPDATE devices SET revoked = :now WHERE device = :device AND revoked IS NULL")
 FETCHED = text(
@@ -89,18 +92,17 @@ def renew(connection: Connection, device: str, epoch: int, store: str, resume: i
     last = get(connection, device, newest)
     if last and last.revoked is not None:
         raise OutOfTurn("device-revoked", f"{device} was revoked: enrol it anew.")
-    present = get(connection, device, epoch) or _added(connection, device, epoch, store, resume, counter)
+    present = get(connection, device, epoch) or _added(connection, device, epoch, store, resume)
+    connection.execute(COUNTED, {"device": device, "epoch": epoch, "counter": counter})
     return _added(connection, device, max(newest, epoch) + 1, present.store, resume)
 
 
-def _added(
-    connection: Connection, device: str, epoch: int, store: str, acknowledged: int = 0, counter: int = 0
-) -> Device:
+def _added(connection: Connection, device: str, epoch: int, store: str, acknowledged: int = 0) -> Device:
     now = int(time.time())
     values = {"device": device, "epoch": epoch, "store": store, "now": now}
-    connection.execute(ENROL, {**values, "acknowledged": acknowledged, "counter": counter})
+    connection.execute(ENROL, {**values, "acknowledged": acknowledged})
     standing.touch(connection)
-    return Device(device, epoch, store, now, acknowledged, None, None, counter=counter)
+    return Device(device, epoch, store, now, acknowledged, None, None)
 
 
 def revoke(connection: Connection, device: str) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from pos_client.core.snapshot import sign
 from pricing_service import fleet, lease_store
+from pricing_service.counters import RESERVE
 from pricing_service.fleet import Device
 from pricing_service.openapi import problems
 from pricing_service.routes.access import SIGNED, Digits, Running
@@ -62,9 +63,11 @@ def _take_at_its_word(running: Running, device: Device, holds: str, last: int) -
 
 
 def _note(running: Running, till: Till, built: Built, now: int) -> None:
+    """The first counter after a restart is beyond the reserve, and must be kept: the next restart begins there."""
     device = till.device
     is_known = (device.snapshot, device.revision) == (built.version, built.revision)
-    if not is_known or device.fetched is None or now - device.fetched >= SEEN_SECONDS:
+    is_recent = device.fetched is not None and now - device.fetched < SEEN_SECONDS
+    if not (is_known and is_recent) or till.counter > device.counter + RESERVE:
         running.write(lambda to: _seen(to, till, built, now))
 
 

@@ -58,7 +58,7 @@ def _bugs(out: Console, first: int, most: int) -> int:
 
 
 def _table(tally: Tally) -> Table:
-    table = Table("what", "histories with it", "how often")
+    table = Table("what", "histories with it", "how often", width=150)
     for name, meaning in ALL.items():
         table.add_row(f"{name}: {meaning}", str(tally.having[name]), _often(tally, name))
     for name in sorted(tally.counts.keys() - ALL.keys()):

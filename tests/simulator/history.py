@@ -61,6 +61,7 @@ class History:
         self._trouble(seconds)
         self.world.loop.run(seconds * 1000)
         wrong = self._quiet()
+        self._count()
         return (
             wrong
             + judge.judged(self.notes, self.backend, self.machines)
@@ -152,6 +153,16 @@ class History:
         while self._is_busy() and self.world.loop.now < until and self.network.sent <= most:
             self.world.loop.run(self.world.loop.now + ROUND_MS)
         return self._stuck(self.network.sent - sent)
+
+    def _count(self) -> None:
+        """What the service holds in the end."""
+        raw = self.backend.database.raw
+        for code, many in raw.execute("SELECT code, COUNT(*) FROM quarantine GROUP BY code").fetchall():
+            self.world.count(f"set aside: {code}", many)
+        (epochs,) = raw.execute("SELECT COUNT(*) FROM devices").fetchone()
+        self.world.count("renewals", epochs - len(DEVICES))
+        self.world.count("records in logs", raw.execute("SELECT COUNT(*) FROM events").fetchone()[0])
+        self.world.count("requests", self.network.sent)
 
     def _is_busy(self) -> bool:
         if self.backend.running is None or self.network.under_way:

@@ -1,0 +1,63 @@
+"""What was answered once is never answered again, however often the service is started in between."""
+
+import json
+
+import pytest
+
+from pos_client import renewal
+from pos_client.core import signature
+from tests.simulator import pretending
+from tests.simulator.campaign import stage
+from tests.simulator.faults import CALM
+from tests.simulator.service import Backend
+from tests.simulator.web import Answer, Asked
+from tests.simulator.world import World
+
+FETCH = ("GET", "/v1/snapshots/latest", b"")
+
+
+class Counter:
+    """Somebody who asks with the key of till-1, each time with a counter of his choice."""
+
+    def __init__(self) -> None:
+        self.world = World(1, CALM)
+        pretending.enter(self.world)
+        self.backend = Backend(self.world)
+        self.identity = self.backend.prepared.identities["till-1"]
+
+    def asked(self, what: tuple[str, str, bytes], counter: int) -> Asked:
+        method, path, body = what
+        key, name = bytes.fromhex(self.identity["key"]), signature.keyid("till-1", 1)
+        headers = signature.request(key, method, path, body, self.world.seconds, name, counter)
+        return Asked(method, path, {**headers, "Content-Type": "application/json"}, body)
+
+    def ask(self, asked: Asked) -> Answer:
+        told: list[Answer] = []
+        self.backend.serve(asked, told.append)
+        return told[0]
+
+    def good(self, what: tuple[str, str, bytes]) -> Asked:
+        """A request with the next counter that the service will take; it is made, and answered."""
+        asked = self.asked(what, json.loads(self.ask(self.asked(FETCH, 1))[2])["next"])
+        assert self.ask(asked)[0] == 200
+        return asked
+
+    def restart(self) -> None:
+        self.backend.kill("to be started again")
+        self.backend.start()
+
+    def wish(self) -> tuple[str, str, bytes]:
+        (history,) = self.backend.database.raw.execute("SELECT history FROM service").fetchone()
+        return "POST", renewal.PATH, renewal.wish(self.identity, 0, history)
+
+
+@pytest.mark.parametrize("what", ["a fetch", "a renewal"])
+def test_a_request_is_not_answered_again_after_two_restarts(what):
+    with stage():
+        till = Counter()
+        assert till.ask(till.asked(FETCH, 1))[0] == 200
+        till.restart()
+        asked = till.good(FETCH if what == "a fetch" else till.wish())
+        assert till.ask(asked)[0] == 401
+        till.restart()
+        assert till.ask(asked)[0] == 401
