@@ -26,6 +26,7 @@ MEANINGS = {
     415: "Of another type",
     422: "Not of the described form",
     428: "If-Match is needed",
+    429: "Too fast",
     500: "Unforeseen",
     503: "Not now: try again",
 }
@@ -73,7 +74,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
 def _refusals(security: list[dict[str, list[str]]]) -> dict[str, Any]:
     """What an operation may answer to whom it does not know, or who lacks a scope."""
     schemes = {name for either in security for name in either}
-    statuses = {"person": (401, 403), "device": (401,)}
+    statuses = {"person": (401, 403, 429), "device": (401,)}
     told = problems(*[status for name in schemes for status in statuses[name]]) if schemes else {}
     return {str(status): body for status, body in told.items()}
 

@@ -32,6 +32,7 @@ from pricing_service.deciding import Decider
 from pricing_service.delivery import Delivery
 from pricing_service.forgetting import Forgetting
 from pricing_service.intake import Receipt
+from pricing_service.pacing import Buckets, Failures
 from pricing_service.settings import Settings
 from pricing_service.signed_in import FOLLOW_SECONDS, SignedIn
 from pricing_service.snapshot_store import SnapshotStore
@@ -55,7 +56,9 @@ class Service:
         self.settings = settings
         self._apart = [Apart(settings.database, settings.secrets) for _ in range(2 * apart)]
         self.signed_in = SignedIn(settings.admin_token, settings.token_key)
+        self.pace = Buckets(settings.requests_per_second, 5 * settings.requests_per_second)
         self.password_turns = passwords.Turns()
+        self.wrong_passwords = Failures()
         self.master_key = settings.master_key
         self.tenant_key = settings.tenant_key
         self.counters = Counters()

@@ -23,6 +23,8 @@ class Settings(BaseSettings):
     most_body: int = Field(default=8 << 20, ge=2 << 20, le=1 << 30)
     """Bytes of the largest request body; a full batch of a till is far below it, and what is larger than a MiB alone and
     refused for it, a till gives up."""
+    requests_per_second: int = Field(default=100, ge=1, le=1_000_000)
+    """Of one person, in the long run; five times as many at once after a pause. Decisions and tills are not counted."""
     refit_at: str | None = Field(default=None, pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
     """When the worker asks for the night's fit, as HH:MM in UTC; None: never by itself."""
     admin_token_file: Path | None = None

@@ -16,9 +16,17 @@ LONGEST_TRIED = 1024  # characters of a password that is tried
 
 
 async def by_password(
-    running: Service, name: str, password: str, kind: str, scopes: frozenset[str] | None = None
+    running: Service,
+    name: str,
+    password: str,
+    kind: str,
+    address: str,
+    scopes: frozenset[str] | None = None,
 ) -> tuple[Account, Begun]:
-    """A new session of who knows this password. Raises `Problem` 401 for anybody else, 503 where too many try."""
+    """A new session of who knows this password. Raises `Problem` 401 for anybody else, 429 for who tries on and on
+    from one ``address``, 503 where too many try."""
+    tried = (name.strip().lower()[:64], address)
+    running.wrong_passwords.check(tried, time.monotonic())
     account = await asyncio.to_thread(_account, running, name.strip().lower())
     kept = account.hash if account and account.disabled is None else None
     right = await running.password_turns.take(partial(passwords.is_right, password[:LONGEST_TRIED], kept))
@@ -27,7 +35,9 @@ async def by_password(
         await running.note_soon(
             "unknown", "sign-in-failed", account.name if account else "nobody of this name"
         )
+        running.wrong_passwords.failed(tried, time.monotonic())
         raise refused()
+    running.wrong_passwords.succeeded(tried)
     return await begin(running, account.name, kind, scopes, "password")
 
 

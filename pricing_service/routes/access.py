@@ -1,5 +1,6 @@
 """What routes ask of a request before they answer it."""
 
+import time
 from datetime import date
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
@@ -70,6 +71,7 @@ async def _person(
         caller = admission.admit(
             running.signed_in, request.scope, operation, *needed.scopes, form=sent.get("form", "")
         )
+        running.pace.take(caller.name, time.monotonic())
     except Problem as refused:
         if is_page:
             raise OfPage(refused) from refused
@@ -77,6 +79,11 @@ async def _person(
     if caller.form:
         running.looked_at_a_page(caller.session)
     return caller.name
+
+
+def address(request: Request) -> str:
+    """Where a request comes from, as far as the machine in front of us is to be believed."""
+    return request.client.host if request.client else ""
 
 
 def needs(*scopes: str) -> Any:

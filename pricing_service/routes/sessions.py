@@ -4,7 +4,7 @@ import asyncio
 import time
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
@@ -15,7 +15,7 @@ from pricing_service.caller import may, who
 from pricing_service.errors import Problem
 from pricing_service.openapi import problems
 from pricing_service.people_store import NAME, Account
-from pricing_service.routes.access import PUBLIC, Running, needs
+from pricing_service.routes.access import PUBLIC, Running, address, needs
 from pricing_service.routes.sent_model import Body, described, reader
 from pricing_service.sessions import MOST, Begun, Refreshed, Session
 
@@ -93,10 +93,11 @@ class Ended(BaseModel):
     summary="Sign in",
     operation_id="sign-in",
     response_model=Tokens,
-    responses=problems(400, 401, 403, 413, 422),
+    responses=problems(400, 401, 403, 413, 422, 429),
     openapi_extra={**described(Credentials, required=True), **PUBLIC},
 )
 async def begin(
+    request: Request,
     running: Running,
     told: Annotated[Credentials, Depends(reader(Credentials, required=True))],
     response: Response,
@@ -106,7 +107,10 @@ async def begin(
     A session ends 12 hours after its last refresh, and after 7 days in any case.
     """
     wanted = None if told.scopes is None else frozenset(told.scopes)
-    account, begun = await signing_in.by_password(running, told.name, told.password, sessions.TOKEN, wanted)
+    at = address(request)
+    account, begun = await signing_in.by_password(
+        running, told.name, told.password, sessions.TOKEN, at, wanted
+    )
     return _tokens(running, account, begun, wanted, response)
 
 

@@ -16,7 +16,7 @@ from pos_client.core.record import Invalid
 from pricing_service import authority, cookies, own_password, pages, sessions, signing_in
 from pricing_service.caller import who
 from pricing_service.errors import Problem
-from pricing_service.routes.access import OfPage, Running, SentForm, needs
+from pricing_service.routes.access import OfPage, Running, SentForm, address, needs
 from pricing_service.sessions import LONGEST_SECONDS, PAGE
 
 router = APIRouter(include_in_schema=False)
@@ -41,7 +41,9 @@ async def sign_in(request: Request, running: Running, sent: SentForm) -> Respons
     if not cookie or not compare_digest(sent.get("form", "").encode(), expected.encode()):
         return _form(request, running, wanted, TOO_LONG)
     try:
-        _, begun = await signing_in.by_password(running, sent.get("name", ""), sent.get("password", ""), PAGE)
+        _, begun = await signing_in.by_password(
+            running, sent.get("name", ""), sent.get("password", ""), PAGE, address(request)
+        )
     except Problem as refused:
         return _form(request, running, wanted, refused, sent.get("name", ""))
     answer = _elsewhere(local(wanted))

@@ -125,7 +125,7 @@ def sample_meta() -> dict[str, Any]:
 
 def prepared(data: Path, devices: int = 1) -> Settings:
     """A provisioned folder: secrets, schema, sample shop, tills till-1 to till-``devices``."""
-    settings = Settings(data=data, service_port=0)
+    settings = Settings(data=data, service_port=0, requests_per_second=1_000_000)  # tests ask fast
     database = provisioning.prepare(settings)
     provisioning.load_sample_shop(database)
     with database.writing() as connection:
