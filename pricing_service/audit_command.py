@@ -47,10 +47,9 @@ def list_(
     subject = audit_store.customer(settings.audit_key, customer) if customer else None
     with closing(provisioning.opened(settings)) as database, database.reading() as connection:
         found = audit_store.page(connection, Wanted(actor, action, subject), 1 << 62, limit)
-    table = Table("entry", "when", "who", "what", "about", "detail")
     for entry in found:
-        table.add_row(str(entry.position), rfc3339(entry.at), *entry[2:6])
-    out.print(table)
+        told = "  ".join((f"{entry.position:>8}", rfc3339(entry.at), *entry[2:6]))
+        out.print(told.rstrip(), markup=False, highlight=False)
 
 
 @audit.command("verify")

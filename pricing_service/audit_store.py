@@ -24,6 +24,7 @@ LONGEST = 4000  # characters of a subject or a detail
 COLUMNS = "SELECT position, at, actor, action, subject, detail, hash FROM audit"
 HEAD = text("SELECT position, hash FROM audit ORDER BY position DESC LIMIT 1")
 AT = text("SELECT hash FROM audit WHERE position = :position")
+TOLD = text("SELECT 1 FROM audit WHERE actor = :actor AND position > :position LIMIT 1")
 APPEND = text(
     "INSERT INTO audit (position, at, actor, action, subject, detail, hash)"
     " VALUES (:position, :at, :actor, :action, :subject, :detail, :hash)"
@@ -90,6 +91,11 @@ def head(connection: Connection) -> Head:
 def hash_at(connection: Connection, position: int) -> str | None:
     """The hash of the entry at a position, or None; `BEGIN` before the first."""
     return connection.execute(AT, {"position": position}).scalar() if position else BEGIN
+
+
+def is_told(connection: Connection, actor: str, position: int) -> bool:
+    """Whether an entry behind a position is of this actor."""
+    return connection.execute(TOLD, {"actor": actor, "position": position}).scalar() is not None
 
 
 def page(connection: Connection, wanted: Wanted, before: int, limit: int) -> list[Entry]:

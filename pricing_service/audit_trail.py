@@ -18,13 +18,18 @@ def to_note() -> Caller | None:
 
 
 def noting[T](job: Callable[[Connection], T], caller: Caller | None, key: bytes) -> Callable[[Connection], T]:
-    """``job`` and the entry of ``caller``'s request; ``job`` alone where there is none to make."""
+    """``job`` and the entry of ``caller``'s request; ``job`` alone where there is none to make.
+
+    A job that tells more of what its caller did than we can makes the entry itself.
+    """
     if caller is None:
         return job
 
     def both(connection: Connection) -> T:
+        before = audit_store.head(connection).position
         result = job(connection)
-        add(connection, caller, key)
+        if not audit_store.is_told(connection, caller.name, before):
+            add(connection, caller, key)
         return result
 
     return both
