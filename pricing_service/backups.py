@@ -66,8 +66,14 @@ def restore(settings: Settings, file: Path, told: Told = lambda what, share: Non
     target = settings.database
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _beside(target) as part:
-        _copy(file, part, lambda share: told("copying", share))
-        _make_ready(settings, part, file, told)
+        try:
+            told("checking", 0)
+            _check(file)
+            told("checking", 1)
+            _open(settings, file, part, told)
+            _bring_up_to_date(settings, part, file)
+        except (DatabaseError, sqlite3.Error) as error:
+            raise Unusable(f"{file} is not a whole database: {getattr(error, 'orig', error)}") from error
         _settle(part)
         before = _set_aside(target)
         part.rename(target)
@@ -107,7 +113,7 @@ def _beside(file: Path) -> Iterator[Path]:
     try:
         yield part
     finally:
-        for name in ("", *BESIDE):
+        for name in ("", ".shred", *BESIDE):
             part.with_name(part.name + name).unlink(missing_ok=True)
 
 
@@ -146,34 +152,44 @@ def _copy(file: Path, part: Path, told: Callable[[float], None]) -> None:
             told(min(done / size, 1.0))
 
 
-def _make_ready(settings: Settings, part: Path, file: Path, told: Told) -> None:
-    """Check the copy, open it, bring it up to date and begin its new history."""
-    try:
-        told("checking", 0)
-        with closing(Database(part)) as database:
-            _check(database, file)
-        told("checking", 1)
-        told("opening", 0)
-        shredding.unlock(part, settings.secrets)
-        told("opening", 1)
-        with closing(Database(part)) as database:
-            migrating.upgrade(database)
-            with database.writing() as connection:
-                erasing.catch_up(connection, settings.secrets)
-                standing.begin_history(connection)
-                sessions.end_every(connection, "restored", int(time.time()))
-                audit_store.append(connection, audit_store.cli_actor(), "restored", "", file.name)
-    except (DatabaseError, sqlite3.Error) as error:
-        raise Unusable(f"{file} is not a whole database: {getattr(error, 'orig', error)}") from error
-
-
-def _check(database: Database, file: Path) -> None:
-    with database.reading() as connection:
-        found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-    if found != "ok":
-        raise Unusable(f"{file} is damaged ({found}): take an older backup.")
-    if not migrating.is_known(database):
+def _check(file: Path) -> None:
+    """Raises `Unusable`, or `sqlite3.Error` where not even that can be said."""
+    with closing(sqlite3.connect(f"{file.resolve().as_uri()}?immutable=1", uri=True)) as open_:
+        found = open_.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise Unusable(f"{file} is damaged ({found}): take an older backup.")
+        tables = {name for (name,) in open_.execute("SELECT name FROM sqlite_master")}
+        schema = (
+            open_.execute("SELECT version_num FROM alembic_version").fetchone()
+            if "alembic_version" in tables
+            else None
+        )
+    if schema is None or not migrating.is_known(schema[0]):
         raise Unusable(f"{file} is of a newer version of Rung, or of something else: nothing was changed.")
+
+
+def _open(settings: Settings, file: Path, part: Path, told: Told) -> None:
+    """Make ``part`` what ``file`` is, with what is sealed in it readable."""
+    if not shredding.is_locked(file):  # made by other means
+        return _copy(file, part, lambda share: told("copying", share))
+    told("opening", 0)
+    part.unlink()
+    part.symlink_to(
+        file.resolve()
+    )  # what is opened takes the place of the link, and the backup stays as it is
+    shredding.unlock(part, settings.secrets)
+    told("opening", 1)
+
+
+def _bring_up_to_date(settings: Settings, part: Path, file: Path) -> None:
+    """The schema of this version, nobody who was erased since, and a new history."""
+    with closing(Database(part)) as database:
+        migrating.upgrade(database)
+        with database.writing() as connection:
+            erasing.catch_up(connection, settings.secrets)
+            standing.begin_history(connection)
+            sessions.end_every(connection, "restored", int(time.time()))
+            audit_store.append(connection, audit_store.cli_actor(), "restored", "", file.name)
 
 
 def _set_aside(target: Path) -> Path | None:

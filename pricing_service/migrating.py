@@ -29,12 +29,10 @@ def is_current(database: Database) -> bool:
     return present == ScriptDirectory(str(FOLDER)).get_current_head()
 
 
-def is_known(database: Database) -> bool:
-    """Whether the file has a schema that this version can bring up to date, or is of it already."""
-    with database.reading() as connection:
-        present = MigrationContext.configure(connection).get_current_revision()
+def is_known(schema: str) -> bool:
+    """Whether this is the schema of this version, or one that it can bring up to date."""
     known = ScriptDirectory(str(FOLDER)).walk_revisions()
-    return present in {script.revision for script in known}
+    return schema in {script.revision for script in known}
 
 
 def _config(database: Database) -> Config:

@@ -42,6 +42,8 @@ def is_locked(copy: Path) -> bool:
 
 def lock(copy: Path, secrets: Path) -> None:
     """Seal a copy of the database. ``copy`` is replaced by a new file; nobody else may have it open."""
+    with customer_keys.opened(secrets):
+        pass  # there is a file of keys, though nobody has one yet
     with closing(sqlite3.connect(copy)) as before:
         owners = _owners(before)
         while some := list(islice(owners, TOGETHER)):

@@ -106,8 +106,10 @@ def test_tills_send_again_what_a_restored_service_forgot_and_it_then_believes_th
             till.sells(100)
             till.meets(port)
     before, kept = derived(settings.database), lines(settings.database)
+    sealed = copy.read_bytes()
     aside = backups.restore(settings, copy)
     assert aside and lines(aside) == kept
+    assert copy.read_bytes() == sealed and not settings.database.is_symlink()
     assert len(lines(settings.database)) < len(kept) == 3650
     with listening(settings) as port:
         for till in tills:
