@@ -18,11 +18,9 @@ from tests.power.crash import Disk
 from tests.service.guarded import settle
 
 SOAK = bool(os.environ.get("RUNG_SOAK"))
-BATCHES = 120 if SOAK else 27
+BATCHES = 60 if SOAK else 27
 IMAGES = 10_000 if SOAK else 100
-REPLAYS = (
-    1 if SOAK else 10
-)  # one image of so many has its beliefs compared with a replay: that is the slow part
+REPLAYS = 100 if SOAK else 10  # one image of so many is compared with a replay, the slow part
 FILES = ("rung.db", "rung.db-wal", "rung.db-journal")  # not -shm: memory, which a cut empties
 LINES = text("SELECT line FROM events WHERE device = :device ORDER BY sequence")
 ACKNOWLEDGED = text("SELECT acknowledged FROM devices WHERE device = :device")
