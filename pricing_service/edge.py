@@ -15,12 +15,19 @@ from pricing_service import metrics
 from pricing_service.errors import Problem, answer, hung_up, note, problem_of
 
 MOST_DIRECT = 512 << 10  # bytes; the largest basket the core takes has some 150,000
-CSP = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+CSP = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none';"
+    " form-action 'self'"
+)
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", CSP.encode()),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),  # unless a route says otherwise
 ]
+OVER_TLS = [*HEADERS, (b"strict-transport-security", b"max-age=31536000; includeSubDomains")]
 
 
 class Edge:
@@ -41,7 +48,8 @@ class Edge:
         request_id = scope["request_id"] = f"{self._prefix}-{next(self._numbers):08x}"
         direct = self._direct.get((scope["method"], scope["path"]))
         most = self._most_body if direct is None else min(MOST_DIRECT, self._most_body)
-        exchange = _Exchange(request_id, receive, send, most)
+        headers = OVER_TLS if scope.get("scheme") == "https" else HEADERS  # a proxy in front says so
+        exchange = _Exchange(request_id, receive, send, most, headers)
         try:
             exchange.check_announced(scope)
             await (direct or self.app)(scope, exchange.receive, exchange.send)
@@ -65,10 +73,22 @@ class Edge:
 class _Exchange:
     """One request and its answer on their way through the edge."""
 
-    __slots__ = ("_left", "_most", "_receive", "_request_id", "_send", "_unread", "status", "whole")
+    __slots__ = (
+        "_headers",
+        "_left",
+        "_most",
+        "_receive",
+        "_request_id",
+        "_send",
+        "_unread",
+        "status",
+        "whole",
+    )
 
-    def __init__(self, request_id: str, receive: Receive, send: Send, most: int) -> None:
-        self._request_id, self._receive, self._send = request_id, receive, send
+    def __init__(
+        self, request_id: str, receive: Receive, send: Send, most: int, headers: list[tuple[bytes, bytes]]
+    ) -> None:
+        self._request_id, self._receive, self._send, self._headers = request_id, receive, send, headers
         self._most = self._left = most
         self._unread = True
         self.status = 0
@@ -100,7 +120,7 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             own = {name for name, _ in message["headers"]}  # a report brings its own content-security-policy
-            ours = [header for header in HEADERS if header[0] not in own]
+            ours = [header for header in self._headers if header[0] not in own]
             message["headers"] = [*message["headers"], *ours, (b"x-request-id", self._request_id.encode())]
         await self._send(message)
         self.whole = message["type"] == "http.response.body" and not message.get("more_body", False)

@@ -167,3 +167,26 @@ def test_a_service_without_its_secrets_says_what_to_do(tmp_path) -> None:
 
     with pytest.raises(SystemExit, match="No secret at"):
         Service(Settings(data=tmp_path))
+
+
+@pytest.mark.parametrize("path", ["/livez", "/v1/policies", "/v1/nothing-here", "/sign-in", "/docs"])
+def test_every_answer_tells_a_browser_to_be_careful(shared, path: str) -> None:
+    headers = shared[0].ask("GET", path).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "object-src 'none'" in headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cross-origin-opener-policy"] == headers["cross-origin-resource-policy"] == "same-origin"
+    assert "no-store" in headers["cache-control"]
+    assert "access-control-allow-origin" not in headers
+    assert "strict-transport-security" not in headers  # plain HTTP: a browser would not believe it
+
+
+def test_behind_a_proxy_that_speaks_tls_browsers_are_told_to_stay_there(shared) -> None:
+    answer = shared[0].ask("GET", "/livez", x_forwarded_proto="https", x_forwarded_for="192.0.2.7")
+    assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND"])
+def test_methods_nobody_needs_are_refused(shared, method: str) -> None:
+    assert shared[0].ask(method, "/v1/policies").status in (400, 404, 405)
