@@ -125,7 +125,7 @@ class Apart:
             self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C is for who started it, who then ends it
+            process_group=0,  # Ctrl-C is for who started it, who then ends it; in another session nice means nothing
         )
 
 
