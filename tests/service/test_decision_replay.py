@@ -17,12 +17,12 @@ from pricing_service.decision_inputs import Archive
 from pricing_service.decision_replay import Replayed
 from tests.service.replayed_shop import Shop
 
-CHECKOUTS = 3000 if os.environ.get("RUNG_SOAK") else 1000
+CHECKOUTS = 3000 if os.environ.get("RUNG_SOAK") else 600
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """A shop that sold a thousand times by random rules, online every seventh time, changed every fortieth."""
+    """A shop that sold hundreds of times by random rules, online every seventh time, changed every fortieth."""
     shop = Shop(tmp_path_factory.mktemp("replay") / "data", 7)
     for number in range(CHECKOUTS):
         if number % 40 == 0:
