@@ -197,7 +197,7 @@ class Erasures(SQLModel, table=True):
 class ErasedTakings(SQLModel, table=True):
     """What erased sales of a store and a local day came to: the books must still add up."""
 
-    __tablename__ = "erased_takings"
+    __tablename__ = "erased_takings"  # pyright: ignore[reportAssignmentType]
     store: str = Field(primary_key=True)
     day: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
     currency: str = Field(primary_key=True)
@@ -210,7 +210,7 @@ class ErasedTakings(SQLModel, table=True):
 class ErasedBudgets(SQLModel, table=True):
     """The part of `Budgets` that erased sales were given."""
 
-    __tablename__ = "erased_budgets"
+    __tablename__ = "erased_budgets"  # pyright: ignore[reportAssignmentType]
     discount: str = Field(primary_key=True)
     day: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
     spent: int = Field(sa_column=big())
@@ -422,7 +422,7 @@ class Audit(SQLModel, table=True):
 class SnapshotParts(SQLModel, table=True):
     """What snapshots are made of, each part once, under the SHA-256 of its bytes; packed."""
 
-    __tablename__ = "snapshot_parts"
+    __tablename__ = "snapshot_parts"  # pyright: ignore[reportAssignmentType]
     digest: str = Field(sa_column=Column(Text, primary_key=True))
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
@@ -433,7 +433,7 @@ class PublishedSnapshots(SQLModel, table=True):
     ``position`` is the last row of the log that it knew, ``revision`` the standing it was made of.
     """
 
-    __tablename__ = "published_snapshots"
+    __tablename__ = "published_snapshots"  # pyright: ignore[reportAssignmentType]
     store: str = Field(sa_column=Column(Text, primary_key=True))
     version: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     history: str = Field(sa_column=Column(Text, primary_key=True))
@@ -447,7 +447,7 @@ class PublishedSnapshots(SQLModel, table=True):
 class FactsTold(SQLModel, table=True):
     """What was told of a customer, from which revision on: a replay needs what was true then."""
 
-    __tablename__ = "facts_told"
+    __tablename__ = "facts_told"  # pyright: ignore[reportAssignmentType]
     customer: str = Field(sa_column=Column(Text, primary_key=True))
     revision: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     tier: str | None = Field(default=None, sa_column=Column(Text))
@@ -538,3 +538,18 @@ class Sessions(SQLModel, table=True):
     used: int = Field(sa_column=big())
     ended: int | None = Field(default=None, sa_column=Column(BigInteger))
     why: str | None = None
+
+
+class Asks(SQLModel, table=True):
+    """What somebody asked for and a second person has not confirmed; ``sent`` is the call's body and version as JSON.
+
+    ``digest`` (SHA-256) says what is the same call.
+    """
+
+    digest: str = Field(primary_key=True)
+    operation: str
+    subject: str
+    sent: str = Field(sa_column=Column(Text, nullable=False))
+    scope: str
+    asked: int = Field(sa_column=big())
+    asked_by: str

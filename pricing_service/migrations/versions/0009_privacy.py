@@ -16,7 +16,7 @@ UPDATE events SET customer = (
     ORDER BY sale.position DESC LIMIT 1
 ) WHERE kind = 'return' AND customer IS NULL
 """
-TOLD = "instr(CAST(line AS TEXT), '\"customer\":\"')"
+TOLD = 'instr(CAST(line AS TEXT), \'"customer":"\')'
 NAMED = f"UPDATE quarantine SET customer = substr(CAST(line AS TEXT), {TOLD} + 12, 64) WHERE {TOLD} > 0"
 
 
@@ -44,7 +44,10 @@ def upgrade() -> None:
         sa.Column("store", sa.String, primary_key=True),
         sa.Column("day", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("currency", sa.String, primary_key=True),
-        *(sa.Column(name, sa.BigInteger, nullable=False) for name in ("checkouts", "gross", "turnover", "margin")),
+        *(
+            sa.Column(name, sa.BigInteger, nullable=False)
+            for name in ("checkouts", "gross", "turnover", "margin")
+        ),
     )
     op.create_table(
         "erased_budgets",
