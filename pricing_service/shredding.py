@@ -8,18 +8,18 @@ read it any more. Both write a new file, because a database that was changed in 
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from pos_client.claim import Unusable
 from pricing_service import customer_keys, tombstones
 from pricing_service.customer_keys import line_owner
+from pricing_service.sealed_values import decrypted, encrypted
 
 SEALED = "CREATE TABLE sealed (name TEXT NOT NULL, place TEXT NOT NULL, content BLOB NOT NULL)"
 KEPT = ("events", "quarantine")  # their rows stay, without what they say
@@ -28,7 +28,6 @@ HIDDEN = {
     "events": ("checkout_id", "line"),
     "quarantine": ("detail", "line"),
 }  # what is encrypted of a kept row
-NONCE = 12
 TOGETHER = 10_000  # keys drawn in one transaction: an erasure may wait for it
 
 Row = tuple[Any, ...]
@@ -138,13 +137,13 @@ def _sealed(connection: sqlite3.Connection, table: str, columns: list[str]) -> I
     wanted = ", ".join(f'o."{name}"' for name in columns)
     rows = f"SELECT k.name, k.key, {wanted} FROM old.{table} o JOIN held.keys k ON k.owner = o.customer"
     for name, key, *row in connection.execute(rows):
-        yield name, table, _encrypted(key, table, row)
+        yield name, table, encrypted(key, table, row)
 
 
 def _opened(connection: sqlite3.Connection, table: str) -> Iterator[Row]:
     rows = "SELECT k.key, s.content FROM old.sealed s JOIN held.keys k ON k.name = s.name WHERE s.place = ?"
     for key, content in connection.execute(rows, (table,)):
-        yield tuple(_decrypted(key, table, content))
+        yield tuple(decrypted(key, table, content))
 
 
 def _hide(connection: sqlite3.Connection, table: str, columns: list[str]) -> None:
@@ -199,46 +198,13 @@ def _functions(connection: sqlite3.Connection) -> None:
         nonlocal latest
         if latest[0] != content:
             try:
-                latest = content, _decrypted(key, table, content)
+                latest = content, decrypted(key, table, content)
             except InvalidTag:
                 return None
         return latest[1][place]
 
-    connection.create_function("sealed", -1, lambda key, table, *values: _encrypted(key, table, values))
+    connection.create_function("sealed", -1, lambda key, table, *values: encrypted(key, table, values))
     connection.create_function("part", 4, part)
-
-
-def _encrypted(key: bytes, table: str, values: Iterable[Any]) -> bytes:
-    nonce = os.urandom(NONCE)
-    return nonce + AESGCM(key).encrypt(nonce, b"".join(map(_packed, values)), table.encode())
-
-
-def _decrypted(key: bytes, table: str, content: bytes) -> list[Any]:
-    """Raises `InvalidTag`."""
-    return _unpacked(AESGCM(key).decrypt(content[:NONCE], content[NONCE:], table.encode()))
-
-
-def _packed(value: Any) -> bytes:
-    """A kind, a length (u32 little endian), and the bytes."""
-    if isinstance(value, bytes):
-        return b"b" + len(value).to_bytes(4, "little") + value
-    kind = b"n" if value is None else {str: b"s", int: b"i", float: b"f"}[type(value)]
-    raw = b"" if value is None else str(value).encode()
-    return kind + len(raw).to_bytes(4, "little") + raw
-
-
-_READ: dict[bytes, Callable[[bytes], Any]] = {
-    b"b": bytes, b"n": lambda raw: None, b"s": bytes.decode, b"i": int, b"f": float,
-}  # fmt: skip
-
-
-def _unpacked(packed: bytes) -> list[Any]:
-    values, at = [], 0
-    while at < len(packed):
-        end = at + 5 + int.from_bytes(packed[at + 1 : at + 5], "little")
-        values.append(_READ[packed[at : at + 1]](packed[at + 5 : end]))
-        at = end
-    return values
 
 
 def _erased_since(before: sqlite3.Connection, secrets: Path) -> Callable[[str], bool]:
