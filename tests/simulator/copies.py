@@ -10,6 +10,8 @@ from tests.simulator.machine import Machine
 from tests.simulator.notes import Notes
 from tests.simulator.service import Backend
 
+POISON = "poison"  # the checkout that poison pretends to be of
+
 
 def name_of(record: dict) -> str:
     """What the cashiers call it."""
@@ -21,14 +23,18 @@ def excuse(notes: Notes, backend: Backend, machines: list[Machine]) -> None:
     kept, poison = _at_the_service(backend)
     journals = {}
     for machine in machines:
-        found = lines(machine)
-        journals[machine.name] = {name for line in found if (name := _name(line))}
-        poison |= {hashlib.sha256(line).hexdigest() for line in found}
+        journals[machine.name] = names(machine)
+        poison |= {hashlib.sha256(line).hexdigest() for line in lines(machine)}
     anywhere = kept.union(*journals.values())
     for sale in notes.sales.values():
         sale.is_excused |= sale.name not in anywhere
         sale.is_displaced |= sale.name not in kept | journals.get(sale.machine, set())
     notes.excused_poison |= notes.poison.keys() - poison
+
+
+def names(machine: Machine) -> set[str]:
+    """What the cashiers call the records that are whole on a machine's medium."""
+    return {name for line in lines(machine) if (name := _name(line)) not in (None, POISON)}
 
 
 def _name(line: bytes) -> str | None:

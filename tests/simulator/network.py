@@ -25,7 +25,9 @@ class Network:
         self.under_way = 0  # requests that will still arrive
         self._newest_arrived = 0
         self._forger = forger.Forger(world.chance("forger"))
-        self._taken: set[str] = set()  # signatures of requests that were answered as a till's own
+        self._taken: set[tuple[int, str]] = (
+            set()
+        )  # requests that were answered as a till's own, by their signature
 
     def calm(self) -> None:
         """From now on everything arrives; what is under way still does, late or doubled."""
@@ -75,12 +77,13 @@ class Network:
             tell(_DOWN)
 
     def _answered(self, who: str, asked: Asked, answer: Answer, tell: Tell) -> None:
-        """No request is taken twice, however often it arrives."""
+        """No request is taken twice, however often it arrives, by a service that was not set back in between."""
         self._forger.overhear(who, asked, answer)
+        request = (self.backend.restores, asked.signature)
         if answer[0] in (200, 304, 409):
-            if asked.signature in self._taken:
+            if request in self._taken:
                 self.world.faults.append(f"a repeated {asked.target} of {who} was answered {answer[0]}")
-            self._taken.add(asked.signature)
+            self._taken.add(request)
         tell(answer)
 
     def _back(self, who: str, number: int, fate: str, waiting: Waiting) -> Tell:

@@ -5,6 +5,7 @@ from random import Random
 
 from pos_client.core.event import seal
 from pos_client.frame import HEAD
+from tests.simulator import copies
 from tests.simulator.machine import Machine
 from tests.simulator.notes import Notes
 from tests.simulator.service import MOST_BODY
@@ -71,7 +72,7 @@ def lay(machine: Machine, notes: Notes, chance: Random) -> None:
     if kind == "too large" and chance.random() < 0.7:  # it costs as much as a history
         kind = "nonsense"
     if kind == ROT:
-        _rot(machine, chance)
+        _rot(machine, notes, chance)
     else:
         line = KINDS[kind](machine, chance)
         for part in line.split(b"\n"):
@@ -81,10 +82,13 @@ def lay(machine: Machine, notes: Notes, chance: Random) -> None:
     machine.world.say("{}: poison, {}, before number {}", machine.name, kind, machine.next_sequence)
 
 
-def _rot(machine: Machine, chance: Random) -> None:
-    """A bit of one record turns over."""
+def _rot(machine: Machine, notes: Notes, chance: Random) -> None:
+    """A bit of one record turns over. A twin may hand in its own copy of it, later than what came behind it."""
     names = sorted(name for name in machine.storage.files if name.startswith("journal-"))
     if names:
         data = machine.storage.files[chance.choice(names)]
+        before = copies.names(machine)
         if len(data) > HEAD:
             data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        for name in before - copies.names(machine):
+            notes.sales[name].is_displaced = True

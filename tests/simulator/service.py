@@ -116,6 +116,7 @@ class Backend:
         self.database = self.prepared.memory
         self.database.set_to(self.prepared.image)
         self.copies: list[bytes] = []
+        self.restores = 0
         self._chance = world.chance("service")
         self._tasks: list[Task] = []
         self._committed: Waiting | None = None
@@ -178,6 +179,7 @@ class Backend:
         if not self.copies:
             return
         self.kill("to be restored")
+        self.restores += 1
         place = self._chance.randrange(len(self.copies))
         self.database.set_to(self.copies[place])
         with self.database.writing() as connection:
