@@ -22,7 +22,9 @@ router = APIRouter(prefix="/v1/audit", tags=["audit"], dependencies=[needs("audi
 _verifying = threading.Lock()
 
 Actor = Annotated[str | None, Query(max_length=200, description="Who: a person's name, `service`, `worker`.")]
-Action = Annotated[str | None, Query(max_length=200, description="What: an operation of this API, or of a command.")]
+Action = Annotated[
+    str | None, Query(max_length=200, description="What: an operation of this API, or of a command.")
+]
 Customer = Annotated[
     str | None, Query(pattern=HEX, description="A customer's token: entries about this customer only.")
 ]
@@ -65,7 +67,9 @@ class Verification(BaseModel):
     anchors: int
     head: str = Field(description="`position:hash` of the last entry.")
     findings: list[Found] = Field(description="Where it is not whole; the first twenty.")
-    notes: list[str] = Field(description="What is worth knowing and no damage: restores, starts after a kill.")
+    notes: list[str] = Field(
+        description="What is worth knowing and no damage: restores, starts after a kill."
+    )
 
 
 @router.get(
@@ -101,7 +105,9 @@ def entries(
 def verification(running: Running) -> Verification:
     """Reads the whole trail and the whole log, some seconds for a million records: one at a time."""
     if not _verifying.acquire(blocking=False):
-        raise OutOfTurn("verification-runs", "Another verification is under way: ask again when it has ended.")
+        raise OutOfTurn(
+            "verification-runs", "Another verification is under way: ask again when it has ended."
+        )
     try:
         running.anchors.keep()
         with running.database.reading() as connection:
