@@ -11,7 +11,7 @@ class Distrusted:
     """By (kind, store, name), the positions of the log, both included, that are left out."""
 
     def __init__(self, spans: list[tuple[str, str, str, int, int | None]]) -> None:
-        self._of: dict[tuple[Any, Any, Any], list[tuple[int, int | None]]] = {}
+        self._of: dict[tuple[Any, ...], list[tuple[int, int | None]]] = {}
         for *source, first, last in spans:
             self._of.setdefault(tuple(source), []).append((first, last))
 

@@ -228,8 +228,8 @@ class Till:
         return promises.counted(self._ledger.spent(), self._checkouts.beside(checkout_id))
 
     def _customer(self, given: basket.Basket) -> tuple:
-        """(token, facts, belief, None) of the customer, None each for an anonymous one; (None, facts, None, token) of who
-        refuses to be profiled."""
+        """(token, facts, belief, None) of the customer, None each for an anonymous one; (None, facts, None, token) of
+        who refuses to be profiled."""
         if given.customer is None or not given.profile:
             return None, None, None, None
         token = binascii.hexlify(hmac_sha256(self._tenant_key, given.customer.encode())).decode()

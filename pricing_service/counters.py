@@ -1,7 +1,7 @@
 """Which requests of a till were here before: its counter only grows, over restarts of the service as well.
 
-Not every request is worth a commit, so the database may lag behind by up to `RESERVE`; after a restart the first request
-must be beyond that, and a till that is not is told the next good counter.
+Not every request is worth a commit, so the database may lag behind by up to `RESERVE`; after a restart the first
+request must be beyond that, and a till that is not is told the next good counter.
 """
 
 RESERVE = 1 << 20

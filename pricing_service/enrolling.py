@@ -7,7 +7,6 @@ the till gets comes wrapped under it.
 import hashlib
 import hmac
 import secrets
-import time
 from typing import NamedTuple
 
 from sqlalchemy import Connection, text

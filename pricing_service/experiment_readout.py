@@ -93,7 +93,8 @@ def gathered(database: Database, kept: Kept, store: str, today: int) -> Seen:
     law, held = policy.read(given), _holdout(others, kept)
     window = Window(first, begun.last, law.margin, held and _whole_days(held, law.utc_offset))
     read = readout_rows.read(log_days.read(database, window.first), window, cohort_of)
-    with database.reading() as connection:  # the log does not know them any more, so the books must not either
+    # The log does not know them any more, so the books must not either.
+    with database.reading() as connection:
         gone = erased_sales.turnover(connection, begun.first, min(begun.last, today), read.currency)
     booked = {place: amount - gone.get(place, 0) for place, amount in booked.items()}
     designs = [design(each, law.utc_offset) for each in others if not each.read.is_holdout()]

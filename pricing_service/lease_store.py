@@ -33,8 +33,8 @@ REACH = {
 }  # days of spending that can still matter
 
 COLUMNS = (
-    "device, epoch, discount, period, period_key, held, recalled, held_later, recalled_later, held_before, given, given_before,"
-    " gift, asked, since"
+    "device, epoch, discount, period, period_key, held, recalled, held_later, recalled_later, held_before,"
+    " given, given_before, gift, asked, since"
 )
 ALL = text(f"SELECT {COLUMNS} FROM leases ORDER BY discount, device, epoch")
 OF_TILL = text(f"SELECT {COLUMNS} FROM leases WHERE device = :device AND epoch = :epoch ORDER BY discount")

@@ -77,7 +77,7 @@ MEANINGS = {
     "minimum_margin": "of the selling price, where the cost is known, " + RATE,
     "most_stacked": "discounts in one rung",
     "utc_offset": "minutes the shop's day is ahead of UTC",
-    "snapshot_days": "age of a snapshot from which tills plan smallest first for everybody, without beliefs or experiments",
+    "snapshot_days": "age of a snapshot from which tills plan smallest first, without beliefs or experiments",
     "trust_hours": "age of a snapshot up to which every till gives a customer all that is left of an allowance",
 }
 WITHOUT_LIMITS = {
