@@ -36,6 +36,7 @@ from pricing_service.routes import (
     readouts,
     releases,
     rules,
+    second_person,
     segments,
     segments_page,
     sessions,
@@ -95,7 +96,7 @@ def framework() -> FastAPI:
     app.include_router(explanations.router, dependencies=[noted.NotedByCard])
     for router in (audit.router, audit_page.router, decision_replays.router):
         app.include_router(router)
-    for router in (sessions.router, people.router, sign_in_page.router):
+    for router in (sessions.router, people.router, sign_in_page.router, second_person.router):
         app.include_router(router)
     sign_in_page.install(app)
     for router in (trust.router, trust_page.router):

@@ -102,6 +102,12 @@ def _is_begun(connection: Connection) -> bool:
     return _driver(connection).in_transaction
 
 
+def changes(connection: Connection) -> int:
+    """How many rows this connection has written so far, also what was taken back: the same before and after a block
+    that wrote nothing."""
+    return _driver(connection).total_changes
+
+
 def _driver(connection: Connection) -> sqlite3.Connection:
     driver: Any = connection.connection.driver_connection
     return driver

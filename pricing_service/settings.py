@@ -6,6 +6,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from pricing_service import secret_files
+
 SHORTEST = 16  # characters of a secret
 
 
@@ -21,12 +23,16 @@ class Settings(BaseSettings):
     store: str = "sample"
     """The store this service decides for where there is no till; tills name their own."""
     most_body: int = Field(default=8 << 20, ge=2 << 20, le=1 << 30)
-    """Bytes of the largest request body; a full batch of a till is far below it, and what is larger than a MiB alone and
-    refused for it, a till gives up."""
+    """Bytes of the largest request body; a full batch of a till is far below it, and what is larger than a MiB alone
+    and refused for it, a till gives up."""
     requests_per_second: int = Field(default=100, ge=1, le=1_000_000)
     """Of one person, in the long run; five times as many at once after a pause. Decisions and tills are not counted."""
     refit_at: str | None = Field(default=None, pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
     """When the worker asks for the night's fit, as HH:MM in UTC; None: never by itself."""
+    second_person: str = Field(
+        default="", pattern=r"^((priors|policies|releases)(,(priors|policies|releases))*)?$"
+    )
+    """What one person alone cannot publish: some of `priors`, `policies` and `releases`, with commas between."""
     admin_token_file: Path | None = None
     master_key_file: Path | None = None
     tenant_key_file: Path | None = None
@@ -34,6 +40,10 @@ class Settings(BaseSettings):
     token_key_file: Path | None = None
     audit_anchors_file: Path | None = None
     """Where the anchors of the audit trail are appended; on another disk than the database they prove more."""
+
+    @property
+    def second_person_for(self) -> frozenset[str]:
+        return frozenset(self.second_person.split(",")) - {""}
 
     @property
     def database(self) -> Path:
@@ -99,5 +109,4 @@ def create_secrets(data: Path) -> None:
     for name in ("admin_token", "master_key", "tenant_key", "audit_key", "token_key"):
         path = folder / name
         if not path.exists():
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_hex(32) + "\n")
+            secret_files.make(path, secrets.token_hex(32) + "\n")

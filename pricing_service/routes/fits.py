@@ -18,6 +18,7 @@ from pricing_service.routes import releases
 from pricing_service.routes.access import Digits, Running, needs
 from pricing_service.routes.fit_answers import Fit, Page, told
 from pricing_service.routes.releases import Reason, Release
+from pricing_service.routes.second_person import Waiting, agreed
 from pricing_service.routes.sent_model import Asked, described, reader
 
 router = APIRouter(prefix="/v1/fits", tags=["fits"])
@@ -133,7 +134,7 @@ def cancel(running: Running, fit_id: FitId, response: Response) -> Fit:
     status_code=202,
     summary="Publish",
     operation_id="publish-fit",
-    response_model=Release,
+    response_model=Release | Waiting,
     responses=problems(400, 401, 404, 409, 413, 422) | {200: {"model": Release}},
     openapi_extra=described(Asked),
 )
@@ -143,7 +144,7 @@ def publish(
     fit_id: FitId,
     asked: Reason,
     response: Response,
-) -> Release:
+) -> Release | Response:
     """Make the next release of a fit that passed every check of the gate; a 409 says which one it missed.
 
     The release is in force when its `state` says so, at the address in `Location`: the worker computes everybody's
@@ -155,7 +156,9 @@ def publish(
         made = fit_publishing.publish(connection, fit_id, person, asked.note)
         return releases.told(connection, made)
 
-    made = running.write(write)
+    made = agreed(running, "releases", {"body": asked.model_dump()}, write)
+    if isinstance(made, Response):
+        return made
     response.headers["location"] = f"/v1/releases/{made.number}"
     response.status_code = releases.status(made)
     return made

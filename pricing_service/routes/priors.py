@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Depends, Path, Query, Response
+from sqlalchemy import Connection
 
 from models import prior_predictive
 from pos_client.core.record import Invalid
@@ -15,6 +16,7 @@ from pricing_service.prior_preview import MakePlan
 from pricing_service.routes import prior_answers
 from pricing_service.routes.access import Digits, ExpectedVersion, Running, SentObject, needs
 from pricing_service.routes.prior_answers import Listed, Preview, Prior, PriorPage, Published
+from pricing_service.routes.second_person import WAITS, agreed
 
 router = APIRouter(prefix="/v1/priors", tags=["priors"])
 READS = needs("priors:read")
@@ -111,7 +113,7 @@ for method in ("get", "post"):  # whoever thinks of a preview as of a run may po
     summary="Publish",
     operation_id="publish-prior",
     response_model=Published,
-    responses=problems(400, 401, 404, 409, 412, 422, 428) | ETAG,
+    responses=problems(400, 401, 404, 409, 412, 422, 428) | ETAG | WAITS,
 )
 def publish(
     running: Running,
@@ -120,13 +122,22 @@ def publish(
     version: ExpectedVersion,
     make: Maker,
     response: Response,
-) -> Published:
+) -> Published | Response:
     """Make it what the next fits start from; tills notice only once such a fit is published.
 
     If more than a tenth of the last 30 days' plans would change, it is `waiting` until another person asks too.
     """
     plans = _plans(running, _find(running, prior_id), make)
-    kept = running.write(lambda to: prior_store.publish(to, prior_id, version, person, plans.share))
+    changed = (
+        0 if "priors" in running.settings.second_person_for else plans.share
+    )  # then two ask for every prior
+
+    def write(connection: Connection) -> prior_store.Prior:
+        return prior_store.publish(connection, prior_id, version, person, changed)
+
+    kept = agreed(running, "priors", {"if_match": version}, write)
+    if isinstance(kept, Response):
+        return kept
     return Published(**_answer(running, kept, response).model_dump(), plans=prior_answers.changes(plans))
 
 

@@ -13,6 +13,7 @@ from pricing_service import release_store
 from pricing_service.openapi import problems
 from pricing_service.release_store import Switch
 from pricing_service.routes.access import Digits, Running, needs
+from pricing_service.routes.second_person import Waiting, agreed
 from pricing_service.routes.sent_model import Asked, described, reader
 
 router = APIRouter(prefix="/v1/releases", tags=["releases"])
@@ -98,7 +99,7 @@ def get(running: Running, number: Number) -> Release:
     status_code=202,
     summary="Back to this one",
     operation_id="rollback-release",
-    response_model=Release,
+    response_model=Release | Waiting,
     responses=problems(400, 401, 404, 409, 413, 422) | {200: {"model": Release}},
     openapi_extra=described(Asked),
 )
@@ -108,14 +109,20 @@ def rollback(
     number: Number,
     asked: Reason,
     response: Response,
-) -> Release:
+) -> Release | Response:
     """Put an earlier release in force again.
 
     It is in force when its `state` says so: the worker computes all beliefs anew from the log first. Asked again,
     nothing more happens, nor for the release in force (200). One that never came into force is published again
     instead (409).
     """
-    wanted = running.write(lambda to: told(to, release_store.roll_back(to, number, person, asked.note)))
+
+    def write(connection: Connection) -> Release:
+        return told(connection, release_store.roll_back(connection, number, person, asked.note))
+
+    wanted = agreed(running, "releases", {"body": asked.model_dump()}, write)
+    if isinstance(wanted, Response):
+        return wanted
     response.status_code = status(wanted)
     return wanted
 

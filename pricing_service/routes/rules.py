@@ -12,6 +12,7 @@ from pricing_service import rule_schema, standing
 from pricing_service.errors import NAME
 from pricing_service.openapi import ETAG, problems, sends
 from pricing_service.routes.access import ExpectedVersion, Running, SentObject, needs
+from pricing_service.routes.second_person import WAITS, agreed
 from pricing_service.rule_examples import EXAMPLES
 from pricing_service.rule_store import DISCOUNTS, POLICIES, Book, Rule
 
@@ -94,24 +95,25 @@ def _writes(router: APIRouter, book: Book) -> None:
     schema, examples = book.noun.title(), EXAMPLES[book.noun]
     creates = sends(rule_schema.sent(schema, creating=True), examples)
     replaces = sends(rule_schema.sent(schema, creating=False), examples)
+    waits = WAITS if book is POLICIES else {}
     guarded = {"dependencies": [needs("rules:write")], "response_model": Written}
 
     @router.post(
         "",
         status_code=201,
-        responses=problems(400, 401, 409, 413, 422) | {201: ETAG[200]},
+        responses=problems(400, 401, 409, 413, 422) | {201: ETAG[200]} | waits,
         operation_id=f"create-{book.noun}",
         summary="Create",
         openapi_extra=creates,
         **guarded,
     )
-    def create(running: Running, rule: SentObject, response: Response) -> Written:
+    def create(running: Running, rule: SentObject, response: Response) -> Written | Response:
         """Add one; its `id` is a member of the object."""
-        return _written(running, response, lambda connection: book.create(connection, rule))
+        return _written(running, book, response, {"body": rule}, lambda to: book.create(to, rule))
 
     @router.put(
         "/{name}",
-        responses=problems(400, 401, 404, 412, 413, 422, 428) | ETAG,
+        responses=problems(400, 401, 404, 412, 413, 422, 428) | ETAG | waits,
         operation_id=f"replace-{book.noun}",
         summary="Replace",
         openapi_extra=replaces,
@@ -119,24 +121,37 @@ def _writes(router: APIRouter, book: Book) -> None:
     )
     def replace(
         running: Running, name: Name, version: ExpectedVersion, rule: SentObject, response: Response
-    ) -> Written:
+    ) -> Written | Response:
         """Put another in its place, if it is still the version that was read; brings a retired one back."""
-        return _written(running, response, lambda to: book.replace(to, name, version, rule))
+        sent = {"body": rule, "if_match": version}
+        return _written(running, book, response, sent, lambda to: book.replace(to, name, version, rule))
 
     @router.delete(
         "/{name}",
-        responses=problems(400, 401, 404, 412, 422, 428) | ETAG,
+        responses=problems(400, 401, 404, 412, 422, 428) | ETAG | waits,
         operation_id=f"retire-{book.noun}",
         summary="Retire",
         **guarded,
     )
-    def retire(running: Running, name: Name, version: ExpectedVersion, response: Response) -> Written:
+    def retire(
+        running: Running, name: Name, version: ExpectedVersion, response: Response
+    ) -> Written | Response:
         """Take it out of force; it stays readable and a PUT brings it back."""
-        return _written(running, response, lambda to: book.retire(to, name, version))
+        sent = {"if_match": version}
+        return _written(running, book, response, sent, lambda to: book.retire(to, name, version))
 
 
-def _written(running: Running, response: Response, write: Callable[[Connection], Rule]) -> Written:
-    rule, revision = running.write(lambda to: (write(to), standing.revision(to)))
+def _written(
+    running: Running,
+    book: Book,
+    response: Response,
+    sent: dict[str, Any],
+    write: Callable[[Connection], Rule],
+) -> Written | Response:
+    made = agreed(running, book.table, sent, lambda to: (write(to), standing.revision(to)))
+    if isinstance(made, Response):
+        return made
+    rule, revision = made
     return Written(**_answer(rule, response).model_dump(), revision=revision)
 
 
