@@ -16,8 +16,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+from pricing_service import secret_files
+
 FILE = "erased"
 KEY = "erasure_key"
+KEY_BYTES = 32
 TAG = 16  # hex digits by which a till knows whose records to empty
 
 Line = dict[str, Any]
@@ -63,7 +66,7 @@ class Outside:
             file.flush()
             os.fsync(file.fileno())
         if is_new:
-            _sync_folder(self._secrets)
+            secret_files.sync_folder(self._secrets)
 
     def unfollowed(self, followed: set[str]) -> list[Line]:
         """The facts that a database which followed the others has still to follow."""
@@ -80,18 +83,11 @@ def tag(token: str) -> str:
 
 
 def _key(path: Path) -> bytes:
-    if not path.exists():
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(os.urandom(32).hex() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        _sync_folder(path.parent)
-    return bytes.fromhex(path.read_text().strip())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    if not path.exists():  # several processes start at once: all read the one that was first
+        secret_files.make(path, os.urandom(KEY_BYTES).hex() + "\n")
+    key = bytes.fromhex(path.read_text())
+    if len(key) != KEY_BYTES:
+        raise SystemExit(
+            f"The key at {path} is not whole: without it nobody knows who was erased. Bring it back."
+        )
+    return key
