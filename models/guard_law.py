@@ -19,6 +19,7 @@ YEAR = 50_000  # reactions to offers, or records, of one cashier: some 20,000 ch
 FALSE_ALARMS = 0.01  # of an honest source in a year, at most
 UNIT = 1024  # of evidence: so many are one natural unit
 STEPS = 8  # of a level: so many are one unit of log odds
+MOST = UNIT  # evidence that one visit may add
 DEEPEST = 40  # levels from an even chance
 BAND = 0.4  # log odds by which honest cashiers differ in how customers react
 SLIPS = 0.06  # share of reactions that an honest cashier may get wrong in one direction
@@ -111,16 +112,18 @@ class Watch:
 
 class Norm(NamedTuple):
     """What the others do: by how many levels the beliefs are off in each cell, and how often each event happens (None:
-    too little is known of others). ``judged``: reactions of others are known well enough."""
+    too little is known of others). ``judged``: reactions of others are known well enough. ``scores``: evidence for each
+    of `PATTERNS` against the middle one of them: what comes over all at once is nobody's."""
 
     levels: tuple[int, ...]
     rates: tuple[float | None, ...]
     judged: bool
+    scores: tuple[int, ...]
 
 
 class Alarm(NamedTuple):
     """``pattern``: its name. ``start``: position of its first record, about. ``bound``: an honest source raises such
-    an alarm in a year with this chance at most. ``hits`` of ``trials`` fit the pattern; ``expected`` would, if honest."""
+    an alarm in a year with this chance at most. ``hits`` of ``trials`` fit; ``expected`` would, if it is honest."""
 
     pattern: str
     start: int
@@ -152,7 +155,8 @@ def norm(others: Sequence[Watch]) -> Norm:
     heard = sum(min(cell[0], FULL) for other in others for cell in other.cells)
     levels = tuple(_middle_level([other.cells[cell] for other in others]) for cell in range(CELLS))
     rates = tuple(_middle_rate([other.rates[at] for other in others], each) for at, each in enumerate(EVENTS))
-    return Norm(levels, rates, heard >= ENOUGH)
+    scores = tuple(_middle([other.tallies[at].score for other in others]) for at in range(len(PATTERNS)))
+    return Norm(levels, rates, heard >= ENOUGH, scores)
 
 
 def step(watch: Watch, norm: Norm, sight: Sight, position: int) -> None:
@@ -168,13 +172,14 @@ def step(watch: Watch, norm: Norm, sight: Sight, position: int) -> None:
             _count(watch.rates[at], (hits, trials), 1)
 
 
-def alarm(watch: Watch) -> Alarm | None:
-    """The strongest pattern, if it is beyond doubt."""
-    at = max(range(len(PATTERNS)), key=lambda each: watch.tallies[each].score)
-    tally = watch.tallies[at]
-    if tally.score < ALARM:
+def alarm(watch: Watch, norm: Norm) -> Alarm | None:
+    """The strongest pattern, if it is beyond doubt and this source's alone: far beyond what the middle one has."""
+    own = [tally.score - 2 * score for tally, score in zip(watch.tallies, norm.scores, strict=True)]
+    most = max(own)
+    if most < ALARM:
         return None
-    bound = min(1.0, YEAR * len(PATTERNS) * math.exp(-tally.score / UNIT))
+    at = own.index(most)
+    tally, bound = watch.tallies[at], min(1.0, YEAR * len(PATTERNS) * math.exp(-most / UNIT))
     return Alarm(PATTERNS[at].name, tally.start, bound, tally.trials, tally.hits, tally.expected / 65536)
 
 
@@ -184,16 +189,25 @@ def forget(watch: Watch) -> None:
 
 
 def _react(watch: Watch, norm: Norm, heard: Sequence[Heard], position: int) -> None:
+    """One visit. Its evidence is bounded: one customer who has changed surprises with every offer of a long climb."""
+    found = [[0, 0, 0, 0] for _ in REACTIONS]
     for number, (chance, accepted, ends) in enumerate(heard):
         raw = _LEVELS[chance >> 8]
         cell = (BANDS if number else 0) + (0 if raw < -STEPS else 1 if raw <= STEPS else 2)
         if norm.judged:
             level = min(max(raw + norm.levels[cell], -DEEPEST), DEEPEST) + DEEPEST
             place = (LATER if number else FIRST) + ends
-            for tally, found in zip(watch.tallies, _REACTED[place][level][accepted], strict=False):
-                if found[0] > 0 or tally.score:
-                    _add(tally, *found, position)
+            for whole, (gain, hits, trials, expected) in zip(
+                found, _REACTED[place][level][accepted], strict=True
+            ):
+                whole[0] += gain
+                whole[1] += hits
+                whole[2] += trials
+                whole[3] += expected
         _count(watch.cells[cell], (1, int(accepted), chance), 0)
+    for tally, (gain, hits, trials, expected) in zip(watch.tallies, found, strict=False):
+        if gain > 0 or tally.score:
+            _add(tally, min(gain, MOST), hits, trials, expected, position)
 
 
 def _happen(tally: Tally, pattern: Pattern, rate: float, hits: int, trials: int, position: int) -> None:
@@ -262,6 +276,11 @@ def _median(weighted: list[tuple[int, int]]) -> int:
         if below >= half:
             return value
     return 0
+
+
+def _middle(values: list[int]) -> int:
+    """The middle one, of two the lower; 0 of none."""
+    return sorted(values)[(len(values) - 1) // 2] if values else 0
 
 
 def _log_odds(chance: float) -> float:

@@ -175,6 +175,9 @@ class _Guards:
         sight = Sight(heard, [(int(left), refused), *[(hits, trials) for hits, trials in events[1:]]])
         guard_law.step(watch, self.norms[cashier], sight, at)
 
+    def alarm(self, cashier: int) -> Alarm | None:
+        return guard_law.alarm(self.watches[cashier], self.norms[cashier])
+
 
 class _Playing:
     def __init__(
@@ -214,7 +217,7 @@ class _Playing:
             if self.guarded:
                 self._watch(said, who)
             self._learn(said, self.weights[who])
-            if self.guarded and (found := guard_law.alarm(self.guards.watches[cashier])):
+            if self.guarded and (found := self.guards.alarm(cashier)):
                 made.found[cashier] = self.counts[cashier], found
                 self._take_back(cashier, found.start)
         return made
@@ -270,7 +273,7 @@ def honest_year(on: Stage) -> list[int]:
     ):
         heard = [Heard(one >> 2, one & 2 > 0, one & 1 > 0) for one in row[2 : 2 + row[0]]]
         guards.see(cashier, heard, row[1] == guard_kernels.LEFT, events, at)
-        if guard_law.alarm(guards.watches[cashier]):
+        if guards.alarm(cashier):
             alarms[cashier] += 1
             guard_law.forget(guards.watches[cashier])
     return alarms

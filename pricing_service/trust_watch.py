@@ -94,7 +94,7 @@ class Guard:
         """Distrust whom the evidence is beyond doubt against, and keep the rest for the next batch."""
         trust_store.left_out(self._connection, self._left_out)
         for source in sorted(self._kept):  # cashiers first: what a till recorded is theirs
-            found = guard_law.alarm(self._kept[source].watch)
+            found = guard_law.alarm(self._kept[source].watch, self._kept[source].norm)
             if found and not self._is_a_partners(source):
                 self._distrust(source, found)
         if self._kept:
@@ -171,9 +171,9 @@ def _stored(kept: Kept) -> str:
 
 
 def _read(state: str) -> Kept:
-    watch, (time, place, day, cards), partners, (levels, rates, judged), compared = json.loads(state)
+    watch, (time, place, day, cards), partners, (levels, rates, judged, scores), compared = json.loads(state)
     memory = Memory(time, tuple(place) if place else None, day, tuple(cards))
-    norm = Norm(tuple(levels), tuple(rates), judged)
+    norm = Norm(tuple(levels), tuple(rates), judged, tuple(scores))
     return Kept(guard_law.read(watch), memory, partners, norm, compared)
 
 

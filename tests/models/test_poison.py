@@ -102,7 +102,7 @@ def test_what_the_others_see_sets_the_beliefs_right() -> None:
     watch = guard_law.begin()
     for at in range(3000):
         guard_law.step(watch, others, sight(chance, 0.7), at)
-        assert guard_law.alarm(watch) is None
+        assert guard_law.alarm(watch, others) is None
 
 
 def test_one_hostile_of_three_moves_nothing_of_what_the_others_are_held_against() -> None:
@@ -121,9 +121,29 @@ def test_what_is_kept_of_a_cashier_survives_being_stored() -> None:
         seen = sight(chance, 0.1)
         for one in (watch, again):
             guard_law.step(one, others, seen, at)
-    assert guard_law.numbers(watch) == guard_law.numbers(again) and guard_law.alarm(watch) == guard_law.alarm(
-        again
-    )
+    assert guard_law.numbers(watch) == guard_law.numbers(again)
+    assert guard_law.alarm(watch, others) == guard_law.alarm(again, others)
+
+
+def test_one_customer_who_has_changed_is_one_surprise_however_long_the_climb() -> None:
+    others = guard_law.norm(crew(random.Random(7), 0.4))
+    watch = guard_law.begin()
+    climb = [Heard(60_000, False, number == 7) for number in range(8)]
+    guard_law.step(watch, others, Sight(climb, NOTHING), 1)
+    assert max(tally.score for tally in watch.tallies) == guard_law.MOST
+
+
+def test_what_comes_over_all_at_once_is_nobodys() -> None:
+    """All customers begin to refuse on the same day: the beliefs lag behind, and no cashier is suspected."""
+    chance = random.Random(6)
+    watches = crew(chance, 0.4)
+    norms = [guard_law.norm([]) for _ in watches]
+    for at in range(2000):
+        for number, watch in enumerate(watches):
+            if at % 25 == 0:
+                norms[number] = guard_law.norm([one for one in watches if one is not watch])
+            guard_law.step(watch, norms[number], sight(chance, 0.4 if at < 200 else 0.05), at)
+            assert guard_law.alarm(watch, norms[number]) is None
 
 
 def test_the_alarm_says_since_when() -> None:
@@ -134,7 +154,7 @@ def test_the_alarm_says_since_when() -> None:
         guard_law.step(watch, others, sight(chance, 0.4), at)
     for at in range(1000, 1200):
         guard_law.step(watch, others, sight(chance, 0.0), at)
-        if found := guard_law.alarm(watch):
+        if found := guard_law.alarm(watch, others):
             break
     assert found and found.pattern == "refused" and 990 <= found.start <= 1010 and at < 1050
 
