@@ -12,6 +12,7 @@ from pos_client.core.shop import used
 from pricing_service import consent_store, holding_store
 from pricing_service.learning import Held, fold, teaches
 
+MOST = 1 << 61  # of a sum of what records tell: twice that is still a whole number to a database
 HELD = text(
     "SELECT customer, weights, day, visits, cohort FROM beliefs"
     " WHERE release = :release AND customer IN :customers"
@@ -26,11 +27,11 @@ HOLD = text(
 USE = text(
     "INSERT INTO usage (customer, discount, day, uses, amount) VALUES (:customer, :discount, :day, :uses, :amount)"
     " ON CONFLICT (customer, discount, day) DO UPDATE SET"
-    " uses = usage.uses + excluded.uses, amount = usage.amount + excluded.amount"
+    f" uses = usage.uses + excluded.uses, amount = MIN({MOST}, usage.amount + excluded.amount)"
 )
 SPEND = text(
     "INSERT INTO budgets (discount, day, spent) VALUES (:discount, :day, :amount)"
-    " ON CONFLICT (discount, day) DO UPDATE SET spent = budgets.spent + excluded.spent"
+    f" ON CONFLICT (discount, day) DO UPDATE SET spent = MIN({MOST}, budgets.spent + excluded.spent)"
 )
 ALL = text(
     "SELECT customer, weights, day, visits, cohort FROM beliefs WHERE release = :release ORDER BY customer"
@@ -137,7 +138,7 @@ def _count(connection: Connection, records: list[tuple[dict[str, Any], int]]) ->
 
 
 def tally(records: Iterable[tuple[dict[str, Any], int]]) -> tuple[Counter, Counter, Counter]:
-    """Uses and amounts by (customer, discount, day), and amounts by (discount, day)."""
+    """Uses and amounts by (customer, discount, day), and amounts by (discount, day); amounts up to `MOST`."""
     uses, amounts, spent = Counter(), Counter(), Counter()
     for record, day in records:
         for discount, amount in used(record):
@@ -146,4 +147,9 @@ def tally(records: Iterable[tuple[dict[str, Any], int]]) -> tuple[Counter, Count
             if who is not None:
                 uses[who, discount, day] += 1
                 amounts[who, discount, day] += amount
-    return uses, amounts, spent
+    return uses, bounded(amounts), bounded(spent)
+
+
+def bounded(sums: Counter) -> Counter:
+    """Sums that a database can add to."""
+    return Counter({key: min(MOST, amount) for key, amount in sums.items()})

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, text
 
 from pos_client.core.shop import is_sale, used
+from pricing_service.belief_store import MOST, bounded
 from pricing_service.record_figures import currency, money
 
 TAKE = text(
@@ -18,7 +19,7 @@ TAKE = text(
 )
 SPEND = text(
     "INSERT INTO erased_budgets (discount, day, spent) VALUES (:discount, :day, :spent)"
-    " ON CONFLICT (discount, day) DO UPDATE SET spent = erased_budgets.spent + excluded.spent"
+    f" ON CONFLICT (discount, day) DO UPDATE SET spent = MIN({MOST}, erased_budgets.spent + excluded.spent)"
 )
 SPENT = text("SELECT discount, day, spent FROM erased_budgets")
 TURNOVER = text(
@@ -50,7 +51,7 @@ def of(records: Iterable[tuple[dict[str, Any], int]], margin: Margin) -> Sums:
             budgets[discount, day] += amount
     return Sums(
         [[*place, *(figures[name] for name in FIGURES)] for place, figures in takings.items()],
-        [[*place, spent] for place, spent in budgets.items()],
+        [[*place, spent] for place, spent in bounded(budgets).items()],
     )
 
 

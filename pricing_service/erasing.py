@@ -229,7 +229,8 @@ def _count_budgets(connection: Connection) -> None:
     """Count anew what budgets were spent: the sums of erased sales may hold what a restored log does not know."""
     spent = belief_store.tally(log_days.whole(connection))[2]
     spent.update(erased_sales.spent(connection))
+    sums = belief_store.bounded(spent)
     connection.execute(FORGET_BUDGETS)
-    rows = [{"discount": discount, "day": day, "amount": amount} for (discount, day), amount in spent.items()]
+    rows = [{"discount": discount, "day": day, "amount": amount} for (discount, day), amount in sums.items()]
     if rows:
         connection.execute(belief_store.SPEND, rows)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from pos_client.core.event import opened
+from pos_client.core.record import LARGEST as WORTH
 from pos_client.core.record import Refused
 
 LARGEST = (1 << 63) - 1
@@ -17,6 +18,7 @@ EARLIEST_DAYS = 400  # a till may have been offline for long, but tills keep no 
 LATEST_SECONDS = 300  # clocks run ahead a little
 
 Count = Annotated[int, Field(ge=0, le=LARGEST)]
+Money = Annotated[int, Field(ge=0, le=WORTH)]  # what a basket can be worth; sums of more would fit nowhere
 EXACT = (
     1 << 53
 ) - 1  # what every JSON reader holds; far beyond what a till writes, even of a prompt left for days
@@ -29,7 +31,7 @@ class Strict(BaseModel):
 
 class Rung(Strict):
     discounts: list[Name] = Field(max_length=16)
-    amount: Count
+    amount: Money
     depth: int = Field(ge=0, le=10_000)
 
 
@@ -41,11 +43,11 @@ class Offer(Strict):
 
 class Given(Strict):
     id: Name
-    amount: Count
+    amount: Money
 
 
 class Discount(Strict):
-    amount: Count
+    amount: Money
     parts: list[Given] = Field(max_length=16)
 
 
@@ -61,7 +63,7 @@ class Identity(Strict):
 class Checkout(Identity):
     kind: Literal["checkout"]
     customer: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None
-    gross: Count
+    gross: Money
     automatic: list[Given] = Field(max_length=256)
     goodwill: Given | None
     ladder: list[Rung] = Field(max_length=256)

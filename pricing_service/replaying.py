@@ -49,7 +49,10 @@ def replay(connection: Connection, model: Model) -> Derived:
     uses, amounts, spent = belief_store.tally(event_store.log(connection))
     spent.update(erased_sales.spent(connection))  # of whom the log no longer knows
     return Derived(
-        beliefs, {key: (uses[key], amounts[key]) for key in uses}, dict(spent), _holding(connection)
+        beliefs,
+        {key: (uses[key], amounts[key]) for key in uses},
+        dict(belief_store.bounded(spent)),
+        _holding(connection),
     )
 
 
