@@ -124,19 +124,19 @@ def upper(events: int, trials: float, confidence: float = 0.975) -> float:
 
 
 def shift_rows(
-    shops: Sequence[str], seeds: int, anywhere: bool, visits: int
+    shops: Sequence[str], seeds: range, anywhere: bool, visits: int
 ) -> Iterator[tuple[str, str, list[Shifts]]]:
     """(shop, what the hostile do, a measure for each seed)."""
     for world in shops:
         rows: dict[str, list[Shifts]] = {}
-        for seed in range(seeds):
+        for seed in seeds:
             for name, measured in shifts(stage(world, seed, visits), anywhere):
                 rows.setdefault(name, []).append(measured)
         for name, measured in rows.items():
             yield world, name, measured
 
 
-def _show_shifts(shops: Sequence[str], seeds: int, anywhere: bool, visits: int) -> None:
+def _show_shifts(shops: Sequence[str], seeds: range, anywhere: bool, visits: int) -> None:
     what = "adaptive_start: larger openings" if anywhere else "smallest_first: larger climbs"
     print(f"\n{what}, points; {visits} visits of each customer\n")
     print(
@@ -165,7 +165,7 @@ def _quantile(ordered: list[int], share: float) -> int:
     return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
 
 
-def _show_alarms(years: int) -> None:
+def _show_alarms(first: int, years: int) -> None:
     print("\nalarms of honest cashiers, a year of 20,000 checkouts each\n")
     print(
         "| shop | beliefs | cashiers | hold-outs | cashier-years | with an alarm | per year, 97.5 % below |"
@@ -174,7 +174,7 @@ def _show_alarms(years: int) -> None:
     whole: list[int] = []
     for world, believed, cashiers, held in YEARS:
         counts: list[int] = []
-        for seed in range(-(-years // cashiers)):
+        for seed in range(first, first - (-years // cashiers)):
             counts += poisoned_shop.honest_year(a_year(world, seed, cashiers, believed, held))
         _show_year((world, believed, str(cashiers), f"{held:.0%}"), counts)
         whole += counts
@@ -191,19 +191,21 @@ def main() -> None:
     """Print the tables."""
     asked = argparse.ArgumentParser(description="hostile cashiers: what they move, how soon they are found")
     asked.add_argument("--seeds", type=int, default=30)
+    asked.add_argument("--first", type=int, default=0, help="the first of the seeds")
     asked.add_argument("--years", type=int, default=100, help="of cashiers, for each row")
     asked.add_argument("--visits", type=int, default=VISITS, help="of a customer; 8,000 in all")
     asked.add_argument("--shop", choices=SHOPS, action="append", help="all four without it")
     asked.add_argument("--part", choices=("openings", "climbs", "alarms"), action="append")
     given = asked.parse_args()
+    seeds = range(given.first, given.first + given.seeds)
     parts = given.part or ["openings", "climbs", "alarms"]
-    print(f"alarm at {guard_law.ALARM / guard_law.UNIT:.2f} natural units; honest is {HONEST}")
+    print(f"alarm at {guard_law.ALARM / guard_law.UNIT:.2f} natural units of evidence")
     if "openings" in parts:
-        _show_shifts(given.shop or SHOPS, given.seeds, True, given.visits)
+        _show_shifts(given.shop or SHOPS, seeds, True, given.visits)
     if "climbs" in parts:
-        _show_shifts(given.shop or SHOPS, given.seeds, False, given.visits)
+        _show_shifts(given.shop or SHOPS, seeds, False, given.visits)
     if "alarms" in parts:
-        _show_alarms(given.years)
+        _show_alarms(given.first, given.years)
 
 
 if __name__ == "__main__":
