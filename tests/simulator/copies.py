@@ -10,8 +10,6 @@ from tests.simulator.machine import Machine
 from tests.simulator.notes import Notes
 from tests.simulator.service import Backend
 
-POISON = "poison"  # the checkout that poison pretends to be of
-
 
 def name_of(record: dict) -> str:
     """What the cashiers call it."""
@@ -34,7 +32,7 @@ def excuse(notes: Notes, backend: Backend, machines: list[Machine]) -> None:
 
 def names(machine: Machine) -> set[str]:
     """What the cashiers call the records that are whole on a machine's medium."""
-    return {name for line in lines(machine) if (name := _name(line)) not in (None, POISON)}
+    return {name for line in lines(machine) if (name := _name(line)) is not None}
 
 
 def _name(line: bytes) -> str | None:

@@ -90,5 +90,5 @@ def _rot(machine: Machine, notes: Notes, chance: Random) -> None:
         before = copies.names(machine)
         if len(data) > HEAD:
             data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
-        for name in before - copies.names(machine):
+        for name in notes.sales.keys() & before - copies.names(machine):
             notes.sales[name].is_displaced = True
