@@ -46,7 +46,8 @@ class Ended(NamedTuple):
             return True
         at = told_at(record.get("clock"), received)
         if at is None:
-            return (record.get("snapshot") or 0) <= self.version
+            snapshot = record.get("snapshot")  # of any type: nobody looked at it before
+            return type(snapshot) is not int or snapshot <= self.version
         return at < self.at
 
 

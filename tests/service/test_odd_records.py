@@ -8,9 +8,10 @@ from pos_client.core import event
 from pricing_service import log_days, prompts, readout_rows, segment_rows
 from pricing_service.database import Database
 from pricing_service.log_days import Entry
+from pricing_service.security import customer_token
 from pricing_service.settings import Settings
 from tests.service.experiments import given, started
-from tests.service.places import Client, Pen
+from tests.service.places import CARD, Client, Pen
 from tests.service.test_readouts import changed, now
 
 REPORTS = (
@@ -97,3 +98,15 @@ def test_a_line_that_holds_half_a_character_counts_for_nothing(
         )
     assert len(list(log_days.read(database, 0))) == 1
     assert reports(client) == dict.fromkeys(REPORTS, 200)
+
+
+@pytest.mark.parametrize("odd", ["x", [1], {"a": 1}, None, 1 << 70])
+def test_an_odd_snapshot_number_of_who_came_back_keeps_no_journal_waiting(
+    client: Client, pen: Pen, settings: Settings, odd: Any
+) -> None:
+    assert pen.send(client, [pen.write()]).status == 200
+    customer = "/v1/customers/" + customer_token(settings.tenant_key, CARD)
+    assert client.ask("DELETE", customer).status == 204
+    said = {"profiling": True, "text_version": "1"}
+    assert client.ask("PUT", customer + "/consent", said).status == 200
+    assert pen.send(client, [changed(pen.write(clock=None), snapshot=odd)]).json["acknowledged"] == 2
