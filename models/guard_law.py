@@ -2,27 +2,38 @@
 
     watch = begin()
     step(watch, norm([other, another]), sight, position)    # one record after another, in the order of the log
-    found = alarm(watch)                                    # None, or which pattern, and from where on
+    found = alarm(watch, norm([other, another]))            # None, or which pattern, and from where on
 
 Each pattern is a sequential test (CUSUM) of "a share of these records does not come from customers" against "an honest
 cashier". The honest side is the worst of a whole band: what the beliefs expect, set right by what the others see, moved
-by up to `BAND` in log odds towards the pattern, and slips besides. So for everybody inside the band the chance of an
-alarm in a `YEAR` of records is at most `FALSE_ALARMS`, whatever customers, shifts and release: docs/trust.md.
+by up to `guard_patterns.BAND` in log odds towards the pattern, and slips besides. So for everybody inside the band
+the chance of an alarm in a `YEAR` of records is at most `FALSE_ALARMS`, whatever customers and release: docs/trust.md.
 """
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
+
+from models.guard_patterns import (
+    DEEPEST,
+    EVENTS,
+    FIRST,
+    LATER,
+    LEVELS,
+    PATTERNS,
+    REACTED,
+    REACTIONS,
+    STEPS,
+    UNIT,
+    Pattern,
+    evidence,
+    log_odds,
+)
 
 YEAR = 50_000  # reactions to offers, or records, of one cashier: some 20,000 checkouts
 FALSE_ALARMS = 0.01  # of an honest source in a year, at most
-UNIT = 1024  # of evidence: so many are one natural unit
-STEPS = 8  # of a level: so many are one unit of log odds
+ALARM = math.ceil(UNIT * math.log(YEAR * len(PATTERNS) / FALSE_ALARMS))
 MOST = UNIT  # evidence that one visit may add
-DEEPEST = 40  # levels from an even chance
-BAND = 0.4  # log odds by which honest cashiers differ in how customers react
-SLIPS = 0.06  # share of reactions that an honest cashier may get wrong in one direction
 FULL = 200  # reactions in a cell after which one source weighs as much as any
 PRIOR = 20  # reactions in a cell that count as if the beliefs were right
 LATELY = 400  # reactions or trials after which the older ones count half
@@ -30,42 +41,6 @@ WIDEST = 2 * STEPS  # levels by which the others can set the beliefs right
 ENOUGH = 30  # reactions of others without which nobody is judged
 BANDS = 3  # of chances: small, middle, large
 CELLS = 2 * BANDS  # first and later offers, by the chance that was expected
-FIRST, ONLY, LATER, LAST = range(4)  # places of an offer in its plan
-
-
-class Pattern(NamedTuple):
-    """``share`` of the records that are made up. ``base`` and ``apart``, of an event: how often honest sources have it
-    and by how much (log odds) they differ from each other; of reactions these are `SLIPS` and `BAND`."""
-
-    name: str
-    share: float
-    base: float = SLIPS
-    apart: float = BAND
-
-
-REACTIONS = (
-    Pattern("refused", 0.8),  # nobody takes anything
-    Pattern("refused", 0.35),
-    Pattern("topped", 0.8),  # refused until the last offer, which is taken
-    Pattern("topped", 0.35),
-    Pattern("accepted", 0.8),  # everybody takes the first offer
-    Pattern("accepted", 0.35),
-    Pattern("random", 0.8),  # what is unlikely happens as often as a coin falls
-)
-EVENTS = (
-    Pattern("left", 0.5, 0.05, 1.0),  # who refuses leaves
-    Pattern("fast", 0.5, 0.05, 1.0),  # answered sooner than a person can
-    Pattern("same-time", 0.6, 0.10, 1.0),  # answered after exactly the time of the answer before
-    Pattern("rushed", 0.5, 0.05, 1.0),  # finished sooner after the checkout before than a person can
-    Pattern("same-card", 0.2, 0.03, 1.0),  # a card that was here a few checkouts ago
-    Pattern("goodwill", 0.4, 0.15, 1.0),  # the cashier's own gesture
-    Pattern("practice", 0.25, 0.03, 1.0),  # marked as training, with the card of a real customer
-)
-PATTERNS = (*REACTIONS, *EVENTS)
-ALARM = math.ceil(UNIT * math.log(YEAR * len(PATTERNS) / FALSE_ALARMS))
-
-
-Found = tuple[int, int, int, int]  # evidence, hits, trials, expected hits (Q16)
 
 
 class Heard(NamedTuple):
@@ -192,13 +167,13 @@ def _react(watch: Watch, norm: Norm, heard: Sequence[Heard], position: int) -> N
     """One visit. Its evidence is bounded: one customer who has changed surprises with every offer of a long climb."""
     found = [[0, 0, 0, 0] for _ in REACTIONS]
     for number, (chance, accepted, ends) in enumerate(heard):
-        raw = _LEVELS[chance >> 8]
+        raw = LEVELS[chance >> 8]
         cell = (BANDS if number else 0) + (0 if raw < -STEPS else 1 if raw <= STEPS else 2)
         if norm.judged:
             level = min(max(raw + norm.levels[cell], -DEEPEST), DEEPEST) + DEEPEST
             place = (LATER if number else FIRST) + ends
             for whole, (gain, hits, trials, expected) in zip(
-                found, _REACTED[place][level][accepted], strict=True
+                found, REACTED[place][level][accepted], strict=True
             ):
                 whole[0] += gain
                 whole[1] += hits
@@ -212,7 +187,7 @@ def _react(watch: Watch, norm: Norm, heard: Sequence[Heard], position: int) -> N
 
 def _happen(tally: Tally, pattern: Pattern, rate: float, hits: int, trials: int, position: int) -> None:
     """An event ``hits`` times in ``trials``, where honest sources have it at ``rate``."""
-    hit, miss = _evidence(rate, pattern)
+    hit, miss = evidence(rate, pattern)
     gain = hits * hit + (trials - hits) * miss
     _add(tally, gain, hits, trials, round(trials * rate * 65536), position)
 
@@ -246,7 +221,7 @@ def _middle_level(cells: list[list[int]]) -> int:
         if reactions:
             mean = expected / 65536 / reactions
             seen = (accepted + PRIOR * mean) / (reactions + PRIOR)
-            found.append((round(STEPS * (_log_odds(seen) - _log_odds(mean))), min(reactions, FULL)))
+            found.append((round(STEPS * (log_odds(seen) - log_odds(mean))), min(reactions, FULL)))
     return min(max(_median(found), -WIDEST), WIDEST)
 
 
@@ -281,60 +256,3 @@ def _median(weighted: list[tuple[int, int]]) -> int:
 def _middle(values: list[int]) -> int:
     """The middle one, of two the lower; 0 of none."""
     return sorted(values)[(len(values) - 1) // 2] if values else 0
-
-
-def _log_odds(chance: float) -> float:
-    chance = min(max(chance, 1e-6), 1 - 1e-6)
-    return math.log(chance / (1 - chance))
-
-
-@lru_cache(maxsize=1 << 14)
-def _evidence(chance: float, pattern: Pattern) -> tuple[int, int]:
-    """Evidence, in `UNIT`, for the pattern of what fits it and of what does not, where ``chance`` is expected to fit.
-
-    Of all honest chances up to ``null`` this is the worst case: its mean factor exp(evidence) is at most 1.
-    """
-    null = pattern.base + (1 - pattern.base) / (1 + math.exp(-_log_odds(chance) - pattern.apart))
-    goal = 0.5 if pattern.name == "random" else 1.0
-    if null >= goal:
-        return 0, 0
-    made_up = null + pattern.share * (goal - null)
-    hit, miss = made_up / null, (1 - made_up) / (1 - null)
-    return math.floor(UNIT * math.log(hit)), math.floor(UNIT * math.log(miss))
-
-
-def _reacted(pattern: Pattern, place: int, chance: float, accepted: bool) -> Found:
-    """What a reaction says of a pattern, where ``chance`` is that it accepts."""
-    wanted = _wanted(pattern.name, place, chance)
-    if wanted is None:
-        return 0, 0, 0, 0
-    fits = chance if wanted else 1 - chance
-    hit, miss = _evidence(fits, pattern)
-    return (hit if accepted == wanted else miss), int(accepted == wanted), 1, round(65536 * fits)
-
-
-def _wanted(name: str, place: int, chance: float) -> bool | None:
-    """The reaction that fits a pattern: whether it accepts; None where the pattern says nothing."""
-    if name == "refused":
-        return False
-    if name == "topped":
-        return {FIRST: False, ONLY: None, LATER: False, LAST: True}[place]
-    if name == "accepted":
-        return True if place in (FIRST, ONLY) else None
-    return chance < 0.5
-
-
-_LEVELS = [
-    min(max(round(STEPS * _log_odds((one + 0.5) / 256)), -DEEPEST), DEEPEST) for one in range(257)
-]  # of a chance, by its upper eight bits
-# By place, level and whether it accepts: what a reaction says of each of `REACTIONS`.
-_REACTED = tuple(
-    [
-        tuple(
-            [_reacted(pattern, place, 1 / (1 + math.exp(-level / STEPS)), accepted) for pattern in REACTIONS]
-            for accepted in (False, True)
-        )
-        for level in range(-DEEPEST, DEEPEST + 1)
-    ]
-    for place in (FIRST, ONLY, LATER, LAST)
-)

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models import guard_law, poisoned_shop
+from models import guard_law, guard_patterns, poisoned_shop
 from models.arena_match import true_release
 from models.arena_worlds import WORLDS
 from models.guard_kernels import COINS, GONE, HONEST, REFUSED, TAKEN, TOPPED
@@ -199,7 +199,7 @@ def main() -> None:
     given = asked.parse_args()
     seeds = range(given.first, given.first + given.seeds)
     parts = given.part or ["openings", "climbs", "alarms"]
-    print(f"alarm at {guard_law.ALARM / guard_law.UNIT:.2f} natural units of evidence")
+    print(f"alarm at {guard_law.ALARM / guard_patterns.UNIT:.2f} natural units of evidence")
     if "openings" in parts:
         _show_shifts(given.shop or SHOPS, seeds, True, given.visits)
     if "climbs" in parts:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models import guard_kernels, guard_law, tables
+from models import guard_kernels, guard_law, guard_patterns, tables
 from models.arena_customers import Crowd, Shop, crowd, open_shop
 from models.arena_kernels import Law, Mind, law_of, mind_of
 from models.arena_ladders import MOST
@@ -28,7 +28,7 @@ SOON, FRESH = 5, 25  # records of a cashier between two looks at what the others
 SLIPS = (0.005, 0.08)  # mis-keyed visits of honest cashiers, from the best to the worst
 MANNER = 0.06  # log depth: how much less customers need of a cashier with a good manner (standard deviation)
 EVENING = 0.05  # log depth: how much more they need in the evening
-EVENTS = len(guard_law.EVENTS)  # the first of them, leaving, is read off the visit
+EVENTS = len(guard_patterns.EVENTS)  # the first of them, leaving, is read off the visit
 
 
 class Stage(NamedTuple):
@@ -129,7 +129,7 @@ def _served(
 
 
 def _events(cashier: NDArray[np.int64], cashiers: int, chance: np.random.Generator) -> NDArray[np.int64]:
-    """Odd events of honest cashiers, as `guard_law.EVENTS` lists them, (hits, trials)."""
+    """Odd events of honest cashiers, as `guard_patterns.EVENTS` lists them, (hits, trials)."""
     count = len(cashier)
     hurry = chance.beta(1, 60, cashiers)  # share answered before the prompt can be seen
     given = chance.beta(1.5, 30, cashiers)  # share of sales with a gesture

@@ -6,16 +6,15 @@ import random
 import numpy as np
 import pytest
 
-from models import guard_kernels, guard_law, poison_proof, poisoned_shop, tables
+from models import guard_kernels, guard_law, guard_patterns, poison_proof, poisoned_shop, tables
 from models.arena_match import true_release
 from models.arena_worlds import WORLDS
 from models.guard_kernels import REFUSED, TOPPED
-from models.guard_law import (
-    ALARM,
+from models.guard_law import ALARM, FALSE_ALARMS, YEAR, Heard, Sight
+from models.guard_patterns import (
     BAND,
     DEEPEST,
     EVENTS,
-    FALSE_ALARMS,
     FIRST,
     LAST,
     LATER,
@@ -25,9 +24,6 @@ from models.guard_law import (
     SLIPS,
     STEPS,
     UNIT,
-    YEAR,
-    Heard,
-    Sight,
 )
 from pos_client.core import belief
 
@@ -42,7 +38,7 @@ def moved(chance: float, by: float) -> float:
 @pytest.mark.parametrize("place", [FIRST, ONLY, LATER, LAST])
 def test_no_honest_cashier_gains_evidence_against_themselves_on_average(place: int) -> None:
     """The mean factor is at most 1 for every chance inside the band; Ville's inequality then bounds false alarms."""
-    for at, row in enumerate(guard_law._REACTED[place]):
+    for at, row in enumerate(guard_patterns.REACTED[place]):
         expected = 1 / (1 + math.exp(-(at - DEEPEST) / STEPS))
         for moving in np.linspace(-3, BAND, 18):
             for wrong in (0.0, SLIPS / 2, SLIPS):
@@ -51,7 +47,7 @@ def test_no_honest_cashier_gains_evidence_against_themselves_on_average(place: i
                     for taken in (True, False):  # honest cashiers may err towards taking or towards refusing
                         accepts = moved(expected, moving if taken else -moving)
                         accepts = accepts * (1 - wrong) + (wrong if taken else 0.0)
-                        wanted = guard_law._wanted(REACTIONS[pattern].name, place, expected)
+                        wanted = guard_patterns.wanted(REACTIONS[pattern].name, place, expected)
                         if wanted is not taken:
                             continue
                         mean = accepts * math.exp(gains[1][0] / UNIT) + (1 - accepts) * math.exp(
@@ -63,7 +59,7 @@ def test_no_honest_cashier_gains_evidence_against_themselves_on_average(place: i
 def test_nor_by_odd_events() -> None:
     for pattern in EVENTS:
         for rate in np.linspace(0, 0.99, 34):
-            hit, miss = guard_law._evidence(float(rate), pattern)
+            hit, miss = guard_patterns.evidence(float(rate), pattern)
             for less in (0.0, 0.3, 1.0):
                 honest = pattern.base + (1 - pattern.base) * moved(max(rate, 1e-6), pattern.apart)
                 honest *= 1 - less
