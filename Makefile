@@ -60,6 +60,8 @@ bench: $(DEV) ## the benchmarks of plans, decisions, fits and replays, and the a
 	@$(BIN)/rung bench decide
 	@$(BIN)/rung bench replay
 	@$(BIN)/rung bench publish
+	@$(BIN)/rung bench reconnect
+	@$(BIN)/rung bench restore
 	@$(BIN)/rung arena --seeds 30 --hazards
 	@$(BIN)/rung bench fit
 
