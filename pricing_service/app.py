@@ -29,6 +29,7 @@ from pricing_service.routes import (
     fits,
     leases,
     noted,
+    oidc_page,
     operations,
     people,
     priors,
@@ -96,7 +97,13 @@ def framework() -> FastAPI:
     app.include_router(explanations.router, dependencies=[noted.NotedByCard])
     for router in (audit.router, audit_page.router, decision_replays.router):
         app.include_router(router)
-    for router in (sessions.router, people.router, sign_in_page.router, second_person.router):
+    for router in (
+        sessions.router,
+        people.router,
+        sign_in_page.router,
+        second_person.router,
+        oidc_page.router,
+    ):
         app.include_router(router)
     sign_in_page.install(app)
     for router in (trust.router, trust_page.router):

@@ -1,13 +1,16 @@
-"""The two cookies of the pages: a session's, and the one that a sign-in form is bound to before there is a session.
+"""The cookies of the pages: a session's, the one that a sign-in form is bound to before there is a session, and the one
+that goes with somebody to a provider and back.
 
-Over https both have the prefix ``__Host-``, so that no neighbour of the same domain can set them, and are never sent
+Over https they have the prefix ``__Host-``, so that no neighbour of the same domain can set them, and are never sent
 over http. Uvicorn takes the scheme from a proxy it trusts (``FORWARDED_ALLOW_IPS``).
 """
+
+from typing import Literal
 
 from starlette.responses import Response
 from starlette.types import Scope
 
-SESSION, FORM = "rung", "rung-form"
+SESSION, FORM, OIDC = "rung", "rung-form", "rung-oidc"
 
 
 def read(scope: Scope, which: str) -> str:
@@ -22,10 +25,14 @@ def read(scope: Scope, which: str) -> str:
     return ""
 
 
-def put(response: Response, scope: Scope, which: str, value: str, seconds: int) -> None:
-    """Set one; no script can read it, and no other site's page makes the browser send it."""
+def put(
+    response: Response, scope: Scope, which: str, value: str, seconds: int,
+    same_site: Literal["strict", "lax"] = "strict",
+) -> None:  # fmt: skip
+    """Set one; no script can read it, and no other site's page makes the browser send it, or with ``lax`` only by
+    leading here."""
     response.set_cookie(
-        _name(scope, which), value, seconds, secure=_is_https(scope), httponly=True, samesite="strict"
+        _name(scope, which), value, seconds, secure=_is_https(scope), httponly=True, samesite=same_site
     )
 
 

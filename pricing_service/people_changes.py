@@ -12,10 +12,13 @@ from pricing_service import audit_store, authority, people_store, sessions
 from pricing_service.people_store import Account
 
 EVERYTHING = frozenset(authority.SCOPES)
+OIDC = "oidc"  # who adds and changes people as their provider says, and how all their names begin
 
 
 def add(connection: Connection, by: str, holder: frozenset[str], wanted: Account) -> Account:
     """Somebody new. Raises `Invalid`, `OutOfTurn` and `Problem`."""
+    if by != OIDC and wanted.name.startswith(OIDC + "-"):
+        raise Invalid("person-name", "Names that begin with oidc- belong to who signs in by the provider.")
     _check_role(holder, wanted)
     made = people_store.add(connection, wanted)
     audit_store.append(connection, by, "person-added", made.name, _said(made))
@@ -46,6 +49,8 @@ def reset(
     """A password that somebody else chose; ``temporary``: good for choosing one's own and nothing else."""
     before = people_store.get(connection, name)
     _check_role(holder, before)
+    if before.created_by == OIDC:
+        raise Invalid("person-of-provider", f"{name} signs in by the provider and has no password here.")
     wanted = before._replace(hash=hash_, temporary=temporary, password_changed=now)
     people_store.change(connection, wanted)
     sessions.end_all(connection, name, f"password reset by {by}", now)

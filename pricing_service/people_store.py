@@ -10,7 +10,8 @@ from pricing_service import authority
 from pricing_service.errors import Problem
 
 NAME = "^[a-z0-9][a-z0-9._@-]{0,63}$"
-NOT_NAMES = frozenset({"admin", "guard", "me", "rung", "service", "unknown", "worker"})  # they mean something else
+# They mean something else.
+NOT_NAMES = frozenset({"admin", "guard", "me", "oidc", "rung", "service", "unknown", "worker"})
 
 
 class Account(NamedTuple):

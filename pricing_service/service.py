@@ -32,6 +32,7 @@ from pricing_service.deciding import Decider
 from pricing_service.delivery import Delivery
 from pricing_service.forgetting import Forgetting
 from pricing_service.intake import Receipt
+from pricing_service.oidc_signing import OpenId
 from pricing_service.pacing import Buckets, Failures
 from pricing_service.settings import Settings
 from pricing_service.signed_in import FOLLOW_SECONDS, SignedIn
@@ -59,6 +60,8 @@ class Service:
         self.pace = Buckets(settings.requests_per_second, 5 * settings.requests_per_second)
         self.password_turns = passwords.Turns()
         self.wrong_passwords = Failures()
+        self.openid = OpenId(settings) if settings.oidc_issuer else None
+        self.oidc_turns = passwords.Turns()
         self.master_key = settings.master_key
         self.tenant_key = settings.tenant_key
         self.counters = Counters()

@@ -33,6 +33,15 @@ class Settings(BaseSettings):
         default="", pattern=r"^((priors|policies|releases)(,(priors|policies|releases))*)?$"
     )
     """What one person alone cannot publish: some of `priors`, `policies` and `releases`, with commas between."""
+    oidc_issuer: str | None = None
+    """The OpenID Connect provider whose people may sign in, exactly as its discovery document names it; None: none."""
+    oidc_client_id: str = ""
+    oidc_client_secret_file: Path | None = None
+    oidc_scope: str = "openid"
+    oidc_claim: str = "groups"
+    """The claim of the ID token that says which groups somebody is in."""
+    oidc_roles: str = ""
+    """`GROUP=ROLE,...`: the first that somebody is in counts."""
     admin_token_file: Path | None = None
     master_key_file: Path | None = None
     tenant_key_file: Path | None = None

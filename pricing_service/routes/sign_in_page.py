@@ -30,7 +30,7 @@ Next = Annotated[str, Query(alias="next", max_length=600)]
 @router.get("/sign-in")
 async def ask(request: Request, running: Running, wanted: Next = "") -> Response:
     """The form, and the cookie it is bound to."""
-    return _form(request, running, wanted)
+    return form(request, running, wanted)
 
 
 @router.post("/sign-in")
@@ -39,13 +39,13 @@ async def sign_in(request: Request, running: Running, sent: SentForm) -> Respons
     wanted, cookie = sent.get("next", ""), cookies.read(request.scope, cookies.FORM)
     expected = running.signed_in.form_token(cookie)
     if not cookie or not compare_digest(sent.get("form", "").encode(), expected.encode()):
-        return _form(request, running, wanted, TOO_LONG)
+        return form(request, running, wanted, TOO_LONG)
     try:
         _, begun = await signing_in.by_password(
             running, sent.get("name", ""), sent.get("password", ""), PAGE, address(request)
         )
     except Problem as refused:
-        return _form(request, running, wanted, refused, sent.get("name", ""))
+        return form(request, running, wanted, refused, sent.get("name", ""))
     answer = _elsewhere(local(wanted))
     cookies.put(answer, request.scope, cookies.SESSION, begun.pass_, LONGEST_SECONDS)
     cookies.drop(answer, request.scope, cookies.FORM)
@@ -111,12 +111,16 @@ def local(wanted: str) -> str:
     return wanted if LOCAL.fullmatch(wanted) else ACCOUNT
 
 
-def _form(
+def form(
     request: Request, running: Running, wanted: str, refused: Problem | None = None, name: str = ""
 ) -> Response:
+    """The form to sign in, with why that was ``refused``."""
     value = cookies.read(request.scope, cookies.FORM) or secrets.token_urlsafe(32)
     token = running.signed_in.form_token(value)
     shown = {"form": token, "next": local(wanted) if wanted else "", "name": name[:64]}
+    shown["provider"] = (
+        "" if running.openid is None else "/sign-in/oidc?next=" + quote(shown["next"], safe="")
+    )
     if refused is None:
         answer = pages.answer("sign-in.html", trouble="", **shown)
     else:
