@@ -20,11 +20,11 @@ out = Console()
 def backup(
     file: Annotated[Path, typer.Argument(help="A new file; one that is there is never touched.")],
 ) -> None:
-    """Copy the service's database to FILE, while the service runs. Keep RUNG_DATA/secrets with it."""
+    """Copy the service's database to FILE, while the service runs. Keep RUNG_DATA/secrets too, somewhere else."""
     settings = Settings()
     with _shown() as told:
         size = backups.take(settings, file, told)
-    out.print(f"{file}: {size / 1e6:.1f} MB. It is no use without {settings.data}/secrets: keep both.")
+    out.print(f"{file}: {size / 1e6:.1f} MB. It is no use without {settings.data}/secrets: keep those too, elsewhere.")
 
 
 def restore(file: Annotated[Path, typer.Argument(help="What `rung backup` wrote.")]) -> None:

@@ -235,9 +235,9 @@ class Budgets(SQLModel, table=True):
 
 
 class Leases(SQLModel, table=True):
-    """What one enrolment may still give of one budget, at most: ``held`` in the period ``period_key``, ``held_later`` in
-    each one after it, ``held_before`` in the one before; the ``recalled`` part of it until it goes by a later snapshot
-    than ``asked`` (`leasing.Lease`)."""
+    """What one enrolment may still give of one budget, at most: ``held`` in the period ``period_key``, ``held_later``
+    in each one after it, ``held_before`` in the one before; the ``recalled`` part of it until it goes by a later
+    snapshot than ``asked`` (`leasing.Lease`)."""
 
     device: str = Field(primary_key=True)
     epoch: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
@@ -455,8 +455,8 @@ class FactsTold(SQLModel, table=True):
 
 
 class Distrust(SQLModel, table=True):
-    """A cashier or a till (``kind``) whose records from position ``first`` to ``last`` of the log teach nothing, until it
-    is ``cleared``; ``last`` is null while it goes on.
+    """A cashier or a till (``kind``) whose records from position ``first`` to ``last`` of the log teach nothing, until
+    it is ``cleared``; ``last`` is null while it goes on.
 
     ``reason``: the pattern that was found, or `person`; ``detail``: its figures, JSON. Beliefs of customers were learnt
     anew up to the record at ``swept``, of those up to ``until``. ``taken_back``: records that had been learnt before;

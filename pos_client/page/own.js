@@ -36,7 +36,7 @@ export class OwnBasket {
     const kept = stored(localStorage, OWN, null);
     this.id = kept?.id ?? null;
     this.lines = kept?.lines ?? [];
-    this.customer = kept?.customer ?? null;
+    this.customer = null;
   }
 
   get empty() {
@@ -112,7 +112,8 @@ export class OwnBasket {
 
   keep() {
     this.id ??= `page-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
-    localStorage.setItem(OWN, JSON.stringify({ id: this.id, lines: this.lines, customer: this.customer }));
+    // Not the card: cards are kept nowhere. After a reload it is scanned again.
+    localStorage.setItem(OWN, JSON.stringify({ id: this.id, lines: this.lines }));
     return "changed";
   }
 

@@ -1,5 +1,7 @@
 """What each key means at each moment: none does what the page does not show."""
 
+import json
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -16,7 +18,7 @@ def test_a_card_typed_with_its_slash_is_the_customers(cashier: Cashier) -> None:
     cashier.type("10")
     cashier.reads("entered", "Card …2345 · Items: 1")
     kept = cashier.page.evaluate("JSON.parse(localStorage.getItem('rung.own'))")
-    assert kept["customer"] == "2400000012345"
+    assert "2400000012345" not in json.dumps(kept)  # cards are kept nowhere
 
 
 @pytest.mark.parametrize("focus", ["item", "offer"])
