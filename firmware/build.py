@@ -37,7 +37,8 @@ NEVER_CALLED = (
     " Microdot.delete Microdot.query Microdot.after_request Microdot.after_error_request Microdot.mount"
     " Microdot.abort Microdot.start_server Microdot.run Microdot.shutdown Microdot.handle_request"
 )
-# Readers of what a snapshot or a return brings: made for each reading.
+# Readers of what a snapshot or a request brings: made for each reading;
+# and what is used once, at the start.
 LATER = (
     *[f"pos_client.core.discount.{name}" for name in "KINDS CONDITIONS READERS _COMMON".split()],
     *[f"pos_client.core.discount.{name}" for name in "_part _allowance _budget _window _required".split()],
@@ -45,6 +46,11 @@ LATER = (
     "pos_client.core.experiment.ARM",
     "pos_client.core.experiment.READER",
     "pos_client.core.returning._request",
+    *[f"pos_client.core.basket.{name}" for name in "_line _stated _body".split()],
+    *[f"pos_client.till.{name}" for name in "_reaction _close _goodwill".split()],
+    "pos_client.core.wording._SYMBOLS",
+    "pos_client.server._PAGE",
+    "firmware.main._LIMITS",
 )
 
 

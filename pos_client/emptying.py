@@ -44,7 +44,7 @@ class Emptying:
                 try:
                     if self._holds(name, first, end, limit):
                         self._rewrite(name, first, end, limit)
-                except OSError:  # no room, perhaps; selling goes on, and this is tried again
+                except (OSError, MemoryError):  # no room, perhaps; selling goes on, and this is tried again
                     self._rest = _REST
                     self._tidy()
                     return False

@@ -16,6 +16,15 @@ _HOLE = 256  # what telling the service of a damaged record takes
 _FULL = (28, 27, 122)  # ENOSPC, which MicroPython's errno does not name; a file or a quota that may not grow
 _MISSING = 2  # ENOENT
 _DAY = 86400
+_PIECE = 256  # bytes
+
+
+def _whole(file, length: int) -> bytes:
+    return file.read(length)
+
+
+def _in_pieces(file, length: int) -> list:
+    return [file.read(min(_PIECE, length - at)) for at in range(0, length, _PIECE)]
 
 
 class Journal:
@@ -69,14 +78,14 @@ class Journal:
         self.next_sequence += 1
         self.trouble = None
 
-    def since(self, sequence: int):
+    def since(self, sequence: int, read=_whole):
         """Yields (sequence, line) of the whole records after `sequence`, oldest first. Damaged ones are left out.
-        Raises `StorageFailed` or `OSError`."""
+        ``read(file, length)`` gives the line. Raises `StorageFailed` or `OSError`."""
         self.ready()
         expected = sequence + 1
         for name, first, end, _ in self.segments():
             if end > expected:
-                for number, line in self._frames(name, first, end, expected):
+                for number, line in self._frames(name, first, end, expected, read):
                     self._count_gap(expected, number)
                     expected = number + 1
                     yield number, line
@@ -93,17 +102,27 @@ class Journal:
             if out and limit_bytes < 0:
                 break
             out.append((sequence, line))
+            if limit_bytes < 0:
+                break
             if line is not None:
                 ahead = next(lines, None)
         lines.close()
         return out
+
+    def alone(self) -> tuple:
+        """The first of what is `pending`, its line in pieces: a device may not have two kilobytes in a row."""
+        lines = self.since(self.acknowledged, _in_pieces)
+        sequence, pieces = next(lines, (0, None))
+        lines.close()
+        wanted = self.acknowledged + 1
+        return wanted, pieces if sequence == wanted else None
 
     def find(self, matches):
         """The newest line for which `matches(line)` is true, or None. Raises `StorageFailed` or `OSError`."""
         self.ready()
         for name, first, end, _ in reversed(self.segments()):
             found = None
-            for _, line in self._frames(name, first, end, first):
+            for _, line in self._frames(name, first, end, first, _whole):
                 if matches(line):
                     found = line
             if found is not None:
@@ -206,7 +225,7 @@ class Journal:
         except OSError as error:  # what cannot be written can still be read, and sent
             self.trouble = _code(error)
 
-    def _frames(self, name: str, first: int, end: int, wanted: int):
+    def _frames(self, name: str, first: int, end: int, wanted: int, read):
         """Yields (sequence, line) from `wanted` on, before `end`, of one segment."""
         offset, expected = 0, first
         if self._place[0] == name and self._place[2] <= wanted:
@@ -219,7 +238,7 @@ class Journal:
                 if sequence >= wanted:
                     self._place = (name, start, sequence)
                     file.seek(start + HEAD)
-                    yield sequence, file.read(length)
+                    yield sequence, read(file, length)
         finally:
             file.close()
 

@@ -37,7 +37,7 @@ class Ledger:
                 if token and "per_customer" in rule.given:
                     self._note(token, self._places[name], day, amount)
         if record["customer"] and self._counts_visits and shop.is_sale(record):
-            self._note(token, _VISIT, day, 0)
+            self._note(record["customer"], _VISIT, day, 0)
 
     def spend(self, name: str, amount: int, day: int) -> None:
         """Take what the discount ``name`` gave from its budget, if it has one still."""

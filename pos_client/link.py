@@ -18,9 +18,13 @@ class LinkDown(Exception):
 
 
 async def exchange(host, port, method, path, headers, body, deadline_ms, most_bytes) -> tuple:
-    """(status, headers by lower-case name, body of at most `most_bytes`). Raises `LinkDown`."""
+    """(status, headers by lower-case name, body of at most `most_bytes`). Raises `LinkDown`.
+
+    `body` is bytes, or a list of its pieces.
+    """
     kept = _Kept(most_bytes)
-    request = (_head_of(host, port, method, path, headers, body), body)
+    pieces = body if type(body) is list else [body]
+    request = [_head_of(host, port, method, path, headers, sum([len(piece) for piece in pieces]))] + pieces
     status, got = await _timed(_talk(host, port, request, kept.write, kept.write, most_bytes), deadline_ms)
     return status, got, bytes(kept.body)
 
@@ -31,7 +35,7 @@ async def download(host, port, path, headers, into, deadline_ms, most_bytes) -> 
     Raises `LinkDown`, and whatever `into.write` raises; `into` may then hold a part.
     """
     kept = _Kept(_MOST_HEAD)
-    request = (_head_of(host, port, "GET", path, headers, b""),)
+    request = [_head_of(host, port, "GET", path, headers, 0)]
     status, got = await _timed(_talk(host, port, request, into.write, kept.write, most_bytes), deadline_ms)
     return status, got, bytes(kept.body)
 
@@ -90,7 +94,7 @@ async def _connection(host: str, port: int):
         raise LinkDown("no connection: " + str(error))
 
 
-async def _send(writer, pieces: tuple) -> None:
+async def _send(writer, pieces: list) -> None:
     """One after the other: on a device a piece that has to wait for the connection is copied."""
     try:
         for piece in pieces:
@@ -215,10 +219,10 @@ def _number(digits: str, base: int) -> int:
     return number
 
 
-def _head_of(host, port, method, path, headers, body) -> bytes:
+def _head_of(host, port, method, path, headers, length) -> bytes:
     lines = [method + " " + path + " HTTP/1.1", "Host: " + host + ":" + str(port), "Connection: close"]
-    if body:
-        lines.append("Content-Length: " + str(len(body)))
+    if length:
+        lines.append("Content-Length: " + str(length))
     for name in headers:
         lines.append(name + ": " + headers[name])
     return ("\r\n".join(lines) + "\r\n\r\n").encode()

@@ -17,8 +17,8 @@ class Signer:
         self._counter = 0
         self._began = None  # Unix seconds at monotonic 0, by the service; None while nobody had to correct us
 
-    def headers(self, method: str, target: str, body: bytes) -> dict:
-        """The headers that make this request ours. No two get the same counter."""
+    def headers(self, method: str, target: str, body) -> dict:
+        """The headers that make this request ours, its body bytes or a list of pieces. No two get the same counter."""
         self._counter += 1
         name = keyid(self._identity["device"], self._identity["epoch"])
         return signature.request(self._key(), method, target, body, self._now(), name, self._counter)

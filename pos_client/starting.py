@@ -75,7 +75,7 @@ def assembled(identity: dict, storage, clock, chance, limits: Limits, setting=_u
         identity, storage, journal, snapshots, link, pace, chance, till.adopt, limits.batch, limits.snapshot
     )
     sync.tell = _log(clock)
-    sync.holds = till.holds
+    sync.holds = till.holds  # pyright: ignore[reportAttributeAccessIssue]
     sync.every = 1000 * int(setting("RUNG_SNAPSHOT_SECONDS") or 15)
     till.link = sync  # pyright: ignore[reportAttributeAccessIssue]
     return application(till, largest_body=limits.body, most_displays=limits.displays), sync

@@ -7,6 +7,7 @@ new epoch and goes on from there (see `renewal`).
 """
 
 import asyncio
+import gc
 
 from pos_client import renewal
 from pos_client.core.event import seal
@@ -21,6 +22,7 @@ from pos_client.turn import Turn
 _EVENTS = "/v1/events"
 _SNAPSHOT = "/v1/snapshots/latest"
 _REFUSED_WAIT = 300000  # milliseconds after an answer that only a person can change
+_SOON = 2000  # milliseconds after which a heap that had no room may have it
 _PAUSE = 1000  # after an answer that asks for some records again
 _LARGEST = 1 << 20  # bytes that every service takes; no record that a till wrote comes near
 _LOOK = 250  # how often to look for new records
@@ -126,24 +128,25 @@ class Sync:
         return self._journal.next_sequence - 1 - self._journal.acknowledged
 
     async def _attempt(self, turn: Turn, exchange) -> None:
+        """A fault counts against its own kind of exchange: a snapshot without room must not hold up records."""
+        if self._batch_bytes == 1:
+            gc.collect()
         try:
             await exchange()
+        except MemoryError:
+            gc.collect()
+            turn.failed(self._clock.monotonic_ms(), "out-of-memory", _SOON if turn is self._records else 0)
         except LinkDown as down:
             turn.failed(self._clock.monotonic_ms(), "service-unreachable: " + str(down))
         except (OSError, StorageFailed):
             turn.failed(self._clock.monotonic_ms(), "storage-failed")
         except Refused as refused:
             turn.failed(self._clock.monotonic_ms(), refused.code, _REFUSED_WAIT)
+        except Exception as fault:  # a till that goes on selling must go on sending
+            turn.failed(self._clock.monotonic_ms(), "sync-fault: " + repr(fault)[:80])
 
     async def _send(self) -> None:
-        batch = self._journal.pending(self._room)
-        first, last = batch[0][0], batch[-1][0]
-        lines = [
-            line if _fits(number, line) and number != self._misfit else self._lost(number)
-            for number, line in batch
-        ]
-        body = lines[0] if len(lines) == 1 else b"\n".join(lines)  # a device has no room for a copy
-        del batch, lines
+        first, last, body = self._single() if self._batch_bytes == 1 else self._batch()
         target = _EVENTS + "?first=" + str(first) + "&history=" + self._journal.history
         sent = self._signer.headers("POST", target, body)
         sent["Content-Type"] = "application/x-ndjson"
@@ -152,9 +155,24 @@ class Sync:
             self._host, self._port, "POST", target, sent, body, self.deadline, room
         )
         self._room = self._batch_bytes if status != 413 else 1
-        if status == 413 and len(body) > _LARGEST:  # of less, anybody on the way may say so
+        if status == 413 and len(body) > _LARGEST:  # of less, anybody on the way may say so; pieces are few
             self._misfit = last
         self._heard(status, self._believed(sent, status, got, answer), last)
+
+    def _batch(self) -> tuple:
+        """(first number, last number, body) of the next request."""
+        batch = self._journal.pending(self._room)
+        lines = [
+            line if line and _fits(number, [line]) and number != self._misfit else self._lost(number)
+            for number, line in batch
+        ]
+        return batch[0][0], batch[-1][0], b"\n".join(lines)
+
+    def _single(self) -> tuple:
+        """As `_batch` for a small machine: one record, in pieces, none of which is large."""
+        number, pieces = self._journal.alone()
+        body = pieces if pieces and _fits(number, pieces) else [self._lost(number)]
+        return number, number, body
 
     def _believed(self, sent: dict, status: int, got: dict, answer: bytes) -> dict:
         """What our own service says in an answer. Others may refuse as well, but acknowledge or correct nothing."""
@@ -203,11 +221,11 @@ class Sync:
         """A 4xx stays what it is until a person acts, but for what a till can put right; anything else may pass."""
         code = told.get("code")
         if self._signer.corrects(told):
-            turn.corrected(now, code)
+            turn.corrected(now, str(code))
             return
         if code == "history-changed" and type(told.get("history")) is str:
             self._began(told["history"])
-            turn.corrected(now, code)
+            turn.corrected(now, str(code))
             return
         if code == "identity-conflict":
             self._fork = min(told["conflicts"]) - 1
@@ -218,7 +236,7 @@ class Sync:
         turn.failed(now, trouble[:80], _REFUSED_WAIT if is_lasting else 0)
 
     async def _renew(self) -> None:
-        resume = self._fork
+        resume = self._fork or 0
         body = renewal.wish(self._identity, resume, self._journal.history)
         sent = self._signer.headers("POST", renewal.PATH, body)
         status, got, answer = await self._link.exchange(
@@ -275,9 +293,16 @@ class Sync:
         self._fork = None
 
 
-def _fits(sequence: int, line) -> bool:
+def _fits(sequence: int, pieces: list) -> bool:
     """Whether a line can stand in a batch under its number; what rot or another program left may not."""
-    return bool(line) and b"\n" not in line and b'"sequence":' + str(sequence).encode() + b"," in line
+    mark = b'"sequence":' + str(sequence).encode() + b","
+    is_named, before = False, b""
+    for piece in pieces:
+        if b"\n" in piece:
+            return False
+        is_named = is_named or mark in before + piece
+        before = piece[-len(mark) :]
+    return is_named
 
 
 def _is_receipt(told: dict) -> bool:

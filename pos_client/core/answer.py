@@ -72,9 +72,10 @@ def disclosure(decision: Decision, rung, language: str):
     """The text to show at the moment of the offer, or None: what the law asks for where the customer is known, because
     then the price is personalised, and the discount's own, else the shop's."""
     own = rung.disclosure() or decision.shop.policy.disclosure
-    if decision.notice() is None:
+    notice = decision.shop.notice
+    if notice is None or decision.notice() is None:
         return own
-    law = decision.shop.notice[spoken(language)]
+    law = notice[spoken(language)]
     return law + " " + own if own else law
 
 

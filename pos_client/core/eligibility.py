@@ -76,7 +76,9 @@ def _allowance_left(name: str, allowance: dict, visit: Visit) -> int:
         _, before, spent = current(counted.get(name), allowance, visit.day, [0, 0, 0])
         if "uses" not in allowance:
             before = 0  # all that is left goes by as one use
-        mine = lease.uses(*visit.dealt, visit.token or visit.redeemer, name, before, allowance.get("uses", 1))
+        place, tills = visit.dealt
+        token = visit.token or visit.redeemer or ""
+        mine = lease.uses(place, tills, token, name, before, allowance.get("uses", 1))
         most_amount = spent + (most_amount - spent) * mine // max(1, allowance.get("uses", 1) - before)
         if "uses" in allowance:
             most = before + mine

@@ -18,8 +18,11 @@ def keyid(device: str, epoch: int) -> str:
     return device + "/" + str(epoch)
 
 
-def request(key: bytes, method: str, target: str, body: bytes, created: int, name: str, counter: int) -> dict:
-    """The headers that sign a request for ``target`` (path and query) by ``name``; ``created`` is Unix seconds."""
+def request(key: bytes, method: str, target: str, body, created: int, name: str, counter: int) -> dict:
+    """The headers that sign a request for ``target`` (path and query) by ``name``; ``created`` is Unix seconds.
+
+    ``body`` is bytes or a list of its pieces.
+    """
     digest = content_digest(body)
     told = asked(created, name, counter)
     headers = _signed(key, request_base(method, target, digest, told), told)
@@ -74,9 +77,12 @@ def answer_base(status: int, digest: str, request_signature: str, told: str) -> 
     return "\n".join(parts).encode()
 
 
-def content_digest(body: bytes) -> str:
-    """The ``Content-Digest`` header of a body."""
-    return "sha-256=:" + _base64(hashlib.sha256(body).digest()) + ":"
+def content_digest(body) -> str:
+    """The ``Content-Digest`` header of a body, bytes or a list of its pieces."""
+    whole = hashlib.sha256()
+    for piece in body if type(body) is list else [body]:
+        whole.update(piece)
+    return "sha-256=:" + _base64(whole.digest()) + ":"
 
 
 def signature_of(key: bytes, base: bytes) -> str:

@@ -51,6 +51,7 @@ class Service:
 
     async def exchange(self, host, port, method, path, headers, body, deadline_ms, most_bytes):
         path, _, query = path.partition("?")
+        body = b"".join(body) if isinstance(body, list) else body
         epoch = self._arrived(method, path, headers, body, query)
         status, told = self.answer or self._told(epoch, path, headers, body, query)
         raw = told if isinstance(told, bytes) else json.dumps(told).encode()

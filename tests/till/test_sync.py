@@ -554,3 +554,29 @@ def test_running_goes_on_after_a_fault_nobody_foresaw():
 
     asyncio.run(scene(shop))
     assert len(service.lines) == 2
+
+
+def test_a_snapshot_that_has_no_room_holds_up_no_record():
+    class Large(Service):
+        async def download(self, *request):
+            raise MemoryError
+
+    service = Large()
+    shop = Shop(service, batch_bytes=1)
+    for _ in range(4):
+        shop.sells(1)
+        shop.steps()
+        shop.clock.forward(seconds=120)
+    assert [opened(line)["sequence"] for line in service.lines] == [1, 2, 3, 4]
+    assert shop.sync.health()["trouble"] is None
+    assert shop.sync.health()["snapshot_trouble"] == "out-of-memory"
+
+
+def test_a_record_that_is_sent_in_pieces_arrives_as_it_was_stored():
+    service = Service()
+    shop = Shop(service, batch_bytes=1)
+    for pad in range(200, 330):
+        shop.journal.append(seal({"a": "x" * pad, "sequence": shop.journal.next_sequence}))
+    kept = [line for _, line in shop.journal.since(0)]
+    shop.steps(400)
+    assert service.lines == kept
