@@ -24,7 +24,9 @@ def backup(
     settings = Settings()
     with _shown() as told:
         size = backups.take(settings, file, told)
-    out.print(f"{file}: {size / 1e6:.1f} MB. It is no use without {settings.data}/secrets: keep those too, elsewhere.")
+    out.print(
+        f"{file}: {size / 1e6:.1f} MB. It is no use without {settings.data}/secrets: keep those too, elsewhere."
+    )
 
 
 def restore(file: Annotated[Path, typer.Argument(help="What `rung backup` wrote.")]) -> None:
