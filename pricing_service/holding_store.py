@@ -70,7 +70,9 @@ def learn(connection: Connection, records: list[tuple[dict[str, Any], int]]) -> 
         connection.execute(HOLD, _rows(after))
 
 
-def learn_anew(connection: Connection, customers: set[str], records: list[tuple[dict[str, Any], int]]) -> None:
+def learn_anew(
+    connection: Connection, customers: set[str], records: list[tuple[dict[str, Any], int]]
+) -> None:
     """Keep of these customers what ``records``, all of theirs, say, and nothing of those who then say nothing."""
     after = fold({}, records)
     gone = [{"customer": customer} for customer in sorted(customers - set(after))]

@@ -16,7 +16,9 @@ def customer_token(tenant_key: bytes, card: str) -> str:
     return hmac.digest(tenant_key, card.encode(), "sha256").hex()
 
 
-def signed_now(key: bytes, device: str, epoch: int, method: str, target: str, body: bytes = b"") -> dict[str, str]:
+def signed_now(
+    key: bytes, device: str, epoch: int, method: str, target: str, body: bytes = b""
+) -> dict[str, str]:
     """The headers with which a till of this machine signs; its counter is the time, in tenths of microseconds."""
     ticks = time.time_ns() // 100
     name = signature.keyid(device, epoch)

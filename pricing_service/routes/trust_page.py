@@ -17,7 +17,9 @@ from pricing_service.trust_store import Source
 
 router = APIRouter(include_in_schema=False)
 MOST = 200  # entries on the page; a shop has a few a year
-_read = fields({"kind": text(64), "name": text(64), "store": text(64), "note": text(LONGEST)}, {"keep": text(8)})
+_read = fields(
+    {"kind": text(64), "name": text(64), "store": text(64), "note": text(LONGEST)}, {"keep": text(8)}
+)
 
 
 @router.get("/trust", dependencies=[needs("reports:read")])
