@@ -6,9 +6,11 @@ be taken goes to quarantine under its number, in the same transaction, so that i
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from pos_client.core.event import opened
 from pricing_service import (
@@ -79,18 +81,53 @@ def accept(batch: Batch, forgetting: Forgetting | None = None) -> Callable[[Conn
         history = standing.read(connection).history
         if batch.history not in ("", history):
             return Receipt(0, history, is_set_back=True)
-        acknowledged = connection.execute(ACKNOWLEDGED, batch.stream).scalar_one()
-        first = batch.first() or _set_aside_before(connection, batch) or acknowledged + 1
-        seen = _seen(connection, batch, first, acknowledged)
-        intake = Intake(batch, acknowledged, seen, _elsewhere(connection, batch))
-        receipt = intake.sort(first)
-        receipt.history = history
-        _store(connection, intake, int(time.time()), forgetting)
-        if receipt.acknowledged > acknowledged:
-            standing.touch(connection)
-        return receipt
+        try:
+            with connection.begin_nested():
+                return _taken(connection, batch, history, forgetting)
+        except DBAPIError:  # the database's trouble, not a record's
+            raise
+        except (
+            Exception
+        ):  # nobody foresaw it: a record that cannot be taken must not hold up the others for ever
+            return _taken(connection, _without_faults(connection, batch, forgetting), history, forgetting)
 
     return job
+
+
+def _taken(connection: Connection, batch: Batch, history: str, forgetting: Forgetting | None) -> Receipt:
+    acknowledged = connection.execute(ACKNOWLEDGED, batch.stream).scalar_one()
+    first = batch.first() or _set_aside_before(connection, batch) or acknowledged + 1
+    seen = _seen(connection, batch, first, acknowledged)
+    intake = Intake(batch, acknowledged, seen, _elsewhere(connection, batch))
+    receipt = intake.sort(first)
+    receipt.history = history
+    _store(connection, intake, int(time.time()), forgetting)
+    if receipt.acknowledged > acknowledged:
+        standing.touch(connection)
+    return receipt
+
+
+def _without_faults(connection: Connection, batch: Batch, forgetting: Forgetting | None) -> Batch:
+    """The batch whose records were tried one by one: what cannot be taken alone is marked to be set aside."""
+    return replace(batch, lines=[_tried(connection, batch, line, forgetting) for line in batch.lines])
+
+
+def _tried(connection: Connection, batch: Batch, line: Line, forgetting: Forgetting | None) -> Line:
+    if line.code or line.sequence is None:
+        return line
+    intake = Intake(replace(batch, lines=[line]), line.sequence, {}, set())
+    intake.accepted.append(line)
+    trial = connection.begin_nested()
+    try:
+        _store(connection, intake, int(time.time()), forgetting)
+    except DBAPIError:
+        raise
+    except Exception as fault:
+        detail = f"Taking it failed unforeseen ({type(fault).__name__}): please report it."
+        return replace(line, code="record-fault", detail=detail)
+    finally:
+        trial.rollback()
+    return line
 
 
 def _store(connection: Connection, intake: Intake, received: int, forgetting: Forgetting | None) -> None:
