@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MICROPYTHON = Path(sys.executable).parent / "micropython"
-INTERPRETERS = {"CPython": [sys.executable], "MicroPython": [str(MICROPYTHON), "-X", "heapsize=8M"]}
+INTERPRETERS = {"CPython": [sys.executable], "MicroPython": [str(MICROPYTHON), "-X", "heapsize=16M"]}
 
 # A tie-break is what makes a sort key total: CPython's sort keeps the order of equals, MicroPython's does not.
 TIE_BREAKS = {
