@@ -54,6 +54,7 @@ def test_every_word_has_high_contrast_and_fits_a_phone(
     visitor.set_viewport_size({"width": 380, "height": 700})
     visitor.goto(service.url + "/trust")
     sign_in(visitor, "grace")
+    expect(visitor.get_by_role("heading", name="Cashier c1 in sample")).to_be_visible()
     ratios = visitor.evaluate(CONTRAST)
     assert len(ratios) > 15 and min(ratios) >= [4.5], min(ratios)
     assert visitor.evaluate("document.documentElement.scrollWidth <= innerWidth")
