@@ -40,14 +40,15 @@ class Shopfront:
             "tenant_key": settings.tenant_key.hex(),
         }
         self.clock = HandClock(now=int(time.time()))
-        self.journal = Journal(FolderStorage(folder / "journal"))
+        self.storage = FolderStorage(folder / "journal")
+        self.journal = Journal(self.storage)
         self.snapshots = SnapshotFile(FolderStorage(folder / "snapshot"), self.told)
         self.till = Till(self.told, self.clock, self.journal, 1, self.snapshots.current)
 
     def synchronise(self, port: int) -> None:
         """Hand in every record and take the newest snapshot."""
         told = {**self.told, "service": f"http://127.0.0.1:{port}"}
-        sync = Sync(told, self.journal, self.snapshots, link, self.clock, lambda n: 0, self.till.adopt)
+        sync = Sync(told, self.storage, self.journal, self.snapshots, link, self.clock, lambda n: 0, self.till.adopt)
         self.clock.forward(seconds=20)
         until = time.monotonic() + 20
         while not self.snapshots.current or self.journal.health()["depth"]:
