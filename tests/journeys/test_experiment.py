@@ -48,7 +48,9 @@ class Shopfront:
     def synchronise(self, port: int) -> None:
         """Hand in every record and take the newest snapshot."""
         told = {**self.told, "service": f"http://127.0.0.1:{port}"}
-        sync = Sync(told, self.storage, self.journal, self.snapshots, link, self.clock, lambda n: 0, self.till.adopt)
+        sync = Sync(
+            told, self.storage, self.journal, self.snapshots, link, self.clock, lambda n: 0, self.till.adopt
+        )
         self.clock.forward(seconds=20)
         until = time.monotonic() + 20
         while not self.snapshots.current or self.journal.health()["depth"]:
