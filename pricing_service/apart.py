@@ -202,6 +202,8 @@ def main(database: str, secrets: str) -> None:
         while True:
             pickle.dump(desk.answer(pickle.load(sys.stdin.buffer)), answers)
             answers.flush()
+    with suppress(BrokenPipeError):  # what nobody waits for any more
+        answers.close()
     desk.close()
 
 

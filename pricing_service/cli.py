@@ -13,6 +13,7 @@ from pos_client.core.record import Refused
 from pricing_service import (
     audit_command,
     backup_command,
+    ballast,
     device_command,
     fit_command,
     fit_queue,
@@ -108,11 +109,13 @@ def _serve(
     if not migrate:
         provisioning.require(settings)
     with hold(settings.data, "serve"):
-        if migrate:
-            provisioning.prepare(settings).close()
-        if restored:
-            provisioning.restored(settings)
-        serving.serve(settings)
+        with ballast.dropped(settings.data):
+            if migrate:
+                provisioning.prepare(settings).close()
+            if restored:
+                provisioning.restored(settings)
+            started = serving.started(settings)
+        started.run()
 
 
 def _worker() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from rich.console import Console
 
 from pos_client.claim import hold
-from pricing_service import provisioning
+from pricing_service import ballast, provisioning
 from pricing_service.settings import Settings, port_taken
 
 DEVICE = "till-1"
@@ -116,6 +116,7 @@ def _make_ready(settings: Settings) -> None:
     with (
         hold(settings.data, "serve"),
         hold(settings.data, "till"),
+        ballast.dropped(settings.data),
         closing(provisioning.prepare(settings)) as database,
     ):
         provisioning.load_sample_shop(database)

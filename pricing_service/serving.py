@@ -6,7 +6,7 @@ import logging
 import socket
 import sys
 from contextlib import suppress
-from typing import TextIO, cast
+from typing import NamedTuple, TextIO, cast
 
 import structlog
 import uvicorn
@@ -72,13 +72,23 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or Ctrl-C; tells its port once requests are taken, for port 0 may be asked for."""
+class Started(NamedTuple):
+    """A service that has all it needs to answer, and where it is asked."""
+
+    web: uvicorn.Server
+    listening: socket.socket
+
+    def run(self) -> None:
+        """Serve until SIGTERM or Ctrl-C; tells its port once requests are taken, for port 0 may be asked for."""
+        structlog.get_logger("rung.service").info("listening", port=self.listening.getsockname()[1])
+        settle_memory()
+        self.web.run(sockets=[self.listening])
+
+
+def started(settings: Settings) -> Started:
+    """The service of ``settings`` with its other processes, ready to run."""
     listening = listen(settings.service_host, settings.service_port)
-    web = server(Service(settings, apart=True))
-    structlog.get_logger("rung.service").info("listening", port=listening.getsockname()[1])
-    settle_memory()
-    web.run(sockets=[listening])
+    return Started(server(Service(settings, apart=True)), listening)
 
 
 def settle_memory() -> None:

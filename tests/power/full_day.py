@@ -8,10 +8,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from pos_client.claim import Unusable
 from pos_client.desktop import FolderStorage
-from pricing_service import serving
+from pricing_service import ballast, disk, service, serving
+from pricing_service.settings import Settings
 from tests.power.faulty_till import Day
 from tests.service.places import BASKET, Client, Pen, listening, prepared
+from tests.till.processes import Service as Process
+from tests.till.processes import waited
 from tests.till.signed_service import Service
 
 
@@ -86,11 +90,47 @@ def decides_on(folder: Path, filler: Filler) -> None:
         client.close()
 
 
+def starts_full(folder: Path, filler: Filler) -> None:
+    """A service that was stopped properly, so that SQLite left nothing of its own to open the database with."""
+    running, settings = Process(folder / "data"), Settings(data=folder / "data")
+    with ballast.dropped(settings.data):
+        pass
+    filler.fill()
+    assert disk.free_bytes(folder) == 0 and not settings.database.with_name("rung.db-shm").exists()
+    running.start()
+    waited(running.ready, 60)
+    assert disk.free_bytes(folder) == 0 and (settings.data / ballast.FILE).exists()  # for the next start
+    client = Client(running.port, settings.admin_token)
+    assert client.ask("POST", "/v1/decisions", BASKET).status == 200
+    changed = client.ask("PUT", "/v1/customers/" + 64 * "a", {"tier": "gold"})
+    assert (changed.status, changed.json["code"]) == (503, "disk-full"), changed.body
+    assert client.ask("GET", "/readyz").json["trouble"] == "disk-full"
+    assert b'rung_failed_writes_total{code="disk-full"} 1.0' in client.ask("GET", "/metrics").body
+    client.close()
+    running.stop()
+    filler.empty()
+
+
+def is_told_why_it_cannot_start(folder: Path, filler: Filler) -> None:
+    settings = Settings(data=folder / "data")
+    (settings.data / ballast.FILE).unlink()
+    filler.fill()
+    try:
+        with ballast.dropped(settings.data):
+            service.Service(settings)
+    except Unusable as told:
+        assert "(0 bytes are free). Make room and start again" in str(told), told
+    else:
+        raise AssertionError("it started")
+
+
 def main(folder: Path) -> None:
     serving.configure_logs()
     filler = Filler(folder)
     sells_on(folder, filler)
     decides_on(folder, filler)
+    starts_full(folder, filler)
+    is_told_why_it_cannot_start(folder, filler)
 
 
 if __name__ == "__main__":

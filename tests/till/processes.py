@@ -106,6 +106,10 @@ class Service:
         if self._process:
             self._process.kill()
 
+    def stop(self) -> None:
+        if self._process:
+            self._process.stop()
+
     def family(self) -> list[int]:
         return self._process.family() if self._process else []
 
