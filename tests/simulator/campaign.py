@@ -47,20 +47,29 @@ def stage() -> Iterator[None]:
         stack.enter_context(web.without_threads())
         stack.enter_context(web.listened())
         prepared()
+        stack.enter_context(_unswept())
         yield
+
+
+@contextmanager
+def _unswept() -> Iterator[None]:
+    """A history makes few cycles; to look for them among all that was there before it takes longer than to play it."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()
 
 
 def some(seeds: range) -> Tally:
     """Histories of this process."""
     tally = Tally()
-    gc.collect()
-    gc.disable()  # a history makes few cycles, and looking for them takes a tenth of its time
-    try:
-        with stage():
-            for seed in seeds:
-                tally.add(play(seed))
-    finally:
-        gc.enable()
+    with stage():
+        for seed in seeds:
+            tally.add(play(seed))
     return tally
 
 
