@@ -18,8 +18,9 @@ from pricing_service.errors import HEX
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import problems, sends
 from pricing_service.routes.access import Running, SentObject, needs
+from pricing_service.routes.noted import Noted
 
-router = APIRouter(prefix="/v1/customers", tags=["customers"])
+router = APIRouter(prefix="/v1/customers", tags=["customers"], dependencies=[Noted])
 Token = Annotated[
     str, Path(pattern=HEX, description="Hex HMAC-SHA256 of the card; the card itself is never sent.")
 ]

@@ -10,8 +10,9 @@ from pos_client.core.record import text
 from pricing_service.basket_schema import BASKET
 from pricing_service.openapi import problems, sends
 from pricing_service.routes.access import Running, SentObject, needs
+from pricing_service.routes.noted import NotedByCard
 
-router = APIRouter(tags=["decisions"])
+router = APIRouter(tags=["decisions"], dependencies=[NotedByCard])
 BasisPoints = Annotated[int, Field(description="Of 10,000 visits like this one.")]
 EXAMPLE = {
     "checkout_id": "why-1",
