@@ -26,6 +26,9 @@ TURNOVER = text(
     "SELECT store, day, turnover FROM erased_takings"
     " WHERE currency = :currency AND day BETWEEN :first AND :last AND turnover <> 0"
 )
+ERASED = text("SELECT hash FROM events WHERE kind = 'erased'")
+COUNTED = text("SELECT hash FROM erased_counted")
+NOTE = text("INSERT INTO erased_counted (hash) VALUES (:hash) ON CONFLICT (hash) DO NOTHING")
 FIGURES = ("checkouts", "gross", "turnover", "margin")
 
 Margin = Callable[[str], int]
@@ -63,6 +66,17 @@ def add(connection: Connection, sums: Sums) -> None:
     if sums.budgets:
         names = ("discount", "day", "spent")
         connection.execute(SPEND, [dict(zip(names, row, strict=True)) for row in sums.budgets])
+
+
+def expect(connection: Connection, hashes: Iterable[str]) -> None:
+    """Of records whose sums were counted, remember those that the log does not have: a till may hand them in again."""
+    if lost := set(hashes) - set(connection.execute(ERASED).scalars()):
+        connection.execute(NOTE, [{"hash": one} for one in sorted(lost)])
+
+
+def counted(connection: Connection) -> set[str]:
+    """The records that `expect` remembered."""
+    return set(connection.execute(COUNTED).scalars())
 
 
 def spent(connection: Connection) -> Counter[tuple[str, int]]:

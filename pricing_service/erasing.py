@@ -7,17 +7,18 @@ deleted, and the customer's key with it: whatever happens after that, the next s
 
 import json
 import re
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, text
 from sqlmodel import SQLModel
 
+from pos_client.core.calendar import rfc3339
 from pos_client.core.record import OutOfTurn, Unknown
 from pricing_service import (
+    audit_store,
     belief_store,
     customer_keys,
     erased_rows,
@@ -27,7 +28,6 @@ from pricing_service import (
     tables,
     trust_watch,
 )
-from pricing_service.database import Database
 from pricing_service.erased_sales import Sums
 from pricing_service.forgetting import margin_of
 from pricing_service.tombstones import Line, Macs, Outside, tag
@@ -58,8 +58,13 @@ TAGS = text(
     "SELECT tag FROM tombstones WHERE tag IS NOT NULL AND ended IS NULL AND erased >= :since ORDER BY tag"
 )
 CHECKOUT = re.compile(rb'"checkout_id":("(?:[^"\\]|\\.)*")')
-PATIENCE = 2.0  # s an erasure waits for readers, so that the log of writes is gone when it answers
-AGAIN = 1.0  # s between two looks after that
+
+
+class Asked(NamedTuple):
+    """Who asked for an erasure, and the customer as the audit trail names them."""
+
+    by: str
+    about: str
 
 
 def owned() -> list[str]:
@@ -69,21 +74,26 @@ def owned() -> list[str]:
     return [name for name in sorted(every) if name not in kept and "customer" in every[name].columns]
 
 
-def erase(connection: Connection, secrets: Path, token: str) -> None:
-    """Erase a customer; nothing happens where that was done before. Raises `Unknown` for who was never known."""
+def erase(connection: Connection, secrets: Path, token: str, asked: Asked | None = None) -> None:
+    """Erase a customer; nothing happens where that was done before. Raises `Unknown` for who was never known.
+
+    ``asked`` goes into the tombstone, so that a restored audit trail tells it again.
+    """
     mac = Macs(secrets).of(token)
     if not is_known(connection, token):
         if connection.execute(BURIED, {"mac": mac}).first() is None:
             raise Unknown("unknown-customer", "Nobody with this token has been here.")
         return
-    sums = erased_sales.of(_records(connection, token), margin_of(connection))
+    records = list(_records(connection, token))
+    sums = erased_sales.of(records, margin_of(connection))
     line = {
         "id": f"{mac}/{_followed(connection, mac)}",
         "mac": mac,
         "tag": tag(token),
         "at": int(time.time()),
+        "counted": [record["hash"] for record, _ in records],
     }
-    line.update(sums._asdict())
+    line.update(sums._asdict(), **(asked._asdict() if asked else {}))
     Outside(secrets).append(line)
     erased_rows.note(connection, _delete(connection, secrets, token))
     trust_watch.forget(connection)
@@ -135,24 +145,11 @@ def catch_up(connection: Connection, secrets: Path) -> int:
         if line.get("mac") in tokens and "tag" in line:
             _delete(connection, secrets, tokens[line["mac"]])
         _follow(connection, line)
+        _note_who_asked(connection, line)
+    erased_sales.expect(connection, (one for line in lines for one in line.get("counted", ())))
     erased_rows.note_the_rest(connection)
     _count_budgets(connection)
     return len(lines)
-
-
-def scrub(database: Database) -> None:
-    """Empty the log of writes, which still holds what was deleted; where readers are in the way, after them."""
-    until = time.monotonic() + PATIENCE
-    while not database.truncate():
-        if time.monotonic() > until:
-            threading.Thread(target=_scrub_later, args=(database,), daemon=True).start()
-            return
-        time.sleep(0.02)
-
-
-def _scrub_later(database: Database) -> None:
-    while not database.truncate():
-        time.sleep(AGAIN)
 
 
 def _followed(connection: Connection, mac: str) -> int:
@@ -167,6 +164,13 @@ def _follow(connection: Connection, line: Line) -> None:
         connection.execute(ENDED, {name: line[name] for name in ("at", "version", "mac")})
         connection.execute(FOLLOWED, {"id": line["id"]})
         standing.touch(connection)
+
+
+def _note_who_asked(connection: Connection, line: Line) -> None:
+    """The entry of the audit trail that is gone with what was restored, or was never kept."""
+    if "by" in line:
+        detail = f"at {rfc3339(line['at'])}, followed after a restore or a power cut"
+        audit_store.append(connection, line["by"], "erase-customer", line["about"], detail)
 
 
 def _bury(connection: Connection, line: Line) -> None:

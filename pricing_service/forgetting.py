@@ -77,7 +77,9 @@ class Forgetting:
             is_late = ended is not None and ended.covers(line.record, row["received"])
             (late if is_late or row["kind"] == "erased" else told).append((line, row))
         if late:
-            count(connection, [(line.record, row["day"]) for line, row in late])
+            counted = erased_sales.counted(connection)
+            new = [(line.record, row["day"]) for line, row in late if row["hash"] not in counted]
+            count(connection, new)
             for _, row in late:
                 row.update(erased_rows.EMPTY)
             erased_rows.note(connection, [row["position"] for _, row in late])

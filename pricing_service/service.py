@@ -21,6 +21,7 @@ from pricing_service import (
     migrating,
     passwords,
     replaying,
+    scrubbing,
     sessions,
     trust_relearning,
 )
@@ -78,7 +79,7 @@ class Service:
         self.anchors.keep("start")
         self.write(log_seal.fill)
         self.write(lambda connection: erasing.catch_up(connection, settings.secrets))
-        erasing.scrub(self.database)
+        scrubbing.scrub(self.database)
         self.forgetting = Forgetting(settings.secrets)
         self.write(replaying.follow_release)
         self.write(replaying.fill_holding)

@@ -216,6 +216,13 @@ class ErasedBudgets(SQLModel, table=True):
     spent: int = Field(sa_column=big())
 
 
+class ErasedCounted(SQLModel, table=True):
+    """Records whose sums are in `ErasedTakings` and `ErasedBudgets` though a restored log does not know them."""
+
+    __tablename__ = "erased_counted"  # pyright: ignore[reportAssignmentType]
+    hash: str = Field(primary_key=True)
+
+
 class Usage(SQLModel, table=True):
     """How often and for how much one customer used a discount on one day; periods are summed when published."""
 

@@ -3,9 +3,11 @@
 Names are keyed hashes of tokens, under a key of their own: nobody is named, and yet a token that comes again is known.
 The file ``erased`` in the folder of secrets only ever grows, a line of JSON a fact::
 
-    {"id": "3f…/0", "mac": "3f…", "tag": "ab…", "at": 1795000000, "takings": […], "budgets": […]}  was erased
+    {"id": "3f…/0", "mac": "3f…", "tag": "ab…", "at": 1795000000, "counted": […], "takings": […], "budgets": […],
+     "by": "ann", "about": "customer:1c…"}                                      was erased
     {"id": "3f…/0/ended", "mac": "3f…", "at": 1795000000, "version": 12}        wants to be known again
 
+``counted`` are the hashes of the records that the sums are of; ``by`` and ``about`` are for the audit trail.
 The last line of an id is the one that counts; the table ``erasures`` says which ids a database has followed.
 """
 

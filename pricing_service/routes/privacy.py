@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from pos_client.core.calendar import rfc3339
 from pos_client.core.record import Invalid, Unknown, fields, flag, text
 from pricing_service import (
+    audit_store,
     consent_store,
     customer_explanation,
     customer_export,
@@ -19,9 +20,11 @@ from pricing_service import (
     erasing,
     release_store,
     rule_store,
+    scrubbing,
     trust_relearning,
     trust_store,
 )
+from pricing_service.caller import who
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import problems, sends
 from pricing_service.records import LATEST_SECONDS, told_at
@@ -130,7 +133,7 @@ def put_consent(running: Running, token: Token, sent: SentObject) -> Consent:
         return _consent(connection, token)
 
     answer = running.write(job)
-    erasing.scrub(running.database)
+    scrubbing.scrub(running.database)
     return answer
 
 
@@ -195,8 +198,9 @@ def erase(running: Running, token: Token) -> Response:
 
     Doing it again changes nothing. What stays and what this cannot reach: docs/privacy.md.
     """
-    running.write(lambda connection: erasing.erase(connection, running.settings.secrets, token))
-    erasing.scrub(running.database)
+    asked = erasing.Asked(who().name, audit_store.customer(running.audit_key, token))
+    running.write(lambda connection: erasing.erase(connection, running.settings.secrets, token, asked))
+    scrubbing.scrub(running.database)
     return Response(status_code=204)
 
 

@@ -24,6 +24,7 @@ from tests.service.test_privacy import (
     sell,
 )
 
+ERASED_BY = "SELECT actor, subject FROM audit WHERE action = 'erase-customer'"
 SAID = {"profiling": True, "text_version": "2026-11"}
 
 
@@ -95,8 +96,8 @@ def test_a_backup_from_before_the_erasure_brings_nobody_back(
         shredding.lock(backup, settings.secrets)
         sent.append(sell(pen, client))  # after the backup: it is forgotten by the restore
         spent = rows(settings, "SELECT * FROM budgets ORDER BY 1, 2")
-        takings = rows(settings, "SELECT SUM(gross) FROM erased_takings")
         assert client.ask("DELETE", f"/v1/customers/{token}").status == 204
+        erased_by = rows(settings, ERASED_BY)
         takings = rows(settings, "SELECT SUM(gross), SUM(checkouts) FROM erased_takings")
         client.close()
     restored = backup.read_bytes()
@@ -109,10 +110,16 @@ def test_a_backup_from_before_the_erasure_brings_nobody_back(
     with listening(settings) as port:
         client = Client(port, settings.admin_token)
         assert client.ask("GET", f"/v1/customers/{token}").status == 404
+        assert rows(settings, ERASED_BY) == erased_by  # the copy's trail knew nothing of it
         assert client.ask("DELETE", f"/v1/customers/{token}").status == 204
         assert rows(settings, "SELECT * FROM budgets ORDER BY 1, 2") == spent
         assert rows(settings, "SELECT SUM(gross), SUM(checkouts) FROM erased_takings") == takings
         assert pen.send(client, sent[-2:]).json["acknowledged"] == pen.sequence
+        assert rows(settings, "SELECT * FROM budgets ORDER BY 1, 2") == spent  # what came again counts once
+        assert rows(settings, "SELECT SUM(gross), SUM(checkouts) FROM erased_takings") == takings
+        late = pen.write(card=MINE, number=f"{CHECKOUT}-late")
+        assert pen.send(client, [late]).status == 200
+        assert rows(settings, "SELECT SUM(checkouts) FROM erased_takings") == [(takings[0][1] + 1,)]
         other = customer_token(settings.tenant_key, OTHER)
         assert client.ask("GET", f"/v1/customers/{other}").json["visits"] == 3
         client.close()
