@@ -7,7 +7,7 @@ from pos_client.core.event import canonical
 from pos_client.core.record import Damaged, Refused
 from pos_client.core.signature import wrapped
 from pos_client.link import LinkDown
-from pos_client.renewal import parsed
+from pos_client.signing import parsed
 
 PATH = "/v1/enrolments/redeem"
 _DEADLINE = 30000

@@ -5,7 +5,6 @@ back to a copy may not know an epoch at all. The till then asks for a new epoch 
 agree on. Its journal numbers on, and a record that the service has already under an earlier epoch is known by its hash.
 """
 
-import json
 from binascii import hexlify, unhexlify
 
 from pos_client.core.event import canonical, opened, seal
@@ -47,12 +46,3 @@ def take(identity: dict, storage, journal, resume: int, told: dict, sent: str) -
     storage.replace(_FILE, seal(renewed))
     identity.update(renewed)
     journal.acknowledge(resume)
-
-
-def parsed(raw: bytes) -> dict:
-    """The JSON object in an answer; an empty one where it is anything else."""
-    try:
-        value = json.loads(raw.decode())
-    except (ValueError, RuntimeError):  # MicroPython reports too deep nesting as RuntimeError
-        return {}
-    return value if type(value) is dict else {}

@@ -1,5 +1,6 @@
-"""What a till signs with, and what it learns from signed refusals: the time, and the next good counter."""
+"""What a till signs with, and what it reads in answers; signed refusals tell the time and the next good counter."""
 
+import json
 from binascii import unhexlify
 
 from pos_client.core import signature
@@ -46,3 +47,12 @@ class Signer:
 
     def _key(self) -> bytes:
         return unhexlify(self._identity["key"])
+
+
+def parsed(raw: bytes) -> dict:
+    """The JSON object in an answer; an empty one where it is anything else."""
+    try:
+        value = json.loads(raw.decode())
+    except (ValueError, RuntimeError):  # MicroPython reports too deep nesting as RuntimeError
+        return {}
+    return value if type(value) is dict else {}

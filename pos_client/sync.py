@@ -10,21 +10,20 @@ import asyncio
 import gc
 
 from pos_client import renewal
-from pos_client.core.event import seal
 from pos_client.core.record import Refused
 from pos_client.core.signature import keyid
 from pos_client.emptying import Emptying
 from pos_client.link import LinkDown
+from pos_client.outgoing import Outgoing
 from pos_client.ports import StorageFailed
-from pos_client.signing import Signer
+from pos_client.signed_link import SignedLink
 from pos_client.turn import Turn
 
 _EVENTS = "/v1/events"
-_SNAPSHOT = "/v1/snapshots/latest"
+_SNAPSHOT = "/v1/snapshots/latest?has="
 _REFUSED_WAIT = 300000  # milliseconds after an answer that only a person can change
 _SOON = 2000  # milliseconds after which a heap that had no room may have it
 _PAUSE = 1000  # after an answer that asks for some records again
-_LARGEST = 1 << 20  # bytes that every service takes; no record that a till wrote comes near
 _LOOK = 250  # how often to look for new records
 
 
@@ -52,20 +51,19 @@ class Sync:
     ):
         self._identity = identity
         self._storage = storage
-        self._host, self._port = _address(identity.get("service", ""))
-        self._alone = None if self._host else "no-service" if identity["epoch"] else "not-enrolled"
-        self._signer = Signer(identity, clock)
+        self._service = SignedLink(identity, clock, link)
+        self._alone = None if self._service.host else "no-service" if identity["epoch"] else "not-enrolled"
         self._journal = journal
+        self._outgoing = Outgoing(identity, journal, batch_bytes)
         self._emptying = Emptying(storage, journal)
         self._snapshots = snapshots
-        self._link = link
         self._clock = clock
         self._use = use
-        self._batch_bytes = self._room = batch_bytes  # 1: a record alone
-        self._misfit = None  # the number of a record that is too large for any request
         self._most_snapshot = most_snapshot
         self.tell = _unheard  # called with "records" or "snapshot" and its trouble, whenever that changes
-        self.holds = str  # gives the query that tells which snapshot the till goes by; "" until it is set
+        self.holds = (
+            str  # gives the part of the query that tells which snapshot the till goes by; "" until it is set
+        )
         self._records = Turn(chance, lambda trouble: self.tell("records", trouble))
         self._snapshot = Turn(chance, lambda trouble: self.tell("snapshot", trouble))
         self._chance = chance
@@ -73,7 +71,6 @@ class Sync:
         self._quarantined = 0
         self._fork = None  # the last number both sides agree on, while a new epoch is needed
         self.every = 15000  # between two looks for a new snapshot
-        self.deadline = 10000  # of one exchange; a snapshot gets six times as long
 
     async def run(self) -> None:
         """For ever; nothing that happens here ends it but its cancellation."""
@@ -91,7 +88,7 @@ class Sync:
         Records go first: the next snapshot then counts them, and the till need not read them all again to do so. Not
         for ever, though: a till that never stops selling, or has a long night to send, needs new rules as well.
         """
-        if not self._host:
+        if self._alone:
             return False
         now = self._clock.monotonic_ms()
         patience = self.every if self._snapshots.current else 0
@@ -116,7 +113,7 @@ class Sync:
         """What stands between this till and its service; a ``trouble`` names its cause or is None."""
         contact = None if self._contact is None else (self._clock.monotonic_ms() - self._contact) // 1000
         return {
-            "service": self._host + ":" + str(self._port) if self._host else None,
+            "service": None if self._alone else self._service.host + ":" + str(self._service.port),
             "epoch": self._identity["epoch"],
             "seconds_since_contact": contact,
             "trouble": self._alone or self._records.trouble,
@@ -129,7 +126,7 @@ class Sync:
 
     async def _attempt(self, turn: Turn, exchange) -> None:
         """A fault counts against its own kind of exchange: a snapshot without room must not hold up records."""
-        if self._batch_bytes == 1:
+        if self._outgoing.batch_bytes == 1:
             gc.collect()
         try:
             await exchange()
@@ -146,48 +143,12 @@ class Sync:
             turn.failed(self._clock.monotonic_ms(), "sync-fault: " + repr(fault)[:80])
 
     async def _send(self) -> None:
-        first, last, body = self._single() if self._batch_bytes == 1 else self._batch()
+        first, last, body = self._outgoing.next()
         target = _EVENTS + "?first=" + str(first) + "&history=" + self._journal.history
-        sent = self._signer.headers("POST", target, body)
-        sent["Content-Type"] = "application/x-ndjson"
-        room = 2 * self._batch_bytes + 4096  # it may set aside every record, and say why
-        status, got, answer = await self._link.exchange(
-            self._host, self._port, "POST", target, sent, body, self.deadline, room
-        )
-        self._room = self._batch_bytes if status != 413 else 1
-        if status == 413 and len(body) > _LARGEST:  # of less, anybody on the way may say so; pieces are few
-            self._misfit = last
-        self._heard(status, self._believed(sent, status, got, answer), last)
-
-    def _batch(self) -> tuple:
-        """(first number, last number, body) of the next request."""
-        batch = self._journal.pending(self._room)
-        lines = [
-            line if line and _fits(number, [line]) and number != self._misfit else self._lost(number)
-            for number, line in batch
-        ]
-        return batch[0][0], batch[-1][0], b"\n".join(lines)
-
-    def _single(self) -> tuple:
-        """As `_batch` for a small machine: one record, in pieces, none of which is large."""
-        number, pieces = self._journal.alone()
-        body = pieces if pieces and _fits(number, pieces) else [self._lost(number)]
-        return number, number, body
-
-    def _believed(self, sent: dict, status: int, got: dict, answer: bytes) -> dict:
-        """What our own service says in an answer. Others may refuse as well, but acknowledge or correct nothing."""
-        told = renewal.parsed(answer)
-        if self._signer.is_ours(sent, status, got, answer):
-            return told
-        if status < 400:
-            raise LinkDown("the answer is not signed by our service")
-        return {"code": told.get("code") if told.get("code") == "unknown-device" else None}
-
-    def _lost(self, sequence: int) -> bytes:
-        """What is said in place of a record that rotted on the medium, so that the others can leave."""
-        told = {"device": self._identity["device"], "epoch": self._identity["epoch"]}
-        told.update({"kind": "damaged", "sequence": sequence})
-        return seal(told)
+        room = 2 * self._outgoing.batch_bytes + 4096  # it may set aside every record, and say why
+        status, told, _ = await self._service.post(target, body, room, "application/x-ndjson")
+        self._outgoing.answered(status == 413, last, len(body))
+        self._heard(status, told, last)
 
     def _heard(self, status: int, told: dict, last: int) -> None:
         now = self._clock.monotonic_ms()
@@ -220,7 +181,7 @@ class Sync:
     def _refused(self, turn: Turn, now: int, status: int, told: dict) -> None:
         """A 4xx stays what it is until a person acts, but for what a till can put right; anything else may pass."""
         code = told.get("code")
-        if self._signer.corrects(told):
+        if self._service.corrects(told):
             turn.corrected(now, str(code))
             return
         if code == "history-changed" and type(told.get("history")) is str:
@@ -238,49 +199,36 @@ class Sync:
     async def _renew(self) -> None:
         resume = self._fork or 0
         body = renewal.wish(self._identity, resume, self._journal.history)
-        sent = self._signer.headers("POST", renewal.PATH, body)
-        status, got, answer = await self._link.exchange(
-            self._host, self._port, "POST", renewal.PATH, sent, body, self.deadline, 4096
-        )
-        told = self._believed(sent, status, got, answer)
+        status, told, signature = await self._service.post(renewal.PATH, body, 4096)
         now = self._clock.monotonic_ms()
         if status != 200:
             self._refused(self._records, now, status, told)
             return
-        renewal.take(self._identity, self._storage, self._journal, resume, told, sent["Signature"])
+        renewal.take(self._identity, self._storage, self._journal, resume, told, signature)
         self._fork = None
-        self._snapshots.etag = ""
         self._snapshot.due = now
         self._records.succeeded(now, 0)
 
     async def _fetch(self) -> None:
         file = self._snapshots.incoming()
-        target = _SNAPSHOT + self.holds()
-        sent = self._signer.headers("GET", target, b"")
-        if self._snapshots.etag:
-            sent["If-None-Match"] = self._snapshots.etag
         try:
-            status, got, answer = await self._link.download(
-                self._host, self._port, target, sent, file, 6 * self.deadline, self._most_snapshot
-            )
+            target = _SNAPSHOT + self._snapshots.name + self.holds()
+            status, told = await self._service.fetch(target, file, self._most_snapshot)
             file.flush()
         finally:
             file.close()
-        told = (
-            {} if status == 200 else self._believed(sent, status, got, answer)
-        )  # a snapshot is signed itself
         now = self._clock.monotonic_ms()
-        if status not in (200, 304):
+        if status not in (200, 204):
             self._refused(self._snapshot, now, status, told)
-        elif status == 200 and not self._adopted(got.get("etag", "")):
+        elif status == 200 and not self._adopted():
             self._snapshot.failed(now, self._snapshots.trouble)
         else:
             self._snapshots.confirm()
             self._contact = now
             self._snapshot.succeeded(now, self.every - self._chance(self.every // 8))
 
-    def _adopted(self, etag: str) -> bool:
-        if not self._snapshots.adopt(etag, self._use):
+    def _adopted(self) -> bool:
+        if not self._snapshots.adopt(self._use):
             return False
         history = self._snapshots.current.meta["history"]
         if self._journal.history not in ("", history):
@@ -293,28 +241,7 @@ class Sync:
         self._fork = None
 
 
-def _fits(sequence: int, pieces: list) -> bool:
-    """Whether a line can stand in a batch under its number; what rot or another program left may not."""
-    mark = b'"sequence":' + str(sequence).encode() + b","
-    is_named, before = False, b""
-    for piece in pieces:
-        if b"\n" in piece:
-            return False
-        is_named = is_named or mark in before + piece
-        before = piece[-len(mark) :]
-    return is_named
-
-
 def _is_receipt(told: dict) -> bool:
     acknowledged = told.get("acknowledged")
     is_count = type(acknowledged) is int and acknowledged >= 0
     return is_count and type(told.get("history")) is str and type(told.get("quarantined")) is list
-
-
-def _address(service: str) -> tuple:
-    """(host, port) of ``http://host:port``, or (None, 0) where a till has no service."""
-    scheme, _, rest = service.partition("://")
-    host, _, port = rest.partition("/")[0].partition(":")
-    if scheme != "http" or not host or not (port or "80").isdigit():
-        return None, 0
-    return host, int(port or "80")

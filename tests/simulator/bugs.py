@@ -135,7 +135,7 @@ def marked_before_heard() -> AbstractContextManager:
     right = Sync._send
 
     async def send(self: Sync) -> None:
-        batch = self._journal.pending(self._room)
+        batch = self._journal.pending(self._outgoing.room)
         self._journal.acknowledge(batch[-1][0])
         self._journal.acknowledged = batch[0][0] - 1
         await right(self)

@@ -1,0 +1,57 @@
+"""What the next request carries: records that nobody acknowledged, and a word in place of one that cannot be sent."""
+
+from pos_client.core.event import seal
+
+_LARGEST = 1 << 20  # bytes that every service takes; no record that a till wrote comes near
+
+
+class Outgoing:
+    """Requests of ``batch_bytes`` at most; 1 is a small machine's: a record alone, in pieces."""
+
+    def __init__(self, identity, journal, batch_bytes: int):
+        self._identity = identity
+        self._journal = journal
+        self.batch_bytes = self.room = batch_bytes
+        self._misfit = None  # the number of a record that is too large for any request
+
+    def next(self) -> tuple:
+        """(first number, last number, body: bytes or a list of pieces)."""
+        return self._single() if self.batch_bytes == 1 else self._batch()
+
+    def answered(self, is_too_large: bool, last: int, size: int) -> None:
+        """What was said of a request of ``size`` bytes up to the number ``last``: of one too large, one record next."""
+        self.room = 1 if is_too_large else self.batch_bytes
+        if is_too_large and size > _LARGEST:  # of less, anybody on the way may say so; pieces are few
+            self._misfit = last
+
+    def _batch(self) -> tuple:
+        batch = self._journal.pending(self.room)
+        lines = [
+            line if line and _fits(number, [line]) and number != self._misfit else self._lost(number)
+            for number, line in batch
+        ]
+        return batch[0][0], batch[-1][0], b"\n".join(lines)
+
+    def _single(self) -> tuple:
+        """As `_batch`: one record, in pieces, none of which is large."""
+        number, pieces = self._journal.alone()
+        body = pieces if pieces and _fits(number, pieces) else [self._lost(number)]
+        return number, number, body
+
+    def _lost(self, sequence: int) -> bytes:
+        """What is said in place of a record that rotted on the medium, so that the others can leave."""
+        told = {"device": self._identity["device"], "epoch": self._identity["epoch"]}
+        told.update({"kind": "damaged", "sequence": sequence})
+        return seal(told)
+
+
+def _fits(sequence: int, pieces: list) -> bool:
+    """Whether a line can stand in a batch under its number; what rot or another program left may not."""
+    mark = b'"sequence":' + str(sequence).encode() + b","
+    is_named, before = False, b""
+    for piece in pieces:
+        if b"\n" in piece:
+            return False
+        is_named = is_named or mark in before + piece
+        before = piece[-len(mark) :]
+    return is_named
