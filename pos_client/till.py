@@ -4,20 +4,14 @@ Synchronous, never touches the network, raises only `Refused`. What it decides d
 the day and what this till itself sold since; the same basket gets the same answer online and offline.
 """
 
-import binascii
-
-from pos_client import promises
+from pos_client import sales
 from pos_client.checkouts import MOST_CLOSED, MOST_OPEN, Checkouts, Open
-from pos_client.core import answer, basket, checkout, checkout_record, event, goodwill, returning, shop
-from pos_client.core.calendar import unix_seconds
-from pos_client.core.mac import hmac_sha256
-from pos_client.core.record import Damaged, OutOfTurn, Refused, Unknown, choice, fields, integer, text
-from pos_client.core.signature import keyid
-from pos_client.ledger import MOST_SALES, Ledger
+from pos_client.core import answer, basket, checkout, checkout_record, event, goodwill, returning
+from pos_client.core.record import OutOfTurn, choice, fields, integer, text
+from pos_client.ledger import MOST_SALES
 from pos_client.ports import StorageFailed
+from pos_client.present import ODD, Present
 
-_CHECKOUT = b'"kind":"checkout"'
-_ODD = (KeyError, TypeError)  # what a record of another version may lead to: no till fails to start over one
 _checkout_id = text(128)
 _reaction = fields(
     {"rung": integer(-1, 1000000), "reaction": choice(*checkout.REACTIONS)},
@@ -47,43 +41,25 @@ class Till:
         self.language = identity.get("language", "en")
         self._identity = identity  # whose epoch the sync may renew
         self._store = identity["store"]
-        self._tenant_key = binascii.unhexlify(identity["tenant_key"])
         self._clock = clock
         self._journal = journal
         self._boot = boot
         self._checkouts = Checkouts(most_open, most_closed)
         self._most_closed = most_closed
-        self._most_sales = most_sales
         self.link = None  # what the sync tells about itself, for `health`
-        self._unkept = {}  # what was given in sales that the journal could not take: (discount, day) -> amount
-        self._adopted = 0
-        self._snapshot = None
-        self._shop = shop.without_snapshot()
-        self._ledger = Ledger(self._shop, 0)
+        self._present = Present(identity, clock, journal, most_sales)
         self._forgets = True  # until the journal told what was sold before this start
         if snapshot is not None:
-            self._shop, self._snapshot = self._read(snapshot), snapshot
-            self._ledger = Ledger(self._shop, most_sales)
-            self._adopted = clock.monotonic_ms()
+            self._present.begin(snapshot)
         self._recall()
 
     def adopt(self, snapshot) -> None:
         """Decide from this snapshot from now on; open checkouts keep what was decided. Raises `Refused`."""
-        present = self._read(snapshot)
-        ledger = self._counted(present, snapshot)
-        self._shop, self._snapshot, self._ledger = present, snapshot, ledger
-        self._adopted = self._clock.monotonic_ms()
+        self._present.adopt(snapshot)
 
     def holds(self) -> str:
-        """The query that tells the service which snapshot alone this till goes by, and its last record; none while an
-        open checkout has offers from an older one, or sales were made that no record will tell of."""
-        for known in self._checkouts.beside(None):
-            if known.decision.shop is not self._shop and known.decision.visit.limits:
-                return ""
-        if self._snapshot is None or self._unkept:
-            return ""
-        name = self._snapshot.meta["history"][:8] + "-" + str(self._shop.version)
-        return "?holds=" + name + "&last=" + str(self._journal.next_sequence - 1)
+        """The query that tells the service by which snapshot alone this till goes; see `Present.holds`."""
+        return self._present.holds(self._checkouts.beside(None))
 
     def put(self, checkout_id: str, body: dict) -> dict:
         """Decide about a basket; a changed basket starts the negotiation anew, the same one changes nothing."""
@@ -138,10 +114,10 @@ class Till:
             self.language,
         )
         told = checkout_record.closed(record)
-        if not self._journaled(record):
+        is_journaled = self._journaled(record)
+        if not is_journaled:
             told["record"] = None
-            self._keep_in_mind(record)
-        self._count(self._ledger, self._shop, record)
+        self._present.sold(record, is_journaled)
         self._checkouts.end(known.checkout_id, told)
         return told
 
@@ -153,8 +129,8 @@ class Till:
         wish = returning.read(body)
         if self._checkouts.opened(checkout_id):
             raise OutOfTurn("not-closed", "close the checkout first")
-        sale = self._sale(checkout_id)
-        earlier = self._returns(sale)
+        sale = sales.find(self._journal, checkout_id)
+        earlier = sales.returned(self._journal, sale)
         name = wish.get("return_id")
         back = [one for one in earlier if name is not None and one["return_id"] == name]
         if not back:
@@ -189,12 +165,7 @@ class Till:
         health = {
             "device": self._identity["device"],
             "journal": self._journal.health(),
-            "snapshot": {
-                "version": self._shop.version,
-                "age_seconds": None
-                if now is None or not self._shop.built
-                else max(0, now - self._shop.built),
-            },
+            "snapshot": self._present.health(now),
             "open_checkouts": len(self._checkouts),
             "clock_known": now is not None,
         }
@@ -203,15 +174,12 @@ class Till:
 
     def _decided(self, checkout_id: str, given: basket.Basket, digest: bytes, before) -> Open:
         """A basket decided about; the gesture made on ``before``, the same checkout with another basket, is kept."""
-        token, facts, held, redeemer = self._customer(given)
         now, monotonic = self._clock.now(), self._clock.monotonic_ms()
-        age = max(0 if now is None else now - self._shop.built, (monotonic - self._adopted) // 1000)
-        spent = self._spent(checkout_id)
-        visit = shop.visit(self._shop, now, facts, spent, token, checkout_id, held, age)
-        visit.redeemer = redeemer
-        decision = checkout.Decision(self._shop, given, visit)
+        others = self._checkouts.beside(checkout_id)
+        visit = self._present.visit(given, checkout_id, others, now, monotonic)
+        decision = checkout.Decision(self._present.shop, given, visit)
         visit.belief = None  # half a kilobyte for each open checkout is more than a device has
-        known = Open(checkout_id, digest, token, decision, monotonic)
+        known = Open(checkout_id, digest, visit.token, decision, monotonic)
         if before is not None and before.progress.goodwill:
             still = min(before.progress.goodwill, goodwill.left(decision))
             known.progress = goodwill.give(decision, known.progress, still)
@@ -220,31 +188,8 @@ class Till:
     def _found(self, checkout_id: str) -> Open:
         """The open checkout of this id, with the budgets as they are by now. Raises `OutOfTurn`, `Unknown`."""
         known = self._checkouts.find(checkout_id)
-        known.decision.visit.spent = self._spent(checkout_id)
+        known.decision.visit.spent = self._present.spent(self._checkouts.beside(checkout_id))
         return known
-
-    def _spent(self, checkout_id: str) -> dict:
-        """What this till may not give of the budgets any more: what it gave, and what it offers on other checkouts."""
-        return promises.counted(self._ledger.spent(), self._checkouts.beside(checkout_id))
-
-    def _customer(self, given: basket.Basket) -> tuple:
-        """(token, facts, belief, None) of the customer, None each for an anonymous one; (None, facts, None, token) of
-        who refuses to be profiled."""
-        if given.customer is None or not given.profile:
-            return None, None, None, None
-        token = binascii.hexlify(hmac_sha256(self._tenant_key, given.customer.encode())).decode()
-        weights, since, facts = self._known(token)
-        facts, refused = self._ledger.facts(token, facts), facts.get("refused")
-        if refused:
-            return None, shop.unprofiled(facts), None, token
-        return token, facts, (weights, since) if weights else None, None
-
-    def _known(self, token: str) -> tuple:
-        try:
-            known = self._snapshot.customer(token) if self._snapshot else None
-        except (Damaged, OSError):  # a till sells on without its memory of the customer
-            known = None
-        return known or (None, 0, {})
 
     def _told(self, known: Open) -> dict:
         told = answer.of_checkout(known.checkout_id, known.decision, known.progress, self.language)
@@ -255,24 +200,14 @@ class Till:
 
     def _closed(self, checkout_id: str, outcome: str) -> dict:
         """The answer to closing a checkout again, however long ago it was. Raises `OutOfTurn`, `Unknown`."""
-        told = self._checkouts.closed(checkout_id) or checkout_record.closed(self._sale(checkout_id))
+        told = self._checkouts.closed(checkout_id) or checkout_record.closed(
+            sales.find(self._journal, checkout_id)
+        )
         if told["outcome"] != outcome:
             raise OutOfTurn(
                 "checkout-closed", "it was closed as " + told["outcome"] + "; goods come back by a return"
             )
         return told
-
-    def _sale(self, checkout_id: str) -> dict:
-        """The record of a closed checkout, from the journal. Raises `Unknown`."""
-        line = self._journal.find(_about("checkout", checkout_id))
-        if line is None:
-            raise Unknown("unknown-checkout", "this till does not know that checkout; send its basket first")
-        return event.opened(line)
-
-    def _returns(self, sale: dict) -> list:
-        """The records of what came back of a sale."""
-        matches = _about("return", sale["checkout_id"])
-        return [event.opened(line) for _, line in self._journal.since(sale["sequence"]) if matches(line)]
 
     def _journaled(self, record: dict) -> bool:
         """Whether the record is kept; a full or broken medium stops learning, never selling."""
@@ -282,30 +217,11 @@ class Till:
             return False
         return True
 
-    def _name(self) -> str:
-        return keyid(self._identity["device"], self._identity["epoch"])
-
-    def _read(self, snapshot) -> shop.Shop:
-        return shop.read(snapshot.meta, snapshot.column, self._name())
-
-    def _counted(self, present: shop.Shop, snapshot) -> Ledger:
-        """What was sold here that the snapshot does not know yet. Raises `StorageFailed` or `OSError`."""
-        ledger = Ledger(present, self._most_sales)
-        for record in self._records_after(snapshot.meta.get("through", {}).get(self._name(), 0)):
-            try:
-                self._count(ledger, present, record)
-            except _ODD:
-                continue
-        for name, day in self._unkept:
-            ledger.spend(name, self._unkept[name, day], day)
-        return ledger
-
     def _recall(self) -> None:
         """What happened before this start. Where the journal cannot be read the till sells on without, and looks again
         before each record."""
         try:
-            if self._snapshot:
-                self._ledger = self._counted(self._shop, self._snapshot)
+            self._present.recall()
             self._remember()
             self._forgets = False
         except (OSError, StorageFailed):
@@ -313,30 +229,11 @@ class Till:
 
     def _remember(self) -> None:
         """After a start: the answers to what was closed last."""
-        for record in self._records_after(max(0, self._journal.next_sequence - 1 - self._most_closed)):
+        for record in sales.after(self._journal, max(0, self._journal.next_sequence - 1 - self._most_closed)):
             try:
                 self._checkouts.remember(record["checkout_id"], checkout_record.closed(record))
-            except _ODD:
+            except ODD:
                 continue
-
-    def _records_after(self, sequence: int):
-        """Checkout records in the journal; a damaged one is left out."""
-        for _, line in self._journal.since(sequence):
-            if _CHECKOUT in line:
-                try:
-                    yield event.opened(line)
-                except Refused:
-                    continue
-
-    def _count(self, ledger: Ledger, present: shop.Shop, record: dict) -> None:
-        """Note a sale against allowances and budgets, on the local day it was made."""
-        ledger.add(record, _day(present, record))
-
-    def _keep_in_mind(self, record: dict) -> None:
-        """Nobody else will ever count this sale against the budgets."""
-        day = _day(self._shop, record)
-        for name, amount in shop.used(record):
-            self._unkept[name, day] = self._unkept.get((name, day), 0) + amount
 
     def _stamp(self) -> checkout_record.Stamp:
         if self._forgets:
@@ -345,20 +242,3 @@ class Till:
         now, monotonic = self._clock.now(), self._clock.monotonic_ms()
         device, epoch = self._identity["device"], self._identity["epoch"]
         return checkout_record.Stamp(device, epoch, sequence, self._store, self._boot, monotonic, now)
-
-
-def _day(present: shop.Shop, record: dict) -> int:
-    """The shop's local day a record was made on."""
-    return shop.local_day(present, None if record["clock"] is None else unix_seconds(record["clock"]))
-
-
-def _about(kind: str, checkout_id: str):
-    """Whether a record line is of this kind and checkout, without parsing every line of a journal."""
-    wanted = event.canonical(checkout_id)
-    mark = b'"checkout_id":' + wanted
-    of_kind = _CHECKOUT if kind == "checkout" else b'"kind":"return"'
-
-    def matches(line: bytes) -> bool:
-        return mark in line and of_kind in line
-
-    return matches

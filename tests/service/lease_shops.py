@@ -72,7 +72,7 @@ class Machine:
 
     def may_give(self) -> dict[tuple[str, int], int]:
         """What it might give of each budget and period from now on."""
-        spent, out = self.till._ledger.spent(), {}
+        spent, out = self.till._present._ledger.spent(), {}
         for name, (period, most) in BUDGETS.items():
             entry = spent.get(name, [0, most, most])
             key = period_key(period, self.day())
@@ -188,7 +188,7 @@ class Shop:
         """It says what it goes by, the service deals, and it takes the new snapshot, if nothing is lost on the way."""
         device, epoch = one.identity["device"], one.identity["epoch"]
         if holds := one.till.holds():
-            held, last = holds.removeprefix("?holds=").split("&last=")
+            held, last = holds.removeprefix("&holds=").split("&last=")
             lease_store.obeyed(self.connection, device, epoch, held, int(last))
         self.gives_up()
         lease_store.deal(self.connection, self.now)
@@ -231,7 +231,7 @@ class Shop:
 
     def restarts(self, one: Machine) -> None:
         """A power cut. What a full disk could not keep, nobody remembers."""
-        for (name, day), amount in one.till._unkept.items():
+        for (name, day), amount in one.till._present._unkept.items():
             self.loose[name, period_key(BUDGETS[name][0], day)] += amount
         one.start()
 
@@ -276,7 +276,7 @@ def _ordinary(world: Shop, one: Machine, faults: bool) -> None:
         world.passes(chance.choice((15, 60, 900, 900, 7200, 40_000)))
     elif what < 0.88:
         one.online = not one.online
-    elif what < 0.92 and (faults or not one.till._unkept):
+    elif what < 0.92 and (faults or not one.till._present._unkept):
         world.restarts(one)
     elif what < 0.95:
         one.storage.room = chance.choice((0, 1 << 40))
