@@ -7,13 +7,12 @@ old one stays in the file and in use.
 import gc
 from binascii import unhexlify
 
-from pos_client.core.record import Damaged, OutOfTurn, Refused
+from pos_client.core.record import Damaged, Refused
 from pos_client.core.snapshot import Snapshot, may_replace, verify
 
 _NAME = "snapshot"
 _NEW = "snapshot.new"
-_TAG = "snapshot.etag"
-_LONGEST_TAG = 128
+_UNUSABLE = ("snapshot-format", "snapshot-store")  # newer, and this till can never use it
 _KEPT = (
     "format",
     "store",
@@ -26,7 +25,7 @@ _KEPT = (
 
 
 class SnapshotFile:
-    """``current`` is the `Snapshot` in use or None, ``etag`` what the service calls the newest one seen here.
+    """``current`` is the `Snapshot` in use or None, ``name`` that of the newest seen here, as it says it itself, or "".
 
     A ``thin`` one keeps of its meta only what the next one is compared with.
     """
@@ -39,44 +38,41 @@ class SnapshotFile:
         self._place = None
         self._incoming = _Incoming(storage)
         self.current = None
-        self.etag = ""
+        self.name = self._read = ""
         self.trouble = None
-        self._is_refused = False  # what is called `etag` is not in use, and never will be
+        self._is_refused = False  # what is called `name` is not in use, and never will be
         try:
             self.current, self._place = self._opened(_NAME, self._before_any)
-            self.etag = self._storage.read(_TAG).decode()
-        except (Refused, OSError, ValueError) as refused:
-            self.trouble = _code(refused, "snapshot-missing") if self.current is None else None
+            self.name = self._read
+        except (Refused, OSError) as refused:
+            self.trouble = _code(refused, "snapshot-missing")
 
     def incoming(self):
         """Where a snapshot under way is written: `write`, `flush`, `close`, then `adopt`."""
         self._incoming = _Incoming(self._storage)
         return self._incoming
 
-    def adopt(self, etag: str, use) -> bool:
+    def adopt(self, use) -> bool:
         """Make what `incoming` holds the snapshot in use, if it may be. True if it is now.
 
-        ``use(snapshot)`` takes it into service or raises `Refused`. A snapshot that is whole but not to be used is not
-        fetched again; a damaged one is. One that is in use already is welcome: an old one may have come in between.
+        ``use(snapshot)`` takes it into service or raises `Refused`. A newer one that this till can never use is not
+        fetched again. The one in use, or an older one, is no news: who is told `name` would not send it.
         """
         try:
             self._take(use)
-        except OutOfTurn as refused:
-            if refused.code != "snapshot-in-use":
-                self.trouble = refused.code
-                self.etag = etag
-                self._is_refused = True
-                return False
         except (Refused, OSError) as failed:
             self.trouble = _code(failed, "snapshot-unwritable")
+            if self.trouble in _UNUSABLE:
+                self.name = self._read
+                self._is_refused = True
             return False
+        self.name = self._read
         self._is_refused = False
         self.confirm()
-        self._tag(etag)
         return True
 
     def confirm(self) -> None:
-        """The service has nothing newer than what is called `etag`: what came damaged since is no trouble any more."""
+        """The service has nothing newer than what is called `name`: what came wrong since is no trouble any more."""
         if self.current is not None and not self._is_refused:
             self.trouble = None
 
@@ -116,6 +112,7 @@ class SnapshotFile:
             size = self._storage.size(name)
             self._verify(place, size)
             found = Snapshot(place.read, size)
+            self._read = found.meta["history"][:8] + "-" + str(found.version)
             may_replace(found.meta, before)
             return found, place
         except KeyError:  # signed, but not by a service this till understands
@@ -133,13 +130,6 @@ class SnapshotFile:
             if "old_key" not in self._identity:
                 raise
             verify(place.read, size, unhexlify(self._identity["old_key"]))
-
-    def _tag(self, etag: str) -> None:
-        self.etag = etag if len(etag) <= _LONGEST_TAG else ""
-        try:
-            self._storage.replace(_TAG, self.etag.encode())
-        except OSError:  # then the same snapshot is fetched once more after a restart
-            pass
 
 
 class _Incoming:

@@ -53,8 +53,9 @@ class Built(NamedTuple):
     body: bytes
 
     @property
-    def etag(self) -> str:
-        return f'"{self.history[:8]}-{self.version}"'
+    def name(self) -> str:
+        """What a till calls it when it says what it has."""
+        return f"{self.history[:8]}-{self.version}"
 
 
 class Made(NamedTuple):

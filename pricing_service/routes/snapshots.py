@@ -3,7 +3,7 @@
 import time
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 from sqlalchemy import Connection
 
 from pos_client.core.snapshot import sign
@@ -17,6 +17,14 @@ from pricing_service.snapshot_store import Built
 
 SEEN_SECONDS = 60  # how exact `fetched` is: not a commit for every till that only asks
 router = APIRouter(tags=["tills"], route_class=SignedRoute)
+Has = Annotated[
+    str,
+    Query(
+        pattern="^([0-9A-Za-z]{1,8}-[0-9]{1,18})?$",
+        description="History and version of the newest snapshot the till has: the one it is not sent again."
+        " Part of what is signed, as no header would be.",
+    ),
+]
 Holds = Annotated[
     str | None,
     Query(
@@ -33,26 +41,24 @@ BINARY = {"content": {"application/octet-stream": {"schema": {"type": "string", 
     "/v1/snapshots/latest",
     summary="Fetch the newest snapshot",
     response_class=Response,
-    responses={200: BINARY, 304: {"description": "The till has it already."}, **problems(401, 409, 422)},
+    responses={200: BINARY, 204: {"description": "The till has it already."}, **problems(401, 409, 422)},
     openapi_extra=SIGNED,
 )
 def latest(
     running: Running,
     till: Enrolled,
+    has: Has = "",
     holds: Holds = None,
     last: Last = 0,
-    if_none_match: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Response:
     """The newest snapshot of the till's store, signed with the till's key."""
     if holds is not None:
         _take_at_its_word(running, till.device, holds, last)
     built = running.snapshots.latest(till.device.store)
     _note(running, till, built, int(time.time()))
-    headers = {"etag": built.etag, "cache-control": "private, no-cache"}
-    if if_none_match is not None and built.etag in if_none_match:
-        return Response(status_code=304, headers=headers)
-    signed = sign(built.body, till.key)
-    return Response(signed, headers=headers, media_type="application/octet-stream")
+    if has == built.name:
+        return Response(status_code=204)
+    return Response(sign(built.body, till.key), media_type="application/octet-stream")
 
 
 def _take_at_its_word(running: Running, device: Device, holds: str, last: int) -> None:

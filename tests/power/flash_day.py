@@ -153,7 +153,7 @@ class Day:
             incoming.write(content[at : at + 512])
         incoming.flush()
         incoming.close()
-        if snapshots.adopt("tag", lambda taken: None):
+        if snapshots.adopt(lambda taken: None):
             self._trace.promised("s", version)
 
 

@@ -75,7 +75,7 @@ def _bring(snapshots: SnapshotFile, version: int) -> None:
         incoming.write(content[at : at + 1000])
     incoming.flush()
     incoming.close()
-    if snapshots.adopt(f"tag-{version}", lambda taken: None):
+    if snapshots.adopt(lambda taken: None):
         say(f"snapshot {version}")
 
 

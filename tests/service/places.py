@@ -111,8 +111,8 @@ class Pen:
         headers = self.signed("POST", "/v1/events", body)
         return client.ask("POST", "/v1/events", body, content_type="application/x-ndjson", **headers)
 
-    def fetch(self, client: Client, **headers: str) -> Answer:
-        path = "/v1/snapshots/latest"
+    def fetch(self, client: Client, query: str = "", **headers: str) -> Answer:
+        path = "/v1/snapshots/latest" + query
         return client.ask("GET", path, **self.signed("GET", path, b""), **headers)
 
 

@@ -6,6 +6,7 @@ import time
 import pytest
 from sqlalchemy import text
 
+from pos_client.core import signature
 from pos_client.core.belief import ONE
 from pos_client.core.calendar import period_key
 from pos_client.core.record import Damaged
@@ -14,11 +15,17 @@ from pricing_service import fleet, provisioning
 from pricing_service.database import Database
 from pricing_service.security import customer_token
 from pricing_service.settings import Settings
-from tests.service.places import BASKET, CARD, Client, Pen, listening
+from tests.service.places import BASKET, CARD, Answer, Client, Pen, listening
 
 
 def opened(body: bytes) -> Snapshot:
     return Snapshot(lambda offset, length: body[offset : offset + length], len(body))
+
+
+def name_of(answer: Answer) -> str:
+    """What a till calls the snapshot it was given."""
+    meta = opened(answer.body).meta
+    return f"{meta['history'][:8]}-{meta['version']}"
 
 
 def check(body: bytes, key: bytes) -> None:
@@ -43,7 +50,7 @@ def test_what_a_visit_taught_arrives_with_the_next_snapshot(
 ) -> None:
     first = pen.fetch(client)
     pen.send(client, [pen.write(("asked_more", "accepted")), pen.write(("accepted",))])
-    second = pen.fetch(client, If_None_Match=first.headers["etag"])
+    second = pen.fetch(client, "?has=" + name_of(first))
     assert second.status == 200
     old, new = opened(first.body), opened(second.body)
     may_replace(new.meta, old.meta)
@@ -57,17 +64,36 @@ def test_what_a_visit_taught_arrives_with_the_next_snapshot(
 
 
 def test_a_snapshot_the_till_has_is_not_sent_again(client: Client, pen: Pen) -> None:
-    tag = pen.fetch(client).headers["etag"]
-    again = pen.fetch(client, If_None_Match=tag)
-    assert (again.status, again.body, again.headers["etag"]) == (304, b"", tag)
+    has = "?has=" + name_of(pen.fetch(client))
+    again = pen.fetch(client, has)
+    assert (again.status, again.body) == (204, b"")
+
+
+def test_only_what_a_till_signed_tells_what_it_has(client: Client, pen: Pen) -> None:
+    name = name_of(pen.fetch(client))
+    headers = {"If_None_Match": f'"{name}"'}
+    assert [pen.fetch(client, has, **headers).status for has in ("", "?has=", "?has=0-1")] == [200, 200, 200]
+    path = "/v1/snapshots/latest"
+    signed = pen.signed("GET", path + "?has=", b"")
+    assert client.ask("GET", f"{path}?has={name}", **signed).status == 401
+    assert client.ask("GET", path + "?has=", **signed).status == 200
+
+
+def test_that_there_is_nothing_newer_is_signed_for_the_one_who_asked(client: Client, pen: Pen) -> None:
+    path = "/v1/snapshots/latest?has=" + name_of(pen.fetch(client))
+    one, two = (pen.signed("GET", path, b"") for _ in range(2))
+    told = client.ask("GET", path, **one)
+    assert told.status == 204
+    assert signature.is_answer(pen.key, 204, told.headers, b"", one["Signature"])
+    assert not signature.is_answer(pen.key, 204, told.headers, b"", two["Signature"])
 
 
 def test_asking_again_makes_no_new_version_and_neither_does_sending_again(client: Client, pen: Pen) -> None:
     line = pen.write()
     pen.send(client, [line])
-    tag = pen.fetch(client).headers["etag"]
+    name = name_of(pen.fetch(client))
     pen.send(client, [line])
-    assert pen.fetch(client).headers["etag"] == tag
+    assert name_of(pen.fetch(client)) == name
 
 
 def test_a_restarted_service_publishes_the_same_bytes(settings: Settings, pen: Pen) -> None:
@@ -95,7 +121,6 @@ def test_two_tills_of_a_store_get_the_same_snapshot_each_under_its_key(
 ) -> None:
     one, two = Pen(settings, "till-1"), Pen(settings, "till-2")
     first, second = one.fetch(client), two.fetch(client)
-    assert first.headers["etag"] == second.headers["etag"]
     assert first.body[:-32] == second.body[:-32]
     check(second.body, two.key)
     with pytest.raises(Damaged):
@@ -149,10 +174,10 @@ def shown(client: Client, device: str) -> dict:
 
 def test_it_is_shown_which_snapshot_a_till_has(client: Client, pen: Pen) -> None:
     assert shown(client, "till-1")["snapshot"] is None
-    version, tag = opened(pen.fetch(client).body).version, pen.fetch(client).headers["etag"]
+    version, has = opened(pen.fetch(client).body).version, "?has=" + name_of(pen.fetch(client))
     told = shown(client, "till-1")
     assert told["snapshot"] == version and told["fetched"] == told["last_seen"] is not None
-    pen.fetch(client, If_None_Match=tag)
+    pen.fetch(client, has)
     assert shown(client, "till-1") == told
     assert shown(client, "till-2")["snapshot"] is None
 

@@ -35,7 +35,7 @@ class Forger:
         return [
             (200, receipt),
             (200, {"epoch": 7, "key": "00" * 32}),
-            (304, {}),
+            (204, {}),
             (401, {"code": "clock-off", "now": 1}),
             (401, {"code": "counter-used", "next": 1 << 60}),
             (409, {"code": "identity-conflict", "conflicts": [number], **receipt}),

@@ -18,6 +18,7 @@ INPUT = re.compile(
 )
 
 BEGUN = re.compile(r"first=(\d+)&history=(\w*)")
+ASKED = re.compile(r"has=([^&]*)")
 
 
 def coded(value):
@@ -65,11 +66,11 @@ class Service:
             return self.answer[0], self._signed(epoch, self.answer[0], raw, headers["Signature"]), raw
         if self.snapshot is None:
             return 404, {}, b"{}"
-        content, etag = self.snapshot
-        if headers.get("If-None-Match") == etag:
-            return 304, {"etag": etag, **self._signed(epoch, 304, b"", headers["Signature"])}, b""
+        content, name = self.snapshot
+        if ASKED.match(query)[1] == name:
+            return 204, self._signed(epoch, 204, b"", headers["Signature"]), b""
         into.write(content)
-        return 200, {"etag": etag}, b""
+        return 200, {}, b""
 
     def publish(self, version, **changed):
         meta = {
@@ -81,7 +82,7 @@ class Service:
         }
         meta.update(changed)
         key = self.keys[max(self.keys)]
-        self.snapshot = sign(encode(meta, b"", []), key), f'"{self.history}-{version}"'
+        self.snapshot = sign(encode(meta, b"", []), key), f"{self.history}-{version}"
 
     def told(self, acknowledged):
         return {"history": self.history, "acknowledged": acknowledged, "quarantined": []}

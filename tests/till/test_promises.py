@@ -123,13 +123,13 @@ def test_what_a_full_disk_could_not_keep_still_counts():
 def test_a_till_says_what_it_goes_by_once_nothing_older_is_open():
     till = till_with(leased(250, history="0123456789abcdef"))
     sold(till, "one")
-    assert till.holds() == "?holds=01234567-1&last=1"
+    assert till.holds() == "&holds=01234567-1&last=1"
     till.put("two", BASKET)
     newer = leased(150, history="0123456789abcdef", version=2)
     till.adopt(newer)
     assert till.holds() == ""
     till.close("two", {"outcome": "cancelled"})
-    assert till.holds() == "?holds=01234567-2&last=2"
+    assert till.holds() == "&holds=01234567-2&last=2"
     assert Till(IDENTITY, HandClock(), Journal(MemoryStorage()), 1, None).holds() == ""
 
 

@@ -21,20 +21,20 @@ def made(version, key=KEY, **changed):
     return sign(encode(meta, b"", [(CARD, [], 20000, {"visits": version})]), key)
 
 
-def brought(file, content, etag="tag", use=lambda snapshot: None):
+def brought(file, content, use=lambda snapshot: None):
     """Whether `content`, arriving in blocks, was adopted."""
     incoming = file.incoming()
     for at in range(0, len(content), 50):
         incoming.write(content[at : at + 50])
     incoming.flush()
     incoming.close()
-    return file.adopt(etag, use)
+    return file.adopt(use)
 
 
 def having(version):
     storage = MemoryStorage()
     file = SnapshotFile(storage, IDENTITY)
-    assert brought(file, made(version), "tag-" + str(version))
+    assert brought(file, made(version))
     return storage, file
 
 
@@ -44,18 +44,18 @@ def test_the_first_snapshot_is_adopted_and_found_again_after_a_restart():
     for one in (file, again):
         assert one.current.version == 3
         assert one.current.customer(CARD)[2] == {"visits": 3}
-        assert (one.etag, one.trouble) == ("tag-3", None)
+        assert (one.name, one.trouble) == ("h1-3", None)
 
 
 def test_a_till_without_a_snapshot_says_so_and_goes_on():
     file = SnapshotFile(MemoryStorage(), IDENTITY)
-    assert (file.current, file.etag, file.trouble) == (None, "", "snapshot-missing")
+    assert (file.current, file.name, file.trouble) == (None, "", "snapshot-missing")
 
 
 def test_a_newer_snapshot_takes_over_and_is_given_to_the_till_first():
     _, file = having(3)
     given = []
-    assert brought(file, made(4), "tag-4", given.append)
+    assert brought(file, made(4), given.append)
     assert [snapshot.version for snapshot in given] == [4]
     assert file.current.version == 4
     assert file.current.customer(CARD)[2] == {"visits": 4}
@@ -85,24 +85,25 @@ def test_the_old_one_stays_when_the_new_one_is(kind):
         assert one.current.customer(CARD)[2] == {"visits": 3}
 
 
-def test_a_refused_snapshot_is_not_fetched_again_but_a_damaged_one_is():
+def test_a_newer_snapshot_for_other_tills_is_not_fetched_again_but_a_damaged_one_is():
     _, file = having(3)
-    brought(file, made(2), "tag-2")
-    assert file.etag == "tag-2"
-    brought(file, made(4)[:-1], "tag-4")
-    assert file.etag == "tag-2"
+    brought(file, made(4)[:-1])
+    assert file.name == "h1-3"
+    brought(file, made(4, format=2))
+    assert file.name == "h1-4"
+    file.confirm()
+    assert file.trouble == "snapshot-format"
+    assert brought(file, made(5))
+    assert (file.name, file.trouble) == ("h1-5", None)
 
 
-def test_who_was_handed_an_old_or_a_damaged_one_is_well_again_with_the_one_in_use():
+@pytest.mark.parametrize(("version", "trouble"), [(2, "snapshot-not-newer"), (3, "snapshot-in-use")])
+def test_who_is_handed_what_it_has_or_had_goes_on_asking_for_a_newer_one(version, trouble):
     _, file = having(3)
-    brought(file, made(2), "tag-2")
+    assert not brought(file, made(version))
+    assert (file.trouble, file.name, file.current.version) == (trouble, "h1-3", 3)
     file.confirm()
-    assert file.trouble == "snapshot-not-newer"
-    assert brought(file, made(3), "tag-3")
-    assert (file.trouble, file.etag, file.current.version) == (None, "tag-3", 3)
-    brought(file, made(4)[:-1], "tag-4")
-    file.confirm()
-    assert (file.trouble, file.etag) == (None, "tag-3")
+    assert file.trouble is None
 
 
 def test_a_snapshot_that_the_till_cannot_use_does_not_replace_one_it_can():
@@ -111,14 +112,14 @@ def test_a_snapshot_that_the_till_cannot_use_does_not_replace_one_it_can():
     def use(snapshot):
         raise Invalid("unknown-kind", "a rule of a kind this till does not know")
 
-    assert not brought(file, made(4), "tag-4", use)
+    assert not brought(file, made(4), use)
     assert (file.trouble, file.current.version) == ("unknown-kind", 3)
     assert SnapshotFile(storage.restarted(), IDENTITY).current.version == 3
 
 
 def test_a_service_set_back_is_followed_under_its_new_history():
     _, file = having(3)
-    assert brought(file, made(1, history="h2", built=5000), "tag-1")
+    assert brought(file, made(1, history="h2", built=5000))
     assert file.current.version == 1
 
 
@@ -128,11 +129,11 @@ def test_a_power_cut_at_any_write_leaves_one_whole_snapshot(operation, torn):
     storage, file = having(3)
     storage.fail_at, storage.torn = storage.operations + operation, torn
     with contextlib.suppress(PowerCut):
-        brought(file, made(4), "tag-4")
+        brought(file, made(4))
     again = SnapshotFile(storage.restarted(), IDENTITY)
     assert again.current.version in (3, 4)
     assert again.current.customer(CARD)[2] == {"visits": again.current.version}
-    assert again.etag in ("tag-3", "tag-" + str(again.current.version))
+    assert again.name == "h1-" + str(again.current.version)
 
 
 def test_when_the_renaming_fails_the_till_is_given_the_old_one_back():
@@ -142,7 +143,7 @@ def test_when_the_renaming_fails_the_till_is_given_the_old_one_back():
     incoming.write(made(4))
     incoming.close()
     storage.fail_at, storage.error = storage.operations + 1, OSError(errno.EIO, "worn out")
-    assert not file.adopt("tag-4", used.append)
+    assert not file.adopt(used.append)
     assert [snapshot.version for snapshot in used] == [4, 3]
     assert (file.trouble, file.current.version) == ("snapshot-unwritable", 3)
     assert file.current.customer(CARD)[2] == {"visits": 3}
@@ -152,15 +153,15 @@ def test_a_snapshot_that_rotted_on_the_medium_is_not_used_and_fetched_whole_agai
     storage, _ = having(3)
     storage.files["snapshot"][60] ^= 1
     again = SnapshotFile(storage.restarted(), IDENTITY)
-    assert (again.current, again.etag, again.trouble) == (None, "", "snapshot-signature")
+    assert (again.current, again.name, again.trouble) == (None, "", "snapshot-signature")
     assert brought(again, made(3))
 
 
 def test_an_empty_answer_does_not_pass_off_what_an_earlier_attempt_left():
     storage, file = having(3)
     storage.files["snapshot.new"] = bytearray(made(4))
-    assert not brought(file, b"", "tag-9")
-    assert (file.trouble, file.current.version, file.etag) == ("snapshot-empty", 3, "tag-3")
+    assert not brought(file, b"")
+    assert (file.trouble, file.current.version, file.name) == ("snapshot-empty", 3, "h1-3")
 
 
 def test_a_poll_that_brings_nothing_writes_nothing():
