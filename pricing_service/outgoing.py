@@ -6,6 +6,7 @@ import time
 import urllib.error
 import urllib.request
 from concurrent.futures import Future
+from functools import cache
 from http.client import HTTPException
 from ipaddress import ip_address
 from typing import Any
@@ -27,7 +28,10 @@ class _Stay(urllib.request.HTTPRedirectHandler):
         return None
 
 
-_opener = urllib.request.build_opener(_Stay)
+@cache
+def _opener() -> urllib.request.OpenerDirector:
+    """Made by who asks first: the certificates of this machine are read for it."""
+    return urllib.request.build_opener(_Stay)
 
 
 def check(url: object) -> str:
@@ -67,7 +71,7 @@ def _work(request: urllib.request.Request, done: "Future[dict[str, Any]]") -> No
 def _answer(request: urllib.request.Request) -> dict[str, Any]:
     until = time.monotonic() + SECONDS
     try:
-        with _opener.open(request, timeout=SECONDS / 2) as answer:
+        with _opener().open(request, timeout=SECONDS / 2) as answer:
             given = json.loads(_read(answer, until))
     except urllib.error.HTTPError as refused:
         refused.close()

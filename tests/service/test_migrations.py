@@ -4,6 +4,7 @@ from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlmodel import SQLModel
 
@@ -48,6 +49,13 @@ def test_a_shop_of_the_version_before_fits_keeps_its_beliefs_bit_for_bit(
     }
     assert (after.usage, after.budgets) == (before.usage, before.budgets)
     assert after.holding == before.holding and len(after.holding) == 2
+
+
+def test_what_the_files_of_migrations_are_called_is_their_order() -> None:
+    order = [script.revision for script in ScriptDirectory(str(migrating.FOLDER)).walk_revisions()]
+    assert all(migrating.is_known(name) for name in order)
+    assert sorted(order, reverse=True) == order
+    assert not migrating.is_known("0000")
 
 
 def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
