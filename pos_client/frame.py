@@ -31,6 +31,14 @@ def whole_frames(file, offset: int, size: int, expected: int):
             expected = sequence + 1
 
 
+def last_whole(file, size: int, first: int) -> tuple:
+    """(sequence, offset behind it) of the last whole frame; ``first - 1`` and 0 where there is none."""
+    last, offset = first - 1, 0
+    for sequence, start, length in whole_frames(file, 0, size, first):
+        last, offset = sequence, start + HEAD + length
+    return last, offset
+
+
 def _checked(file, offset: int, size: int) -> tuple:
     """(sequence, length) of a whole frame at `offset`, or (0, 0). Reads in blocks: a damaged length may be large."""
     file.seek(offset)

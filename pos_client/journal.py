@@ -5,26 +5,17 @@ with the number of records. Nothing is ever rewritten: what half a frame left be
 and a new segment begins with the same sequence. A later segment's first sequence ends the one before it.
 """
 
-from pos_client import segments
-from pos_client.core.event import opened, seal
-from pos_client.core.record import OutOfTurn, Refused
-from pos_client.frame import HEAD, framed, whole_frames
+from pos_client import mark, segments
+from pos_client.core.record import OutOfTurn
+from pos_client.frame import HEAD, framed, last_whole, whole_frames
 from pos_client.ports import StorageFailed
 
-_MARK = "journal.mark"
-_HOLE = 256  # what telling the service of a damaged record takes
 _FULL = (28, 27, 122)  # ENOSPC, which MicroPython's errno does not name; a file or a quota that may not grow
-_MISSING = 2  # ENOENT
 _DAY = 86400
-_PIECE = 256  # bytes
 
 
 def _whole(file, length: int) -> bytes:
     return file.read(length)
-
-
-def _in_pieces(file, length: int) -> list:
-    return [file.read(min(_PIECE, length - at)) for at in range(0, length, _PIECE)]
 
 
 class Journal:
@@ -89,33 +80,6 @@ class Journal:
                     self._count_gap(expected, number)
                     expected = number + 1
                     yield number, line
-
-    def pending(self, limit_bytes: int) -> list:
-        """What the service has not acknowledged, oldest first and without a hole: (sequence, line), or
-        (sequence, None) for a damaged record. One, or as many as fit in `limit_bytes`."""
-        out = []
-        lines = self.since(self.acknowledged)
-        ahead = next(lines, None)
-        for sequence in range(self.acknowledged + 1, self.next_sequence):
-            line = ahead[1] if ahead and ahead[0] == sequence else None
-            limit_bytes -= _HOLE if line is None else len(line) + 1
-            if out and limit_bytes < 0:
-                break
-            out.append((sequence, line))
-            if limit_bytes < 0:
-                break
-            if line is not None:
-                ahead = next(lines, None)
-        lines.close()
-        return out
-
-    def alone(self) -> tuple:
-        """The first of what is `pending`, its line in pieces: a device may not have two kilobytes in a row."""
-        lines = self.since(self.acknowledged, _in_pieces)
-        sequence, pieces = next(lines, (0, None))
-        lines.close()
-        wanted = self.acknowledged + 1
-        return wanted, pieces if sequence == wanted else None
 
     def find(self, matches):
         """The newest line for which `matches(line)` is true, or None. Raises `StorageFailed` or `OSError`."""
@@ -198,7 +162,7 @@ class Journal:
 
     def _resumed(self) -> tuple:
         """Where to go on writing: (segment, size), or (None, 0) where a new segment must begin."""
-        self.acknowledged, self.next_sequence, self.history = self._marked()
+        self.acknowledged, self.next_sequence, self.history = mark.read(self._storage)
         kept = self.segments()
         self._ordinal = 0
         if not kept:
@@ -208,9 +172,7 @@ class Journal:
         size = self._storage.size(name)
         file = self._storage.open(name)
         try:
-            last, offset = first - 1, 0
-            for sequence, start, length in whole_frames(file, 0, size, first):
-                last, offset = sequence, start + HEAD + length
+            last, offset = last_whole(file, size, first)
         finally:
             file.close()
         self._settle(name)
@@ -256,27 +218,11 @@ class Journal:
         now = self._clock.now() if self._clock else None
         return now // _DAY if now else 0
 
-    def _marked(self) -> tuple:
-        """(acknowledged, next sequence, history). Without a mark all that is kept is sent once more, which the service
-        takes as known: only what was acknowledged ever leaves."""
-        try:
-            mark = opened(self._storage.read(_MARK))
-            return mark["acknowledged"], mark["next"], mark.get("history", "")
-        except OSError as error:
-            if error.errno != _MISSING:
-                raise
-        except Refused:
-            pass
-        kept = segments.listed(self._storage, 1)
-        first = kept[0][1] if kept else 1
-        return first - 1, first, ""
-
     def _mark(self, acknowledged: int) -> None:
         """Without the file a restart sends acknowledged records again: a lamp, no loss."""
         self.acknowledged = acknowledged
-        mark = {"acknowledged": acknowledged, "next": self.next_sequence, "history": self.history}
         try:
-            self._storage.replace(_MARK, seal(mark))
+            mark.keep(self._storage, acknowledged, self.next_sequence, self.history)
         except OSError as error:
             self.trouble = _code(error)
 

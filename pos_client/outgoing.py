@@ -2,6 +2,8 @@
 
 from pos_client.core.event import seal
 
+_HOLE = 256  # bytes that telling the service of a damaged record takes
+_PIECE = 256  # bytes
 _LARGEST = 1 << 20  # bytes that every service takes; no record that a till wrote comes near
 
 
@@ -25,7 +27,7 @@ class Outgoing:
             self._misfit = last
 
     def _batch(self) -> tuple:
-        batch = self._journal.pending(self.room)
+        batch = pending(self._journal, self.room)
         lines = [
             line if line and _fits(number, [line]) and number != self._misfit else self._lost(number)
             for number, line in batch
@@ -34,7 +36,7 @@ class Outgoing:
 
     def _single(self) -> tuple:
         """As `_batch`: one record, in pieces, none of which is large."""
-        number, pieces = self._journal.alone()
+        number, pieces = alone(self._journal)
         body = pieces if pieces and _fits(number, pieces) else [self._lost(number)]
         return number, number, body
 
@@ -43,6 +45,39 @@ class Outgoing:
         told = {"device": self._identity["device"], "epoch": self._identity["epoch"]}
         told.update({"kind": "damaged", "sequence": sequence})
         return seal(told)
+
+
+def pending(journal, limit_bytes: int) -> list:
+    """What the service has not acknowledged, oldest first and without a hole: (sequence, line), or (sequence, None) for
+    a damaged record. One, or as many as fit in ``limit_bytes``. Raises `StorageFailed` or `OSError`."""
+    out = []
+    lines = journal.since(journal.acknowledged)
+    ahead = next(lines, None)
+    for sequence in range(journal.acknowledged + 1, journal.next_sequence):
+        line = ahead[1] if ahead and ahead[0] == sequence else None
+        limit_bytes -= _HOLE if line is None else len(line) + 1
+        if out and limit_bytes < 0:
+            break
+        out.append((sequence, line))
+        if limit_bytes < 0:
+            break
+        if line is not None:
+            ahead = next(lines, None)
+    lines.close()
+    return out
+
+
+def alone(journal) -> tuple:
+    """The first of what is `pending`, its line in pieces: a device may not have two kilobytes in a row."""
+    lines = journal.since(journal.acknowledged, _in_pieces)
+    sequence, pieces = next(lines, (0, None))
+    lines.close()
+    wanted = journal.acknowledged + 1
+    return wanted, pieces if sequence == wanted else None
+
+
+def _in_pieces(file, length: int) -> list:
+    return [file.read(min(_PIECE, length - at)) for at in range(0, length, _PIECE)]
 
 
 def _fits(sequence: int, pieces: list) -> bool:

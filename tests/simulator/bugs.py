@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from pos_client.journal import Journal
+from pos_client.outgoing import pending
 from pos_client.signing import Signer
 from pos_client.sync import Sync
 from pricing_service import belief_store, event_store, fleet, standing
@@ -135,7 +136,7 @@ def marked_before_heard() -> AbstractContextManager:
     right = Sync._send
 
     async def send(self: Sync) -> None:
-        batch = self._journal.pending(self._outgoing.room)
+        batch = pending(self._journal, self._outgoing.room)
         self._journal.acknowledge(batch[-1][0])
         self._journal.acknowledged = batch[0][0] - 1
         await right(self)

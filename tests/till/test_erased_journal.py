@@ -13,6 +13,7 @@ from pos_client import desktop, starting
 from pos_client.core import event
 from pos_client.emptying import Emptying
 from pos_client.journal import Journal
+from pos_client.outgoing import pending
 from pricing_service import provisioning, tombstones
 from pricing_service.database import Database
 from pricing_service.security import customer_token
@@ -82,7 +83,7 @@ def test_acknowledged_records_of_erased_customers_are_emptied_and_all_others_sta
     journal.acknowledge(30)
     look_through(emptying := Emptying(storage, journal), TAGS, 30)
     assert list(journal.since(0)) == expected(40, 30)
-    assert [sequence for sequence, _ in journal.pending(1 << 20)] == list(range(31, 41))
+    assert [sequence for sequence, _ in pending(journal, 1 << 20)] == list(range(31, 41))
     journal.acknowledge(40)
     look_through(emptying, TAGS, 38)  # the snapshot does not count the last two yet
     assert list(journal.since(0)) == expected(40, 38)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pos_client.core.record import OutOfTurn
 from pos_client.desktop import FolderStorage
 from pos_client.journal import Journal
+from pos_client.outgoing import pending
 from pos_client.ports import StorageFailed
 from tests.fakes import HandClock, MemoryStorage, PowerCut
 
@@ -63,13 +64,13 @@ def test_only_acknowledged_records_stop_being_pending_and_a_restart_remembers_th
     journal = filled(storage, 5)
     journal.acknowledge(3)
     journal.acknowledge(2)
-    assert Journal(storage.restarted()).pending(10_000) == numbered(5)[3:]
+    assert pending(Journal(storage.restarted()), 10_000) == numbered(5)[3:]
 
 
 def test_a_batch_holds_what_fits_and_at_least_one_record():
     journal = filled(MemoryStorage(), 5)
-    assert journal.pending(1) == numbered(1)
-    assert journal.pending(len(line(1)) * 2 + 2) == numbered(2)
+    assert pending(journal, 1) == numbered(1)
+    assert pending(journal, len(line(1)) * 2 + 2) == numbered(2)
 
 
 def test_an_acknowledgement_of_records_never_written_is_refused_and_changes_nothing():
@@ -94,7 +95,7 @@ def test_a_service_that_forgot_is_sent_the_kept_records_again():
     journal = filled(storage, 10)
     journal.acknowledge(10)
     journal.rewind(4)
-    assert Journal(storage.restarted()).pending(10_000) == numbered(10)[4:]
+    assert pending(Journal(storage.restarted()), 10_000) == numbered(10)[4:]
 
 
 @settings(max_examples=150, deadline=None)
@@ -161,7 +162,7 @@ def test_a_damaged_record_is_pending_as_a_hole_so_that_the_others_can_leave():
     at = storage.files[name].index(line(2))
     storage.files[name][at + 3] ^= 1
     journal = Journal(storage.restarted())
-    assert journal.pending(10_000) == [(1, line(1)), (2, None), (3, line(3)), (4, line(4))]
+    assert pending(journal, 10_000) == [(1, line(1)), (2, None), (3, line(3)), (4, line(4))]
     assert journal.health()["damaged"] == 1
 
 
@@ -236,7 +237,7 @@ def test_a_mark_that_rotted_means_sending_again_not_losing():
     storage = MemoryStorage()
     filled(storage, 3).acknowledge(2)
     storage.files["journal.mark"][5] ^= 1
-    assert Journal(storage.restarted()).pending(10_000) == numbered(3)
+    assert pending(Journal(storage.restarted()), 10_000) == numbered(3)
 
 
 def test_a_mark_that_cannot_be_written_lights_a_lamp_and_stops_nothing():
@@ -245,7 +246,7 @@ def test_a_mark_that_cannot_be_written_lights_a_lamp_and_stops_nothing():
     storage.fail_at, storage.error = storage.operations + 1, OSError(errno.EIO, "worn out")
     journal.acknowledge(2)
     assert journal.health()["trouble"] == "journal-unwritable"
-    assert journal.pending(10_000) == numbered(3)[2:]
+    assert pending(journal, 10_000) == numbered(3)[2:]
 
 
 def test_health_names_the_oldest_record_that_was_not_sent():

@@ -10,6 +10,7 @@ import pytest
 from pos_client import renewal
 from pos_client.core.event import opened, seal
 from pos_client.journal import Journal
+from pos_client.outgoing import pending
 from pos_client.snapshot_file import SnapshotFile
 from pos_client.sync import Sync
 from pos_client.turn import Turn
