@@ -23,7 +23,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from pos_client.core.record import Refused
-from pricing_service import event_store, lease_store, snapshot_store
+from pricing_service import event_store, lease_dealing, snapshot_store
 from pricing_service.database import Database, Writer
 from pricing_service.delivery import Delivery
 from pricing_service.forgetting import Forgetting
@@ -169,7 +169,7 @@ class Desk:
         return event_store.accept(delivery.batch(), self._forgetting)
 
     def _deal(self, now: int) -> Callable[[Connection], Any]:
-        return lambda connection: lease_store.deal(connection, now)
+        return lambda connection: lease_dealing.deal(connection, now)
 
     def close(self) -> None:
         self._writer.close()

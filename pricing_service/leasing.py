@@ -1,4 +1,4 @@
-"""How a budget is divided among tills that do not hear of each other: pure, `lease_store` keeps what it says.
+"""How a budget is divided among tills that do not hear of each other: pure, `lease_dealing` keeps what it says.
 
 What all tills hold and what their records say they gave never comes to more than the budget. A till that sells gets
 more before it runs dry; where nothing is free, more is called back from those that hold more than they need. What is

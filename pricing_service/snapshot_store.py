@@ -22,6 +22,7 @@ from pricing_service import (
     fleet,
     forgetting,
     holding_store,
+    lease_dealing,
     lease_store,
     metrics,
     published_beliefs,
@@ -81,7 +82,7 @@ class SnapshotStore:
     ) -> None:
         """``deal`` and ``make_apart`` do the heavy work somewhere else."""
         self._database, self._writer = database, writer
-        self._deal = deal or (lambda now: writer.submit(lambda writing: lease_store.deal(writing, now)))
+        self._deal = deal or (lambda now: writer.submit(lambda writing: lease_dealing.deal(writing, now)))
         self._make = make_apart or partial(make, database)
         self._building = threading.Lock()
         self._built: dict[str, Built] = {}
@@ -104,7 +105,7 @@ class SnapshotStore:
         self._deal(now).result()
         made = self._make(store, self._revision if store in self._built else NOTHING, now)
         if made is None:  # a day has begun at some store, and nothing follows from it
-            self._due = now + lease_store.QUICK_SECONDS
+            self._due = now + lease_dealing.QUICK_SECONDS
             return
         self._due = made.due
         self._writer.submit(lambda writing: _publish(writing, made.stands, made.archived)).result()
@@ -130,7 +131,7 @@ def make(database: Database, store: str, revision: int, now: int) -> Made | None
         began = time.thread_time()  # waiting for a busy machine is no work, and no reason to rest
         if stands.revision != stands.snapshot_revision:
             stands = stands.published(stands.revision, int(time.time()))
-        due = lease_store.due(connection, stands.snapshot_built, now)
+        due = lease_dealing.due(connection, stands.snapshot_built, now)
         body = build(connection, store, stands)
         archived = snapshot_archive.of(connection, stands, body)
     return Made(stands, body, archived, due, time.thread_time() - began)

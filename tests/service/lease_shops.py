@@ -14,7 +14,16 @@ from pos_client.core.calendar import period_key, unix_seconds
 from pos_client.core.record import Refused
 from pos_client.journal import Journal
 from pos_client.till import Till
-from pricing_service import fleet, lease_store, rule_store, snapshot_store, standing
+from pricing_service import (
+    fleet,
+    lease_dealing,
+    lease_rows,
+    lease_store,
+    lease_terms,
+    rule_store,
+    snapshot_store,
+    standing,
+)
 from pricing_service.belief_store import SPEND
 from tests.fakes import HandClock, MemoryStorage
 
@@ -191,7 +200,7 @@ class Shop:
             held, last = holds.removeprefix("&holds=").split("&last=")
             lease_store.obeyed(self.connection, device, epoch, held, int(last))
         self.gives_up()
-        lease_store.deal(self.connection, self.now)
+        lease_dealing.deal(self.connection, self.now)
         stands = standing.read(self.connection)
         if stands.revision != stands.snapshot_revision:
             stands = stands.published(stands.revision, self.now)
@@ -222,8 +231,8 @@ class Shop:
 
     def gives_up(self) -> None:
         """What the service takes back without a word: of revoked tills, and of those silent for too long."""
-        ends = {one.name: one.ends for one in lease_store._enrolments(self.connection, self.now)}
-        for lease in lease_store._all(self.connection):
+        ends = {one.name: one.ends for one in lease_terms.enrolments(self.connection, self.now)}
+        for lease in lease_rows.everywhere(self.connection):
             if ends.get(lease.till, 0) < self.now:
                 self.loose[lease.discount, lease.key] += lease.now.left
                 for ahead in range(1, AHEAD):

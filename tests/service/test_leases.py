@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from pos_client.core.calendar import period_key
 from pos_client.core.snapshot import Snapshot
-from pricing_service import fleet, lease_store, rule_store, standing
+from pricing_service import fleet, lease_dealing, lease_rows, lease_store, lease_terms, rule_store, standing
 from pricing_service.database import Database, Writer
 from pricing_service.settings import Settings
 from pricing_service.snapshot_store import SnapshotStore
@@ -39,7 +39,7 @@ def told(connection: Connection, till: str = "till-1/1") -> list[int]:
 
 
 def held(connection: Connection) -> int:
-    return sum(lease.now.left for lease in lease_store._all(connection))
+    return sum(lease.now.left for lease in lease_rows.everywhere(connection))
 
 
 def gives(connection: Connection, device: str, amount: int, day: int = TODAY) -> None:
@@ -67,24 +67,24 @@ def test_most_of_a_budget_is_leased_and_the_rest_kept_for_who_needs_it(
     database: Database, budget: None
 ) -> None:
     with database.writing() as connection:
-        lease_store.deal(connection, NOON)
+        lease_dealing.deal(connection, NOON)
         assert told(connection) == told(connection, "till-2/1") == [TODAY, 7500, 7500]
 
 
 def test_dealing_again_changes_nothing(database: Database, budget: None) -> None:
     with database.writing() as connection:
-        lease_store.deal(connection, NOON)
+        lease_dealing.deal(connection, NOON)
         before = standing.read(connection)
-        lease_store.deal(connection, NOON + 60)
+        lease_dealing.deal(connection, NOON + 60)
         assert standing.read(connection) == before
 
 
 def test_a_till_that_sells_gets_more_and_nothing_is_given_twice(database: Database, budget: None) -> None:
     with database.writing() as connection:
-        lease_store.deal(connection, NOON)
+        lease_dealing.deal(connection, NOON)
         for _ in range(24):
             gives(connection, "till-1", 500)
-            lease_store.deal(connection, NOON)
+            lease_dealing.deal(connection, NOON)
             assert spent(connection) + held(connection) <= BUDGET
             assert told(connection)[1] >= 500
         assert told(connection, "till-2/1")[1] > 0
@@ -93,63 +93,63 @@ def test_a_till_that_sells_gets_more_and_nothing_is_given_twice(database: Databa
 def test_what_is_called_back_is_free_only_once_its_till_has_said_so(database: Database, budget: None) -> None:
     with database.writing() as connection:
         holds = version(connection, 7)
-        lease_store.deal(connection, NOON)
+        lease_dealing.deal(connection, NOON)
         while told(connection)[1] >= 500:  # till-2 is silent, till-1 sells all it can get
             gives(connection, "till-1", 500)
-            lease_store.deal(connection, NOON)
-        (silent,) = [one for one in lease_store._all(connection) if one.till.device == "till-2"]
+            lease_dealing.deal(connection, NOON)
+        (silent,) = [one for one in lease_rows.everywhere(connection) if one.till.device == "till-2"]
         assert silent.now.recalled and silent.asked == 7
         assert spent(connection) + held(connection) <= BUDGET
         lease_store.obeyed(connection, "till-2", 1, holds, 0)  # that was before it was asked
         lease_store.obeyed(connection, "till-2", 1, "another0-9", 0)  # of another history
         lease_store.obeyed(connection, "till-2", 1, version(connection, 8), 1)  # with a record still to come
-        lease_store.deal(connection, NOON)
+        lease_dealing.deal(connection, NOON)
         assert told(connection)[1] < 500
         lease_store.obeyed(connection, "till-2", 1, version(connection, 8), 0)
-        lease_store.deal(connection, NOON)
+        lease_dealing.deal(connection, NOON)
         assert told(connection)[1] >= 500
         assert spent(connection) + held(connection) <= BUDGET
 
 
 def test_a_revoked_tills_lease_is_free_at_once(database: Database, budget: None) -> None:
     with database.writing() as connection:
-        lease_store.deal(connection, NOON)
+        lease_dealing.deal(connection, NOON)
         fleet.revoke(connection, "till-2")
-        lease_store.deal(connection, NOON)
-        assert [lease.till.device for lease in lease_store._all(connection)] == ["till-1"]
+        lease_dealing.deal(connection, NOON)
+        assert [lease.till.device for lease in lease_rows.everywhere(connection)] == ["till-1"]
         assert lease_store.told(connection, "sample")["of"] == 1
 
 
 def test_a_till_nobody_heard_of_for_long_holds_nothing_until_it_is_back(
     database: Database, budget: None
 ) -> None:
-    later = NOON + 14 * DAY + lease_store.SLACK_SECONDS + 1  # snapshots expire after two weeks
+    later = NOON + 14 * DAY + lease_terms.SLACK_SECONDS + 1  # snapshots expire after two weeks
     fetched = text("UPDATE devices SET fetched = :now WHERE device = :device")
     with database.writing() as connection:
-        lease_store.deal(connection, NOON)
+        lease_dealing.deal(connection, NOON)
         connection.execute(fetched, {"now": later, "device": "till-1"})
-        lease_store.deal(connection, later)
-        assert [lease.till.device for lease in lease_store._all(connection)] == ["till-1"]
+        lease_dealing.deal(connection, later)
+        assert [lease.till.device for lease in lease_rows.everywhere(connection)] == ["till-1"]
         assert lease_store.told(connection, "sample")["tills"]["till-2/1"] == [1, {}]  # it keeps its place
         before = standing.revision(connection)
         lease_store.heard(connection, "sample", NOON, None, later)
         assert standing.revision(connection) > before
         connection.execute(fetched, {"now": later, "device": "till-2"})
-        lease_store.deal(connection, later)
+        lease_dealing.deal(connection, later)
         assert told(connection, "till-2/1")[1] > 0
 
 
 def test_a_new_day_brings_new_leases_within_what_was_promised(database: Database, budget: None) -> None:
     with database.writing() as connection:
-        lease_store.deal(connection, NOON)
+        lease_dealing.deal(connection, NOON)
         for _ in range(8):
             gives(connection, "till-1", 500)
-        lease_store.deal(connection, NOON)
+        lease_dealing.deal(connection, NOON)
         promised = told(connection)[2]
         gives(connection, "till-1", 500, TODAY + 1)  # its clock is ahead of ours
         assert told(connection) == [TODAY + 1, promised - 500, promised]
-        lease_store.deal(connection, NOON + DAY)
-        (one, two) = lease_store._all(connection)
+        lease_dealing.deal(connection, NOON + DAY)
+        (one, two) = lease_rows.everywhere(connection)
         assert one.key == two.key == TODAY + 1 and one.before == 4000
         assert spent(connection, TODAY + 1) + held(connection) <= BUDGET
         gives(connection, "till-2", 500, TODAY)  # a record of yesterday that comes late
@@ -158,27 +158,27 @@ def test_a_new_day_brings_new_leases_within_what_was_promised(database: Database
 
 def test_a_smaller_budget_calls_back_what_is_too_much(database: Database, budget: None) -> None:
     with database.writing() as connection:
-        lease_store.deal(connection, NOON)
+        lease_dealing.deal(connection, NOON)
         rule = rule_store.DISCOUNTS.get(connection, "five")
         smaller = {**RULE, "budget": {"period": "day", "amount": 4000}}
         rule_store.DISCOUNTS.replace(connection, "five", rule.version, smaller)
-        lease_store.deal(connection, NOON)
+        lease_dealing.deal(connection, NOON)
         assert told(connection)[1] + told(connection, "till-2/1")[1] <= 4000
         assert held(connection) == 15_000  # as long as the tills do not know
 
 
 def test_another_period_begins_with_what_the_tills_still_hold(database: Database, budget: None) -> None:
     with database.writing() as connection:
-        lease_store.deal(connection, NOON)
+        lease_dealing.deal(connection, NOON)
         rule = rule_store.DISCOUNTS.get(connection, "five")
         monthly = {**RULE, "budget": {"period": "month", "amount": 6000}}
         rule_store.DISCOUNTS.replace(connection, "five", rule.version, monthly)
-        lease_store.deal(connection, NOON)
+        lease_dealing.deal(connection, NOON)
         assert told(connection)[0] == period_key("month", TODAY)
         assert held(connection) == 15_000  # as long as they may go by the old rule
         for device in ("till-1", "till-2"):
             lease_store.obeyed(connection, device, 1, version(connection, 1), 0)
-        lease_store.deal(connection, NOON)
+        lease_dealing.deal(connection, NOON)
         assert 0 < told(connection)[1] + told(connection, "till-2/1")[1] <= 6000
 
 
@@ -186,10 +186,10 @@ def test_a_renewed_till_has_one_lease_and_the_old_one_is_free_once_it_speaks(
     database: Database, budget: None
 ) -> None:
     with database.writing() as connection:
-        lease_store.deal(connection, NOON)
+        lease_dealing.deal(connection, NOON)
         fleet.renew(connection, "till-1", 1, "sample", 0, 0)
         connection.execute(text("UPDATE devices SET enrolled = :noon"), {"noon": NOON})
-        lease_store.deal(connection, NOON)
+        lease_dealing.deal(connection, NOON)
         assert told(connection, "till-1/2")[1] > 0
         assert spent(connection) + held(connection) <= BUDGET
         before = held(connection)
@@ -199,25 +199,25 @@ def test_a_renewed_till_has_one_lease_and_the_old_one_is_free_once_it_speaks(
 
 def test_a_rule_without_a_budget_has_no_leases(database: Database, budget: None) -> None:
     with database.writing() as connection:
-        lease_store.deal(connection, NOON)
+        lease_dealing.deal(connection, NOON)
         rule = rule_store.DISCOUNTS.get(connection, "five")
         rule_store.DISCOUNTS.retire(connection, "five", rule.version)
-        lease_store.deal(connection, NOON)
-        assert list(lease_store._all(connection)) == []
+        lease_dealing.deal(connection, NOON)
+        assert list(lease_rows.everywhere(connection)) == []
 
 
 def test_a_snapshot_that_is_hours_old_is_built_anew(database: Database, budget: None) -> None:
     with database.writing() as connection:
-        lease_store.deal(connection, NOON)
+        lease_dealing.deal(connection, NOON)
         stands = standing.read(connection)
         standing.publish(connection, stands.published(stands.revision, NOON))
-        lease_store.deal(connection, NOON + lease_store.FRESH_SECONDS - 1)
+        lease_dealing.deal(connection, NOON + lease_dealing.FRESH_SECONDS - 1)
         assert standing.revision(connection) == stands.revision
-        lease_store.deal(connection, NOON + lease_store.FRESH_SECONDS)
+        lease_dealing.deal(connection, NOON + lease_dealing.FRESH_SECONDS)
         assert standing.revision(connection) > stands.revision
-        assert lease_store.due(connection, NOON, NOON) == NOON + lease_store.FRESH_SECONDS
+        assert lease_dealing.due(connection, NOON, NOON) == NOON + lease_dealing.FRESH_SECONDS
         midnight = (TODAY + 1) * DAY - 60 * rule_store.utc_offset(connection, "sample")
-        assert lease_store.due(connection, midnight - 900, NOON) == midnight
+        assert lease_dealing.due(connection, midnight - 900, NOON) == midnight
 
 
 def fetched(pen: Pen, client: Client, query: str = "") -> dict[str, Any]:
@@ -272,7 +272,7 @@ def test_a_day_that_changes_nothing_is_dealt_once(database: Database) -> None:
 
     def deal(now: int) -> Future[None]:
         dealt.append(now)
-        return writer.submit(lambda connection: lease_store.deal(connection, now))
+        return writer.submit(lambda connection: lease_dealing.deal(connection, now))
 
     with database.writing() as connection:
         connection.execute(text("UPDATE discounts SET retired = 1"))
