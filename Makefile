@@ -9,6 +9,8 @@ LOCKS := requirements/uv.txt requirements/setup.sh pyproject.toml
 
 # Two threads of BLAS on a small matrix cost more than the matrix.
 export OPENBLAS_NUM_THREADS := 1
+# Compiled modules are kept: tests start a hundred processes, and each would compile the same files again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help run setup test check style types device contracts containers soak bench images lock vendor clean
 
