@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from pos_client.claim import hold
+from pos_client.claim import Unusable, hold
 from pricing_service import backups, fit_queue
 from pricing_service.settings import Settings
 
@@ -24,6 +24,7 @@ def backup(
     settings = Settings()
     with _shown() as told:
         size = backups.take(settings, file, told)
+    _seal_left(settings)
     out.print(
         f"{file}: {size / 1e6:.1f} MB. It is no use without {settings.data}/secrets: keep those too, elsewhere."
     )
@@ -44,10 +45,19 @@ def restore(file: Annotated[Path, typer.Argument(help="What `rung backup` wrote.
         out.print(
             f"What was there is {before}; it is being sealed like a backup, and the service may run meanwhile."
         )
-        if not backups.seal(settings, before):
-            out.print(
-                "It is too damaged for that and holds customers' data as they are: remove it when all is well."
-            )
+        _seal_left(settings)
+
+
+def _seal_left(settings: Settings) -> None:
+    """What the last restore set aside, and earlier ones that did not come to it."""
+    try:
+        lock = hold(settings.data, backups.SEALING)
+    except Unusable:  # another process is at it
+        return
+    with lock:
+        for damaged in backups.seal_left(settings):
+            told = "is too damaged to be sealed and holds customers' data as they are"
+            out.print(f"{damaged} {told}: remove it when all is well.")
 
 
 @contextmanager

@@ -16,11 +16,22 @@ from pathlib import Path
 from sqlalchemy.exc import DatabaseError
 
 from pos_client.claim import Unusable
-from pricing_service import audit_store, erasing, migrating, provisioning, sessions, shredding, standing
+from pricing_service import (
+    audit_store,
+    erasing,
+    left_overs,
+    migrating,
+    provisioning,
+    sessions,
+    shredding,
+    standing,
+)
 from pricing_service.audit_anchors import Anchors
 from pricing_service.database import Database
 from pricing_service.settings import Settings
 
+SEALING = "sealing"  # who holds this lock of the data folder may seal what is set aside in it
+ASIDE = ".before-[0-9]*Z"
 BLOCK = 4 << 20  # bytes copied at once
 LOOK_SECONDS = 0.1  # how often to tell how far it is
 BESIDE = (
@@ -97,6 +108,22 @@ def seal(settings: Settings, aside: Path) -> bool:
     return True
 
 
+def seal_left(settings: Settings) -> list[Path]:
+    """Seal what a restore set aside and did not come to seal; those that are too damaged for it.
+
+    For who holds the lock `SEALING`.
+    """
+    aside = sorted(settings.database.parent.glob(settings.database.name + ASIDE))
+    return [file for file in aside if not _is_locked(file) and not seal(settings, file)]
+
+
+def _is_locked(aside: Path) -> bool:
+    try:
+        return shredding.is_locked(aside)
+    except sqlite3.Error:
+        return False
+
+
 def _require_new(file: Path) -> None:
     if file.exists():
         raise Unusable(f"{file} is there already and was not touched: name another file.")
@@ -106,6 +133,7 @@ def _require_new(file: Path) -> None:
 def _beside(file: Path) -> Iterator[Path]:
     """A new private file in the folder of ``file``, gone at the end unless it was renamed."""
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    left_overs.clear(file.parent)
     try:
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
     except OSError as error:

@@ -17,6 +17,7 @@ from pricing_service import (
     device_command,
     fit_command,
     fit_queue,
+    left_overs,
     person_command,
     provisioning,
     running,
@@ -110,6 +111,7 @@ def _serve(
         provisioning.require(settings)
     with hold(settings.data, "serve"):
         with ballast.dropped(settings.data):
+            left_overs.clear(settings.data, settings.database.name)
             if migrate:
                 provisioning.prepare(settings).close()
             if restored:

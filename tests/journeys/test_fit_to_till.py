@@ -1,6 +1,8 @@
 """The whole way, nothing replaced: a shop's log, a fit over HTTP, the gate, a release, a till that has it, and back."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -50,6 +52,18 @@ def check_beliefs(database: Path) -> None:
     opened.close()
 
 
+def check_that_no_file_names_a_customer(fit: Path, database: Path) -> None:
+    """What is kept of a fit outlives an erasure."""
+    with closing(sqlite3.connect(database)) as connection:
+        rows = connection.execute("SELECT customer, checkout_id FROM events").fetchall()
+    names = {str(name).encode() for row in rows for name in row}
+    assert len(names) == 6 * CUSTOMERS
+    kept = {file.name: file.read_bytes() for file in fit.iterdir()}
+    assert set(kept) >= {"fit.nc", "report.html", "report.json", "release.json", "job.json", "log.txt"}
+    shortest = min(len(name) for name in names)
+    assert [(file, name) for file, said in kept.items() for name in names if name in said] == [], shortest
+
+
 @pytest.mark.timeout(600)
 def test_a_shops_own_log_becomes_the_release_its_tills_decide_by(tmp_path: Path) -> None:
     truth = truth_of(HAND_MADE)
@@ -87,3 +101,4 @@ def test_a_shops_own_log_becomes_the_release_its_tills_decide_by(tmp_path: Path)
         may_replace(back, after)
         assert back["model"] == before["model"]
         check_beliefs(database)
+        check_that_no_file_names_a_customer(tmp_path / "fits" / "tonight", database)

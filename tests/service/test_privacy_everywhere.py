@@ -4,6 +4,7 @@ Every file below the data folder is searched, and everything the service said: d
 till's journal and snapshot, backups from before, what a restore set aside, keys, the audit trail's anchors, exports.
 """
 
+import fnmatch
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,22 @@ from pricing_service.security import customer_token
 from tests.service.places import Client, listening, prepared
 from tests.service.test_privacy import everything, is_replay, rows
 from tests.till.test_erased_journal import CARD, OTHER, RealTill
+
+FILES = (
+    "rung.db",
+    "rung.db-*",
+    "rung.db.before-*",
+    "backup.db",
+    "audit/anchors.jsonl",
+    "secrets/*_key",
+    "secrets/*_token",
+    "secrets/keys.db",
+    "secrets/erased",
+    "till/journal-*",
+    "till/snapshot",
+    "till/mark",
+    "till/boot",
+)  # each kind is in the table of docs/privacy.md, or holds keys, hashes and numbers
 
 
 def test_after_a_delete_a_search_of_everything_finds_nothing(
@@ -70,3 +87,5 @@ def test_after_a_delete_a_search_of_everything_finds_nothing(
     database = Database(settings.database)
     assert is_replay(database)
     database.close()
+    files = [str(file.relative_to(settings.data)) for file in settings.data.rglob("*") if file.is_file()]
+    assert [file for file in files if not any(fnmatch.fnmatch(file, kind) for kind in FILES)] == []
