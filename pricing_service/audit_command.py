@@ -18,8 +18,9 @@ from pos_client.core.calendar import rfc3339
 from pos_client.core.record import Invalid
 from pricing_service import audit_store, audit_verifying, decision_replay, provisioning
 from pricing_service.audit_anchors import RECORDS_SECONDS
+from pricing_service.audit_findings import Verdict
 from pricing_service.audit_store import Wanted
-from pricing_service.audit_verifying import Told, Verdict
+from pricing_service.audit_verifying import Told
 from pricing_service.decision_inputs import Archive
 from pricing_service.decision_replay import Replayed
 from pricing_service.settings import Settings

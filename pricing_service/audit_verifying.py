@@ -8,17 +8,15 @@ import hmac
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection
 
-from pos_client.core.calendar import rfc3339
 from pos_client.core.event import canonical, digest
-from pricing_service import audit_anchors, audit_store, erased_rows, log_seal
-from pricing_service.audit_anchors import Anchor
+from pricing_service import audit_store, erased_rows, log_seal, standing_anchors
+from pricing_service.audit_findings import Found, Verdict
 from pricing_service.audit_store import Head
 
-MOST = 20  # findings; more of them tell nothing new
 STEP = 10_000  # rows between two reports of progress
 TAIL = 75  # bytes of a record's own hash at the end of its line
 EMPTY = tuple(erased_rows.EMPTY[name] for name in ("kind", "checkout_id", "customer", "line"))
@@ -28,54 +26,6 @@ RECORDS = (
     " FROM events ORDER BY position"
 )
 Told = Callable[[int, int], None]  # how much of how much is done
-
-
-class Finding(NamedTuple):
-    """``where``: trail, anchors or log. ``position``: of the entry, line or row, 0 where none can be named."""
-
-    where: str
-    position: int
-    says: str
-
-
-class Verdict(NamedTuple):
-    """``records`` of the log, ``erased`` of them emptied; ``notes`` say what is worth knowing and no damage."""
-
-    entries: int
-    records: int
-    erased: int
-    anchors: int
-    entry: Head
-    record: Head
-    findings: list[Finding]
-    notes: list[str]
-
-    @property
-    def whole(self) -> bool:
-        return not self.findings
-
-    def sentence(self) -> str:
-        """The verdict in words."""
-        if self.whole:
-            return (
-                f"Whole: {self.entries} entries and {self.records} records ({self.erased} of them erased)"
-                f" are as {self.anchors} anchors saw them."
-            )
-        first = self.findings[0]
-        return (
-            f"Not whole: {first.says} ({len(self.findings)} finding{'s' if len(self.findings) > 1 else ''})."
-        )
-
-
-class _Found:
-    """Collects findings, the first ones of each kind of thing."""
-
-    def __init__(self) -> None:
-        self.all: list[Finding] = []
-
-    def add(self, where: str, position: int, says: str) -> None:
-        if len(self.all) < MOST:
-            self.all.append(Finding(where, position, says))
 
 
 def verify(
@@ -89,10 +39,12 @@ def verify(
 
     ``wait`` is called as long as the end has no anchor yet; False ends the waiting.
     """
-    found, notes = _Found(), list[str]()
-    before = anchors_in(path, key)  # read first: what they saw was committed, so this view must have it
+    found, notes = Found(), list[str]()
+    before = standing_anchors.lines(
+        path, key
+    )  # read first: what they saw was committed, so this view must have it
     total = audit_store.head(connection).position + log_seal.head(connection).position
-    anchors = _standing(before, found, notes)
+    anchors = standing_anchors.standing(before, found, notes)
     seen: dict[str, dict[int, str]] = {
         "trail": _hashes(anchor.entry for anchor in anchors),
         "log": _hashes(anchor.record for anchor in anchors),
@@ -102,60 +54,13 @@ def verify(
     record, records, emptied = _check_log(
         connection, seen["log"], erased, found, lambda done: told(entries + done, total)
     )
-    while (unproven := _unproven(anchors_in(path, key), entry, record)) and wait():
+    while (
+        unproven := standing_anchors.unproven(standing_anchors.lines(path, key), entry, record)
+    ) and wait():
         pass
     for says in unproven:
         found.add("anchors", 0, says)
     return Verdict(entries, records, emptied, len(before), entry, record, found.all, notes)
-
-
-def anchors_in(path: Path, key: bytes) -> list[Anchor | str]:
-    """The lines of the file, a sentence in place of one that is no anchor."""
-    raw = path.read_bytes() if path.is_file() else b""
-    return [_anchor(line, key) for line in raw.splitlines(keepends=True)]
-
-
-def _anchor(line: bytes, key: bytes) -> Anchor | str:
-    try:
-        return audit_anchors.read(line, key)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        return str(error) if type(error) is ValueError else "not the form of an anchor"
-
-
-def _standing(lines: list[Anchor | str], found: _Found, notes: list[str]) -> list[Anchor]:
-    """The anchors that count: each follows the one before it; a restore takes back what it lost."""
-    standing: list[Anchor] = []
-    previous, at = audit_anchors.BEGIN, (0, 0)
-    for number, one in enumerate(lines, 1):
-        if isinstance(one, str):
-            found.add("anchors", number, f"line {number} of the anchors is {one}")
-            continue
-        if one.previous != previous:
-            found.add("anchors", number, f"line {number} of the anchors does not follow the line before it")
-        previous = one.mac
-        if one.kind == "restored":
-            standing = _taken_back(standing, one, notes)
-        elif one.entry.position < at[0] or one.record.position < at[1]:
-            found.add("anchors", number, f"line {number} of the anchors saw less than the line before it")
-        if one.kind == "start" and any(one.late) and number > 1:
-            notes.append(
-                f"At the start of {rfc3339(one.at)}, {one.late[0]} entries and {one.late[1]} records had no anchor:"
-                " the service before it did not stop properly."
-            )
-        at = (one.entry.position, one.record.position)
-        standing.append(one)
-    return standing
-
-
-def _taken_back(standing: list[Anchor], restored: Anchor, notes: list[str]) -> list[Anchor]:
-    entries = max([0, *(each.entry.position - restored.entry.position for each in standing)])
-    records = max([0, *(each.record.position - restored.record.position for each in standing)])
-    notes.append(
-        f"A copy was restored at {rfc3339(restored.at)}: at least {entries} entries and {records} records that an"
-        " anchor had seen were not in it."
-    )
-    kept = [each for each in standing if each.entry.position < restored.entry.position]
-    return [each for each in kept if each.record.position <= restored.record.position]
 
 
 def _hashes(heads: Iterator[Head]) -> dict[int, str]:
@@ -170,7 +75,7 @@ def _rows(connection: Connection, question: str) -> Iterator[tuple[Any, ...]]:
 
 
 def _check_trail(
-    connection: Connection, seen: dict[int, str], found: _Found, told: Callable[[int], None]
+    connection: Connection, seen: dict[int, str], found: Found, told: Callable[[int], None]
 ) -> tuple[Head, int]:
     last, count = Head(0, audit_store.BEGIN), 0
     for row in _rows(connection, ENTRIES):
@@ -193,7 +98,7 @@ def _check_log(
     connection: Connection,
     seen: dict[int, str],
     erased: set[int],
-    found: _Found,
+    found: Found,
     told: Callable[[int], None],
 ) -> tuple[Head, int, int]:
     last, seal, count, emptied = 0, log_seal.BEGIN, 0, 0
@@ -236,7 +141,7 @@ def _is_as_sealed(row: tuple[Any, ...]) -> bool:
     return [told.get(name) for name in ("kind", "checkout_id", "customer")] == [row[8], row[9], row[10]]
 
 
-def _check_place(where: str, one: str, several: str, last: int, position: int, found: _Found) -> None:
+def _check_place(where: str, one: str, several: str, last: int, position: int, found: Found) -> None:
     if position > last + 1:
         missing = (
             f"{one} {last + 1} is" if position == last + 2 else f"{several} {last + 1} to {position - 1} are"
@@ -244,31 +149,17 @@ def _check_place(where: str, one: str, several: str, last: int, position: int, f
         found.add(where, last + 1, f"{missing} missing{' from the log' if where == 'log' else ''}")
 
 
-def _check_end(where: str, several: str, last: int, seen: dict[int, str], found: _Found) -> None:
+def _check_end(where: str, several: str, last: int, seen: dict[int, str], found: Found) -> None:
     most = max(seen, default=0)
     if most > last:
         found.add(where, last + 1, f"{several} {last + 1} to {most} are missing: an anchor has seen them")
 
 
-def _erased(connection: Connection, found: _Found) -> Iterator[range]:
+def _erased(connection: Connection, found: Found) -> Iterator[range]:
     try:
         yield from erased_rows.noted(connection)
     except ValueError:
         found.add("trail", 0, "an entry that names erased records cannot be read")
-
-
-def _unproven(lines: list[Anchor | str], entry: Head, record: Head) -> list[str]:
-    """What lies behind the last anchor: nothing, where a service runs or has stopped as it should."""
-    anchors = [each for each in lines if isinstance(each, Anchor)]
-    entries = max((each.entry.position for each in anchors), default=0)
-    records = max((each.record.position for each in anchors), default=0)
-    ends = (("entries", entries, entry.position), ("records", records, record.position))
-    return [
-        f"no anchor has seen the {several} {last + 1} to {end}: if the service was killed, start it once;"
-        " otherwise anchors were taken away"
-        for several, last, end in ends
-        if end > last
-    ]
 
 
 def witnessed(connection: Connection, told: str) -> bool:

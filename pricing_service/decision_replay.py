@@ -6,18 +6,17 @@ is made anew from them as the till made it: where it is the same bytes, the till
 
 import json
 from collections.abc import Iterator
-from itertools import product
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
 from pos_client.core import basket, checkout, checkout_record, event, shop
-from pos_client.core.calendar import rfc3339, unix_seconds
+from pos_client.core.calendar import unix_seconds
 from pos_client.core.checkout import Decision, Progress
 from pos_client.core.event import opened
 from pos_client.core.record import Refused
-from pos_client.core.wording import LANGUAGES
-from pricing_service import decision_inputs
+from pricing_service import decision_cases, decision_inputs
+from pricing_service.decision_cases import Case
 from pricing_service.decision_inputs import Archive, Inputs, Known
 
 DECIDED = (
@@ -38,7 +37,6 @@ LINE = (
     "excluded",
 )
 BROUGHT = ("currency", "cashier", "queue", "coupons", "tier", "birthday", "training", "profile")
-MOST_SINCE = 3  # own sales that may have come between a decision and its end
 
 ONE = text(
     "SELECT position, kind, line FROM events WHERE device = :device AND epoch = :epoch AND sequence = :sequence"
@@ -69,31 +67,6 @@ class Replayed(NamedTuple):
     snapshot: int | None = None
     difference: Difference | None = None
     assumed: tuple[str, ...] = ()
-
-
-class Case(NamedTuple):
-    """One way it may have been, where the record does not tell: how many own ``sales`` counted as visits, whether the
-    snapshot had ``expired``, what the shop was told of a customer who ``refuses`` to be profiled (None: nobody
-    refused), and the till's ``language``."""
-
-    sales: int
-    expired: bool
-    refuses: tuple[tuple[str, str], ...] | None
-    language: str
-
-    def assumed(self, usual: "Case") -> tuple[str, ...]:
-        told = {
-            "sales": f"{self.sales} own sales counted",
-            "expired": "the snapshot had expired",
-            "refuses": " ".join(
-                [
-                    "the customer refuses to be profiled",
-                    *(f"({name} {value})" for name, value in self.refuses or ()),
-                ]
-            ),
-            "language": f"the till speaks {self.language}",
-        }
-        return tuple(told[name] for name in Case._fields if getattr(self, name) != getattr(usual, name))
 
 
 def one(connection: Connection, archive: Archive, device: str, epoch: int, sequence: int) -> Replayed:
@@ -138,12 +111,11 @@ def _best(
 ) -> Replayed:
     nearest: Replayed | None = None
     for inputs in decision_inputs.found(connection, archive, record):
-        usual = Case(inputs.since, False, () if "redeemer" in record else None, "en")
         version = inputs.kept.version if inputs.kept else 0
-        for case in _cases(record, inputs, usual):
+        for case in decision_cases.cases(record, inputs):
             difference = _difference(record, line, inputs, case)
             if difference is None:
-                assumed = case.assumed(usual)
+                assumed = case.assumed(decision_cases.usual(record, inputs))
                 says = "The same inputs give the same record, byte for byte."
                 return Replayed(*identity, "identical", says, version, None, assumed)
             says = f"`{difference.member}` is decided otherwise from the same inputs."
@@ -159,31 +131,6 @@ def _nearer(before: Replayed | None, other: Replayed) -> Replayed:
         return other
     places = [*DECIDED, other.difference.member, before.difference.member]
     return other if places.index(other.difference.member) > places.index(before.difference.member) else before
-
-
-def _cases(record: dict[str, Any], inputs: Inputs, usual: Case) -> Iterator[Case]:
-    """The usual case first, then every other that the record leaves open."""
-    counts = any("visit" in rule.given for rule in inputs.shop.discounts)
-    sales = range(usual.sales, max(-1, usual.sales - MOST_SINCE - 1), -1) if counts else (usual.sales,)
-    expired = (False, True) if inputs.kept else (False,)
-    unknown = record["customer"] is None and record["profile"] and usual.refuses is None
-    refuses = [None, *_refusals(inputs, record)] if unknown else [usual.refuses]
-    languages = [usual.language, *(name for name in LANGUAGES if name != usual.language)]
-    for case in product(sales, expired, refuses, languages if record.get("notice") else languages[:1]):
-        yield Case(*case)
-
-
-def _refusals(inputs: Inputs, record: dict[str, Any]) -> Iterator[tuple[tuple[str, str], ...]]:
-    """What the shop may have been told of somebody who refuses: a tier that a rule asks for, a birthday near by.
-
-    The record leaves that out on purpose.
-    """
-    tiers = sorted({tier for rule in inputs.shop.discounts for tier in rule.given.get("tiers", ())})
-    known = any("birthday" in rule.given for rule in inputs.shop.discounts) and "day" in record
-    birthdays = [rfc3339(record["day"] * 86400)[5:10]] if known else []
-    for tier, birthday in product([None, *tiers], [None, *birthdays]):
-        told = (("tier", tier), ("birthday", birthday))
-        yield tuple((name, value) for name, value in told if value is not None)
 
 
 def _difference(record: dict[str, Any], line: bytes, inputs: Inputs, case: Case) -> Difference | None:

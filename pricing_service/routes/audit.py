@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 from pos_client.core.calendar import rfc3339
 from pos_client.core.record import OutOfTurn
 from pricing_service import audit_store, audit_verifying
+from pricing_service.audit_findings import Verdict
 from pricing_service.audit_store import Entry, Wanted
-from pricing_service.audit_verifying import Verdict
 from pricing_service.errors import HEX
 from pricing_service.openapi import problems
 from pricing_service.records import LARGEST

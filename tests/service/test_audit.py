@@ -14,6 +14,7 @@ from sqlalchemy.exc import DatabaseError
 from models import release
 from pricing_service import (
     audit_anchors,
+    audit_findings,
     audit_store,
     audit_verifying,
     event_store,
@@ -245,7 +246,7 @@ def alone(tmp_path: Path) -> Iterator[Settings]:
     yield prepared(tmp_path / "alone")
 
 
-def verdict(settings: Settings) -> audit_verifying.Verdict:
+def verdict(settings: Settings) -> audit_findings.Verdict:
     database = Database(settings.database)
     with database.reading() as connection:
         found = audit_verifying.verify(connection, settings.audit_anchors, settings.audit_key)

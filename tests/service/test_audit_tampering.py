@@ -12,7 +12,7 @@ from sqlalchemy.pool import StaticPool
 
 from pos_client.core import event
 from pricing_service import audit_anchors, audit_store, audit_verifying, erased_rows, event_store, log_seal
-from pricing_service.audit_verifying import Verdict
+from pricing_service.audit_findings import Verdict
 from pricing_service.database import Database
 from pricing_service.intake import Batch
 from pricing_service.records import read
