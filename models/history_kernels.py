@@ -59,19 +59,12 @@ def fold(
     """
     roots, states = initial.shape
     most = roots + starts[last] - starts[first]
-    rows, origin = np.empty((most, states), np.uint32), np.empty(most, np.int32)
-    code, moved = np.empty(most, np.int64), np.empty(most, np.int64)
+    rows, origin, code, moved = _nodes(most, states)
     rows[:roots] = initial
     used = roots
     slots = _slots(most)
     which, known = np.empty(last - first, np.int32), np.zeros(last - first, np.int16)
-    # An array each: numba takes the rows of one for arrays with gaps, and computes with them one number at a time.
-    weights, parts, chances = (
-        np.empty(states, np.int64),
-        np.empty(states, np.int64),
-        np.empty(states, np.int64),
-    )
-    rests, held = np.empty(states, np.int64), np.empty(states, np.int64)
+    weights, parts, chances, rests, held = _scratch(states)
     for who in range(first, last):
         node, group = np.int32(0), np.int64(0)
         for visit in range(starts[who], starts[who + 1]):
@@ -97,6 +90,25 @@ def fold(
             node = slots[slot]
         which[who - first], known[who - first] = node, group
     return rows[:used], which, known, used - roots
+
+
+@njit(nogil=True, cache=True)
+def _nodes(most, states):
+    """Room for the tree: weights of each node, the node it came from, the step that led there, and its offset."""
+    code, moved = np.empty(most, np.int64), np.empty(most, np.int64)
+    return np.empty((most, states), np.uint32), np.empty(most, np.int32), code, moved
+
+
+@njit(nogil=True, cache=True)
+def _scratch(states):
+    """An array each: numba takes the rows of one for arrays with gaps, and computes with them one number at a time."""
+    weights, parts, chances = (
+        np.empty(states, np.int64),
+        np.empty(states, np.int64),
+        np.empty(states, np.int64),
+    )
+    rests, held = np.empty(states, np.int64), np.empty(states, np.int64)
+    return weights, parts, chances, rests, held
 
 
 @njit(nogil=True, cache=True)

@@ -92,31 +92,35 @@ def _reads(router: APIRouter, book: Book) -> None:
 
 
 def _writes(router: APIRouter, book: Book) -> None:
-    schema, examples = book.noun.title(), EXAMPLES[book.noun]
-    creates = sends(rule_schema.sent(schema, creating=True), examples)
-    replaces = sends(rule_schema.sent(schema, creating=False), examples)
     waits = WAITS if book is POLICIES else {}
     guarded = {"dependencies": [needs("rules:write")], "response_model": Written}
+    _creates(router, book, waits, guarded)
+    _replaces(router, book, waits, guarded)
+    _retires(router, book, waits, guarded)
 
+
+def _creates(router: APIRouter, book: Book, waits: dict[Any, Any], guarded: dict[str, Any]) -> None:
     @router.post(
         "",
         status_code=201,
         responses=problems(400, 401, 409, 413, 422) | {201: ETAG[200]} | waits,
         operation_id=f"create-{book.noun}",
         summary="Create",
-        openapi_extra=creates,
+        openapi_extra=_sent(book, creating=True),
         **guarded,
     )
     def create(running: Running, rule: SentObject, response: Response) -> Written | Response:
         """Add one; its `id` is a member of the object."""
         return _written(running, book, response, {"body": rule}, lambda to: book.create(to, rule))
 
+
+def _replaces(router: APIRouter, book: Book, waits: dict[Any, Any], guarded: dict[str, Any]) -> None:
     @router.put(
         "/{name}",
         responses=problems(400, 401, 404, 412, 413, 422, 428) | ETAG | waits,
         operation_id=f"replace-{book.noun}",
         summary="Replace",
-        openapi_extra=replaces,
+        openapi_extra=_sent(book, creating=False),
         **guarded,
     )
     def replace(
@@ -126,6 +130,8 @@ def _writes(router: APIRouter, book: Book) -> None:
         sent = {"body": rule, "if_match": version}
         return _written(running, book, response, sent, lambda to: book.replace(to, name, version, rule))
 
+
+def _retires(router: APIRouter, book: Book, waits: dict[Any, Any], guarded: dict[str, Any]) -> None:
     @router.delete(
         "/{name}",
         responses=problems(400, 401, 404, 412, 422, 428) | ETAG | waits,
@@ -139,6 +145,10 @@ def _writes(router: APIRouter, book: Book) -> None:
         """Take it out of force; it stays readable and a PUT brings it back."""
         sent = {"if_match": version}
         return _written(running, book, response, sent, lambda to: book.retire(to, name, version))
+
+
+def _sent(book: Book, creating: bool) -> dict[str, Any]:
+    return sends(rule_schema.sent(book.noun.title(), creating=creating), EXAMPLES[book.noun])
 
 
 def _written(
