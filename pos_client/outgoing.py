@@ -77,6 +77,9 @@ def alone(journal) -> tuple:
 
 
 def _in_pieces(file, length: int) -> list:
+    """Nothing of what is too large for any request: no small machine has room for it."""
+    if length > _LARGEST:
+        return []
     return [file.read(min(_PIECE, length - at)) for at in range(0, length, _PIECE)]
 
 

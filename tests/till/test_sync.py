@@ -362,6 +362,17 @@ def test_what_is_too_large_for_the_service_is_tried_alone_and_then_told_as_damag
     assert opened(service.lines[1])["kind"] == "damaged"
 
 
+def test_a_small_machine_does_not_even_read_what_is_too_large_for_any_service():
+    service = Service()
+    shop = Shop(service, batch_bytes=1)
+    shop.sells(1)
+    shop.journal.append(seal({"kind": "checkout", "sequence": 2, "x": "x" * (1 << 20)}))
+    shop.sells(1)
+    shop.steps()
+    assert (service.lines[0], service.lines[2]) == (record(1), record(3))
+    assert opened(service.lines[1])["kind"] == "damaged"
+
+
 def test_a_record_of_a_tills_own_is_never_given_up_because_somebody_says_that_it_is_too_large():
     service = Service()
     service.answer = 413, {"code": "body-too-large"}
