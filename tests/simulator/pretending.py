@@ -1,5 +1,6 @@
 """Simulated time and chance under the service's own code, for as long as a block lasts."""
 
+import gc
 import secrets
 import sys
 import time
@@ -44,7 +45,14 @@ class _Secrets:
         return getattr(secrets, name)
 
 
-TIME, SECRETS = _Time(), _Secrets()
+class _Collector:
+    """In the place of the module `gc`: the heap of a device is no part of this world, and sweeping ours is slow."""
+
+    def collect(self) -> int:
+        return 0
+
+
+TIME, SECRETS, COLLECTOR = _Time(), _Secrets(), _Collector()
 
 
 def enter(world: World) -> None:
@@ -55,11 +63,18 @@ def enter(world: World) -> None:
 
 @contextmanager
 def pretended() -> Iterator[None]:
-    """Every module of the service sees `TIME` and `SECRETS` in the place of the real ones."""
+    """Every module of the service and of the till sees these in the place of the real ones."""
     changed = []
     for name, module in sorted(sys.modules.items()):
-        for attribute, real, ours in (("time", time, TIME), ("secrets", secrets, SECRETS)):
-            if name.startswith("pricing_service") and getattr(module, attribute, None) is real:
+        for attribute, real, ours in (
+            ("time", time, TIME),
+            ("secrets", secrets, SECRETS),
+            ("gc", gc, COLLECTOR),
+        ):
+            if (
+                name.startswith(("pricing_service", "pos_client"))
+                and getattr(module, attribute, None) is real
+            ):
                 setattr(module, attribute, ours)
                 changed.append((module, attribute, real))
     try:
