@@ -79,7 +79,8 @@ def build(target: Path) -> Path:
 def _sources() -> dict[str, Path]:
     """Module name -> source of all our modules that a device may import."""
     found = [path for pattern in ("pos_client/*.py", "pos_client/core/*.py") for path in ROOT.glob(pattern)]
-    found += [*ROOT.glob("firmware/board/*.py"), ROOT / "firmware" / "main.py"]
+    found += [path for folder in ("board", "peripherals") for path in ROOT.glob(f"firmware/{folder}/*.py")]
+    found.append(ROOT / "firmware" / "main.py")
     names = {path.relative_to(ROOT).as_posix(): path for path in sorted(found) if path.stem != "__init__"}
     return {name[:-3].replace("/", "."): path for name, path in names.items() if name not in NOT_FOR_DEVICES}
 

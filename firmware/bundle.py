@@ -21,10 +21,10 @@ def bundle(modules: dict[str, Path], last: str, later: tuple[str, ...] = ()) -> 
     ``later`` are globals (``module.NAME``) that are made each time they are asked for, not kept.
     """
     trees = {name: ast.parse(path.read_text()) for name, path in modules.items()}
+    order = _in_order(trees, last)
+    trees = {name: tree for name, tree in trees.items() if name in order}
     names = _Names(trees)
-    body = [
-        line for name in _in_order(trees, last) for line in _Flattener(names, name).statements(trees[name])
-    ]
+    body = [line for name in order for line in _Flattener(names, name).statements(trees[name])]
     asked = [one.rsplit(".", 1) for one in later]
     body = deferred(body, {names.resolve(module, name) for module, name in asked})
     body = reachable(_hoisted(names, trees) + body, names.resolve(last, "main"))

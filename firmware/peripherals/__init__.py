@@ -1,0 +1,1 @@
+"""What a cashier sees, presses, scans and prints with; `ports` has what a board gives."""
