@@ -28,7 +28,6 @@ from pricing_service.settings import Settings
 RECORDS_SECONDS = 60  # so long may records be in the log before an anchor has seen them; entries never wait
 BEGIN = "0" * 64  # the signature before the first line
 TAIL = 2048  # bytes, more than any line has
-KINDS = ("start", "kept", "stop", "restored")
 
 log = structlog.get_logger("rung.audit")
 

@@ -54,9 +54,6 @@ FOLLOWED = text("INSERT INTO erasures (id) VALUES (:id) ON CONFLICT (id) DO NOTH
 KNOWN = text("SELECT id FROM erasures")
 NUMBER = text("SELECT COUNT(*) FROM erasures WHERE id LIKE :of")
 FORGET_BUDGETS = text("DELETE FROM budgets")
-TAGS = text(
-    "SELECT tag FROM tombstones WHERE tag IS NOT NULL AND ended IS NULL AND erased >= :since ORDER BY tag"
-)
 CHECKOUT = re.compile(rb'"checkout_id":("(?:[^"\\]|\\.)*")')
 
 

@@ -54,9 +54,9 @@ class Trips:
         begun = cookie.partition(".")[0]
         if not hmac.compare_digest(trip.state.encode(), state.encode()) or not begun.isdigit():
             return None
+        self._used = {used: until for used, until in self._used.items() if until > now}
         if not 0 <= now - int(begun) <= SECONDS or trip.state in self._used or len(self._used) >= MOST_USED:
             return None
-        self._used = {used: until for used, until in self._used.items() if until > now}
         self._used[trip.state] = now + SECONDS
         return trip
 

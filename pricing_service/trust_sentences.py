@@ -26,20 +26,6 @@ FOUND = {
     "practice": "{hits} of {trials} checkouts are marked as training and carry the card of a customer who buys here; "
     + _THERE,
 }
-SHORT = {
-    "refused": "nobody takes anything",
-    "topped": "always to the last offer",
-    "accepted": "everybody takes the first offer",
-    "random": "reactions follow nobody",
-    "left": "who refuses leaves",
-    "fast": "faster than a person",
-    "same-time": "answers like clockwork",
-    "rushed": "checkouts within seconds",
-    "same-card": "the same card again and again",
-    "goodwill": "goodwill again and again",
-    "practice": "real customers as training",
-    "person": "set by a person",
-}
 
 
 def who(entry: Entry) -> str:

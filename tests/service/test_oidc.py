@@ -207,6 +207,18 @@ def test_a_state_ends_after_ten_minutes(monkeypatch: pytest.MonkeyPatch) -> None
     assert trips.end(trip.cookie, trip.state) == trip
 
 
+def test_many_who_came_back_keep_nobody_out_for_longer_than_ten_minutes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(oidc_signing, "MOST_USED", 2)
+    trips, now = oidc_signing.Trips(b"k" * 32), time.time()
+    came = [trips.begin() for _ in range(3)]
+    assert [trips.end(trip.cookie, trip.state) == trip for trip in came] == [True, True, False]
+    monkeypatch.setattr(oidc_signing.time, "time", lambda: now + 700)
+    late = trips.begin()
+    assert trips.end(late.cookie, late.state) == late
+
+
 def test_who_is_in_no_group_of_ours_stays_out_and_loses_what_they_had(place: Place) -> None:
     place.provider.claims = {"sub": "leaver"}
     before, _ = place.way()
