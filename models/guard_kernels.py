@@ -3,8 +3,11 @@
 Beliefs are those of the service, bit for bit; chances are `belief.predict` of them.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from models import belief_kernels, plan_kernels
 from models.arena_kernels import ONE, _met, answer, likelihood
@@ -12,6 +15,23 @@ from models.arena_ladders import MOST
 from models.replies import ACCEPTED, LEFT, SENSITIVE, STAYED
 
 HONEST, REFUSED, TOPPED, TAKEN, GONE, COINS = range(6)  # what a cashier keys, whatever the customer says
+
+
+class Said(NamedTuple):
+    """Visits as they were recorded, in their order: plan (T, MOST) of ``length`` (T,) rungs, how many were ``heard``
+    and the ``ending`` (T,); chances (T, MOST), Q16: that each is accepted, by the belief before."""
+
+    plan: NDArray[np.int64]
+    length: NDArray[np.int64]
+    heard: NDArray[np.int64]
+    ending: NDArray[np.int64]
+    chances: NDArray[np.int64]
+
+
+def nothing_said(visits: int) -> Said:
+    """Of so many visits, before they are played."""
+    wide, narrow = (visits, MOST), visits
+    return Said(*[np.zeros(shape, np.int64) for shape in (wide, narrow, narrow, narrow, wide)])
 
 
 @njit(nogil=True, cache=True)
@@ -80,22 +100,47 @@ def learn(mind, basket, top, plan, length, heard, ending, weights):
 
 
 @njit(nogil=True, cache=True)
-def honest(law, crowd, mind, keeps, lost, question, anywhere, most, out):
-    """All visits with honest cashiers, each customer in order. ``out`` (N, V, 2 + MOST): offers heard and ending, then
-    for each offer its chance times 4, plus 2 if it was accepted, plus 1 if it ends the plan."""
-    plan, chances = np.empty(MOST, np.int64), np.empty(MOST, np.int64)
-    customers, visits = crowd.basket.shape
-    for who in range(customers):
-        weights = mind.initial.copy()
-        for visit in range(visits):
-            basket = crowd.basket[who, visit]
-            top = law.rungs[basket] - 1
-            length, heard, ending = decide(
-                law, crowd, mind, keeps, lost, question, anywhere, most, weights, who, visit, plan
-            )
-            expect(mind, basket, top, plan, heard, weights, chances)
-            out[who, visit, 0], out[who, visit, 1] = heard, ending
-            for number in range(heard):
-                accepted = ending == ACCEPTED and number == heard - 1
-                out[who, visit, 2 + number] = 4 * chances[number] + 2 * accepted + (number == length - 1)
-            learn(mind, basket, top, plan, length, heard, ending, weights)
+def play(
+    law,
+    crowd,
+    mind,
+    keeps,
+    lost,
+    question,
+    anywhere,
+    most,
+    order,
+    visits,
+    manner,
+    coins,
+    learns,
+    begin,
+    said,
+    weights,
+):
+    """Visits from the one numbered ``begin`` on, in their order, into ``said``; weights (N, S) learn from those that
+    ``learns`` (T,) marks."""
+    for at in range(begin, len(order)):
+        who, visit = order[at], visits[at]
+        basket, plan = crowd.basket[who, visit], said.plan[at]
+        top = law.rungs[basket] - 1
+        length, heard, ending = decide(
+            law, crowd, mind, keeps, lost, question, anywhere, most, weights[who], who, visit, plan
+        )
+        heard, ending = keyed(manner[at], length, heard, ending, coins[at])
+        said.length[at], said.heard[at], said.ending[at] = length, heard, ending
+        expect(mind, basket, top, plan, heard, weights[who], said.chances[at])
+        if learns[at]:
+            learn(mind, basket, top, plan, length, heard, ending, weights[who])
+
+
+@njit(nogil=True, cache=True)
+def learn_anew(law, crowd, mind, order, visits, learns, end, said, weights):
+    """What was said on the visits before ``end``, as ``learns`` (T,) has it, into ``weights`` (N, S)."""
+    for at in range(end):
+        if learns[at]:
+            basket = crowd.basket[order[at], visits[at]]
+            learn(
+                mind, basket, law.rungs[basket] - 1, said.plan[at], said.length[at], said.heard[at], said.ending[at],
+                weights[order[at]],
+            )  # fmt: skip

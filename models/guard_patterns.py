@@ -19,12 +19,14 @@ Found = tuple[int, int, int, int]  # evidence, hits, trials, expected hits (Q16)
 
 class Pattern(NamedTuple):
     """``share`` of the records that are made up. ``base`` and ``apart``, of an event: how often honest sources have it
-    and by how much (log odds) they differ from each other; of reactions these are `SLIPS` and `BAND`."""
+    and by how much (log odds) they differ from each other; of reactions these are `SLIPS` and `BAND`. ``part`` of all
+    false alarms that this pattern may cause; the parts sum to 1."""
 
     name: str
     share: float
     base: float = SLIPS
     apart: float = BAND
+    part: float = 1 / 26
 
 
 REACTIONS = (
@@ -34,7 +36,9 @@ REACTIONS = (
     Pattern("topped", 0.35),
     Pattern("accepted", 0.8),  # everybody takes the first offer
     Pattern("accepted", 0.35),
-    Pattern("random", 0.8),  # what is unlikely happens as often as a coin falls
+    Pattern(
+        "random", 0.8, part=0.5
+    ),  # what is unlikely happens as often as a coin falls: hardest to tell from slips
 )
 EVENTS = (
     Pattern("left", 0.5, 0.05, 1.0),  # who refuses leaves

@@ -16,13 +16,12 @@ import statistics
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
-from models import guard_law, guard_patterns, poisoned_shop
+from models import guard_law, guard_patterns, poisoned_shop, poisoned_stage
 from models.arena_match import true_release
 from models.arena_worlds import WORLDS
 from models.guard_kernels import COINS, GONE, HONEST, REFUSED, TAKEN, TOPPED
-from models.poisoned_shop import Played, Stage
+from models.poisoned_shop import Played
+from models.poisoned_stage import Stage
 from models.release import HAND_MADE
 
 SHOPS = ("grocery", "patient hunters", "half buy anyway", "in a hurry")
@@ -91,10 +90,9 @@ def shifts(on: Stage, anywhere: bool) -> Iterator[tuple[str, Shifts]]:
         yield name, Shifts(base, shift(plain, honest), shift(guarded, honest), floor, found, missed, wronged)
 
 
-def stage(world: str, seed: int, visits: int = VISITS) -> Stage:
-    size = {"customers": CHECKOUTS // visits, "visits": visits, "cashiers": CASHIERS}
-    chance = np.random.default_rng(seed)
-    return poisoned_shop.stage(WORLDS[world], true_release(WORLDS[world]), chance, **size)
+def stage(world: str, seed: int, visits: int = VISITS, again: int = 0) -> Stage:
+    size = {"customers": CHECKOUTS // visits, "visits": visits, "cashiers": CASHIERS, "again": again}
+    return poisoned_stage.stage(WORLDS[world], true_release(WORLDS[world]), seed, **size)
 
 
 def a_year(
@@ -103,8 +101,8 @@ def a_year(
     """A shop of honest cashiers, ``records`` each, in which a share of ``held`` customers holds out."""
     release = true_release(WORLDS[world]) if believed == "fitted" else HAND_MADE
     size = {"customers": cashiers * records // REGULAR, "visits": REGULAR, "cashiers": cashiers}
-    on = poisoned_shop.stage(WORLDS[world], release, np.random.default_rng(seed), **size)
-    return poisoned_shop.holding_out(on, held)
+    on = poisoned_stage.stage(WORLDS[world], release, seed, **size)
+    return poisoned_stage.holding_out(on, held)
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:

@@ -15,8 +15,10 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Row, text
 
-from models import guard_law
-from models.guard_law import Alarm, Norm, Watch
+from models import guard_law, guard_norm, guard_watch
+from models.guard_law import Alarm
+from models.guard_norm import Norm
+from models.guard_watch import Watch
 from pos_client.core.model import Model
 from pricing_service import audit_store, trust_store
 from pricing_service.guard_fold import Foresight, Memory, facts, look
@@ -25,7 +27,6 @@ from pricing_service.trust_store import DEVICE, Source, sources
 
 LATELY = 24  # of a source's records, the latest: who else had a part in them
 NEIGHBOURS = 15  # others of a store that one is held against: the next by name, so that no store is too large
-SOON, FRESH = 5, 25  # records of a source, after which it is looked anew what others do
 FEW = 2  # others of a store; with fewer, those of other stores count too
 GUARD = "guard"
 COLUMNS = "SELECT kind, store, name, state FROM watches WHERE kind = :kind"
@@ -94,7 +95,7 @@ class Guard:
         """Distrust whom the evidence is beyond doubt against, and keep the rest for the next batch."""
         trust_store.left_out(self._connection, self._left_out)
         for source in sorted(self._kept):  # cashiers first: what a till recorded is theirs
-            found = guard_law.alarm(self._kept[source].watch, self._kept[source].norm)
+            found = self._alarm(source)
             if found and not self._is_a_partners(source):
                 self._distrust(source, found)
         if self._kept:
@@ -106,17 +107,28 @@ class Guard:
         if kept is None:
             row = self._connection.execute(OWN, source._asdict()).one_or_none()
             kept = self._kept[source] = _read(row.state) if row else _new()
-        if kept.watch.records >= kept.compared + (FRESH if kept.norm.judged else SOON):
-            kept.norm = guard_law.norm(_others(self._connection, source, self._going_on))
-            kept.compared = kept.watch.records
+        if guard_norm.due(kept.watch, kept.norm, kept.compared):
+            self._compare(source, kept)
         return kept
+
+    def _alarm(self, source: Source) -> Alarm | None:
+        """Before anybody is distrusted, it is looked again what the others do."""
+        kept = self._kept[source]
+        if guard_law.alarm(kept.watch, kept.norm):
+            self._compare(source, kept)
+            return guard_law.alarm(kept.watch, kept.norm)
+        return None
+
+    def _compare(self, source: Source, kept: Kept) -> None:
+        kept.norm = guard_norm.norm(_others(self._connection, source, self._going_on))
+        kept.compared = kept.watch.records
 
     def _is_a_partners(self, source: Source) -> bool:
         """Whether one cashier made most of a till's latest records: then it is for the cashier to be found."""
         ((partner, times),) = Counter(self._kept[source].partners).most_common(1)
         if source.kind != DEVICE or not partner or 2 * times <= LATELY:
             return False
-        guard_law.forget(self._kept[source].watch)
+        guard_watch.forget(self._kept[source].watch)
         return True
 
     def _distrust(self, source: Source, found: Alarm) -> None:
@@ -127,10 +139,10 @@ class Guard:
         subject = f"{source.kind}:{source.store}/{source.name}"
         audit_store.append(self._connection, GUARD, "trust-distrusted", subject, f"reason={found.pattern}")
         log.warning("distrusted", kind=source.kind, reason=found.pattern)  # who it is, the page tells
-        guard_law.forget(kept.watch)
+        guard_watch.forget(kept.watch)
         for other in self._kept:  # the same records are no evidence against anybody else
             if other.kind != source.kind and other.store == source.store and other.name in kept.partners:
-                guard_law.forget(self._kept[other].watch)
+                guard_watch.forget(self._kept[other].watch)
 
 
 def forgive(connection: Connection, source: Source) -> None:
@@ -162,11 +174,11 @@ def _trusted(rows: Iterable[Row[Any]], without: set[Source]) -> list[Watch]:
 
 
 def _new() -> Kept:
-    return Kept(guard_law.begin(), Memory(), [], guard_law.norm([]), -SOON)
+    return Kept(guard_watch.begin(), Memory(), [], guard_norm.norm([]), -guard_norm.SOON)
 
 
 def _stored(kept: Kept) -> str:
-    told = [guard_law.numbers(kept.watch), kept.memory, kept.partners, kept.norm, kept.compared]
+    told = [guard_watch.numbers(kept.watch), kept.memory, kept.partners, kept.norm, kept.compared]
     return json.dumps(told, separators=(",", ":"))
 
 
@@ -174,13 +186,13 @@ def _read(state: str) -> Kept:
     watch, (time, place, day, cards), partners, (levels, rates, judged, scores), compared = json.loads(state)
     memory = Memory(time, tuple(place) if place else None, day, tuple(cards))
     norm = Norm(tuple(levels), tuple(rates), judged, tuple(scores))
-    return Kept(guard_law.read(watch), memory, partners, norm, compared)
+    return Kept(guard_watch.read(watch), memory, partners, norm, compared)
 
 
 @lru_cache(maxsize=1024)
 def _habits(state: str) -> Watch:
     """Of another source, only to be looked at: reading it takes longer than finding it."""
-    return guard_law.read(json.loads(state)[0])
+    return guard_watch.read(json.loads(state)[0])
 
 
 @lru_cache(maxsize=2)
