@@ -26,7 +26,8 @@ def canonical(value) -> bytes:
     if type(value) is str:
         return _quoted(value).encode()
     if type(value) is list or type(value) is tuple:
-        return _enclosed(b"[", [canonical(item) for item in value], b"]")
+        items = [str(item).encode() if type(item) is int else canonical(item) for item in value]
+        return _enclosed(b"[", items, b"]")  # a snapshot's model is a thousand numbers in lists
     if type(value) is dict:
         members = [_quoted(name).encode() + b":" + canonical(value[name]) for name in sorted(value)]
         return _enclosed(b"{", members, b"}")

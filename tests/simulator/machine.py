@@ -134,6 +134,7 @@ class Machine:
             self._batch,
         )
         self.sync.tell = self._heard
+        self.sync.holds = self.till.holds
         self.sync.every = self._every
 
     def _heard(self, what: str, trouble: str | None) -> None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, TextClause
+from sqlalchemy import Connection, Engine, TextClause
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import NullType
@@ -55,17 +55,20 @@ class Savepoint:
 class StraightConnection(Connection):
     """One that lasts: whoever lends it begins and ends its transactions at the driver."""
 
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._driver: Any = self.connection.driver_connection
+
     def execute(self, statement: Any, parameters: Any = None, *, execution_options: Any = None) -> Any:
         if type(statement) is TextClause and (lists := _lists(statement)) is not None:
             return self._straight(*_written_out(statement.text, parameters, lists))
         return super().execute(statement, parameters, execution_options=execution_options)
 
     def begin_nested(self) -> Any:
-        driver: Any = self.connection.driver_connection
-        return Savepoint(self._straight, driver.execute)
+        return Savepoint(self._straight, self._driver.execute)
 
     def _straight(self, sql: str, parameters: Any = None) -> StraightResult:
-        cursor: sqlite3.Cursor = self.connection.cursor()
+        cursor = self._driver.cursor()
         try:
             if isinstance(parameters, list):
                 cursor.executemany(sql, parameters)
