@@ -12,7 +12,7 @@ import uvicorn
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pricing_service import serving
+from pricing_service import logs, serving
 from pricing_service.app import create
 from pricing_service.service import Service
 from pricing_service.settings import Settings
@@ -64,7 +64,7 @@ async def _keep_silent(scope: Scope, receive: Receive, send: Send) -> None:
 
 def main() -> None:
     settings = Settings()
-    serving.configure_logs()
+    logs.configure()
     listening = serving.listen(settings.service_host, settings.service_port)
     app = Faulty(create(Service(settings, apart=True)), random.Random(SEED))
     web = uvicorn.Server(uvicorn.Config(app, **serving.options()))

@@ -10,7 +10,7 @@ from typing import Any
 
 from pos_client.claim import Unusable
 from pos_client.desktop import FolderStorage
-from pricing_service import ballast, disk, service, serving
+from pricing_service import ballast, disk, logs, service
 from pricing_service.settings import Settings
 from tests.power.faulty_till import Day
 from tests.service.places import BASKET, Client, Pen, listening, prepared
@@ -125,7 +125,7 @@ def is_told_why_it_cannot_start(folder: Path, filler: Filler) -> None:
 
 
 def main(folder: Path) -> None:
-    serving.configure_logs()
+    logs.configure()
     filler = Filler(folder)
     sells_on(folder, filler)
     decides_on(folder, filler)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pricing_service import serving
+from pricing_service import logs
 from tests.service.places import BASKET, Client, Pen, listening, prepared
 
 
@@ -22,7 +22,7 @@ def no_file_may_grow() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-serving.configure_logs()
+logs.configure()
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from pricing_service import serving
+from pricing_service import logs
 from pricing_service.database import Database
 from pricing_service.settings import Settings
 from tests.service.places import Client, Pen, listening, prepared
 
-serving.configure_logs()
+logs.configure()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from structlog.testing import LogCapture
 
-from pricing_service import errors, serving
+from pricing_service import errors, logs
 from pricing_service.database import Database
 from pricing_service.settings import Settings
 from tests.service.places import CARD, Answer, Client
@@ -18,7 +18,7 @@ from tests.service.places import CARD, Answer, Client
 
 def logged(trouble: Exception) -> str:
     """The line that the service's own processors make of an error."""
-    serving.configure_logs()
+    logs.configure()
     line: object = {"event": "unforeseen", "exc_info": trouble}
     for processor in structlog.get_config()["processors"]:
         line = processor(None, "error", line)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 
-from pricing_service import serving
+from pricing_service import logs
 from tests.simulator import pretending, web
 from tests.simulator.history import Outcome, play
 from tests.simulator.service import prepared
@@ -121,4 +121,4 @@ def told(failed: Outcome) -> str:
 
 
 def _quiet() -> None:
-    serving.configure_logs()
+    logs.configure()
