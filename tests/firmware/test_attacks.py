@@ -1,0 +1,269 @@
+"""Attacks on updates: all refused, each by the name of its reason; python-tuf's client refuses and accepts alike."""
+
+import copy
+import json
+import os
+import random
+import subprocess
+import sys
+from binascii import b2a_base64
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from firmware.update import ed25519, ratchet
+from firmware.update.refusal import Refusal
+from firmware.update.trusted import Trusted
+from tests.firmware import attacks
+from tests.firmware.attacks import Attack, case, flipped, name_of, published
+from tests.firmware.judge import judged
+from tests.firmware.oracle import Client
+from tests.firmware.repository import DAY, NOW, Repository, root, signed, signers
+
+ROOT = Path(__file__).resolve().parents[2]
+MICROPYTHON = str(Path(sys.executable).with_name("micropython"))
+SOAK = bool(os.environ.get("RUNG_SOAK"))
+KINDS = (
+    "unsigned",
+    "one signature",
+    "wrong role",
+    "expired",
+    "rolled back",
+    "frozen",
+    "mixed",
+    "endless data",
+    "wrong hardware",
+    "tampered payload",
+    "revoked key",
+)
+_verdicts: dict = {}
+
+
+def verify(key: bytes, pieces: list, signature: bytes) -> bool:
+    """The device's own, asked once for each signature."""
+    asked = (key, b"".join(bytes(piece) for piece in pieces), signature)
+    if asked not in _verdicts:
+        _verdicts[asked] = ed25519.verify(key, pieces, signature)
+    return _verdicts[asked]
+
+
+def openssl(key: bytes, pieces: list, signature: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, b"".join(bytes(piece) for piece in pieces))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+@pytest.fixture(scope="module")
+def every_attack() -> list[Attack]:
+    return attacks.everything()
+
+
+def prepared(attack: Attack) -> dict:
+    """The case on a device that accepted the sessions before it."""
+    case = {**attack.case, "stored": dict(attack.case["stored"])}
+    for files in attack.sessions:
+        code, folder, *_ = judged({**case, "files": files, "name": ""}, verify)
+        assert code == "accepted"
+        case["stored"] = {**folder.files, "pointer": case["stored"]["pointer"]}
+    return case
+
+
+def test_there_are_twenty_attacks_of_each_kind(every_attack):
+    counted = Counter(attack.kind for attack in every_attack)
+    assert {kind: counted[kind] for kind in KINDS if counted[kind] < 20} == {}
+
+
+def test_each_attack_is_refused_by_the_name_of_its_reason(every_attack):
+    for attack in every_attack:
+        case = prepared(attack)
+        code, folder, _, given = judged(case, verify)
+        assert code in attack.reasons, (attack.kind, attack.name, code)
+        assert folder.files["pointer"] == case["stored"]["pointer"], attack.name
+        assert given < 70_000, attack.name  # an endless file ends where its limit is
+
+
+def test_python_tuf_refuses_the_same_attacks(every_attack, tmp_path):
+    judged_too = [
+        attack for attack in every_attack if attack.tuf or attack.kind in ("endless data", "tampered payload")
+    ]
+    assert len(judged_too) > 200
+    for number, attack in enumerate(judged_too):
+        client = Client(tmp_path / str(number), attack.case["stored"]["root.json"])
+        name = attack.case["name"] or name_of(6)
+        for files in attack.sessions:
+            assert client.accepts(files, attack.case["now"], name), attack.name
+        endless = attack.case["endless"]
+        assert not client.accepts(attack.case["files"], attack.case["now"], name, endless), attack.name
+
+
+def honest() -> dict[str, tuple[list[dict[str, bytes]], bytes]]:
+    """Histories nobody attacks: what is published at each look, and the first root."""
+    histories = {}
+    plain = published(3)
+    histories["a release"] = [plain.now()], plain.files["1.root.json"]
+    rotating = published()
+    looks = [rotating.now()]
+    for generation in range(2, 6):
+        rotating.rotate(signers(generation))
+        rotating.release(**{name_of(5 + generation): attacks.image(5 + generation, "host")})
+        looks.append(rotating.now())
+    histories["all keys replaced, five times"] = looks, rotating.files["1.root.json"]
+    histories["after five roots missed"] = [looks[-1]], rotating.files["1.root.json"]
+    one = published()
+    keys = signers()
+    keys["root"][0], keys["targets"][2] = signers(2)["root"][0], signers(2)["targets"][2]
+    one.rotate(keys, by=[*signers()["root"][:2], keys["root"][0]])
+    one.publish()
+    histories["one key of each replaced"] = [one.now()], one.files["1.root.json"]
+    expired = published()
+    expired.roots = [root(1, expired.keys, NOW - DAY)]
+    expired.files["1.root.json"] = signed(expired.roots[0], expired.keys["root"])
+    expired.rotate(expired.keys)
+    histories["the first root has expired"] = [expired.now()], expired.files["1.root.json"]
+    return histories | {"a thief's high versions are forgotten with his key": recovered()}
+
+
+def recovered() -> tuple[list[dict[str, bytes]], bytes]:
+    """A stolen key signed the highest versions there are; a root with another key makes versions count from one."""
+    stolen = published()
+    first = stolen.now()
+    stolen.version = 2_000_000_000
+    stolen.publish()
+    looks = [first, stolen.now()]
+    keys = {**signers(), "timestamp": signers(2)["timestamp"], "snapshot": signers(2)["snapshot"]}
+    stolen.rotate(keys)
+    stolen.version = 1
+    stolen.publish()
+    return [*looks, stolen.now()], stolen.files["1.root.json"]
+
+
+@pytest.mark.parametrize("name", honest())
+def test_what_is_published_honestly_is_accepted_by_both(name, tmp_path):
+    looks, first = honest()[name]
+    client = Client(tmp_path / "client", first)
+    stored = {**case(published())["stored"], "root.json": first}
+    for files in looks:
+        code, folder, *_ = judged({**case(published()), "files": files, "stored": stored}, verify)
+        assert code == "accepted"
+        assert client.accepts(files, NOW, name_of(6))
+        stored = {**folder.files, "pointer": stored["pointer"]}
+
+
+def test_files_mixed_at_random_are_judged_alike(tmp_path):
+    """From three repositories with the same keys and many moments, any file in the place of any."""
+    chance = random.Random(6)
+    pool = [repository.files for repository in (published(4), published(2), attacks.rotated()[0])]
+    pool.append(rotated_late().files)
+    verdicts = Counter()
+    for number in range(3000 if SOAK else 250):
+        base = chance.choice(pool)
+        files = dict(base)
+        for _ in range(chance.randrange(3)):
+            source = chance.choice(pool)
+            place, data = chance.choice(sorted(files)), source[chance.choice(sorted(source))]
+            files[place] = data
+        now = NOW + chance.choice((0, 6 * DAY, 8 * DAY, 40 * DAY))
+        code, *_ = judged({**case(published()), "files": files, "now": now, "name": name_of(6)}, verify)
+        client = Client(tmp_path / str(number), base["1.root.json"])
+        assert client.accepts(files, now, name_of(6)) == (code == "accepted"), code
+        verdicts[code] += 1
+    assert verdicts["accepted"] > 20 and len(verdicts) > 5
+
+
+def rotated_late() -> Repository:
+    made = published(2)
+    made.rotate(signers(2))
+    made.publish()
+    return made
+
+
+@pytest.mark.parametrize("role", attacks.ROLES)
+def test_no_bit_of_a_manifest_can_be_turned(role):
+    """Every bit of the three short ones, every ninth of the root; all of them with RUNG_SOAK=1, by our own verifier."""
+    repository, place = attacks.manifests()[role]
+    good = repository.files[place]
+    waiting = before(repository, role)
+    step = 1 if SOAK or role != "root" else 9
+    told = Counter(refusal_of(waiting, role, flipped(good, bit)) for bit in range(0, len(good) * 8, step))
+    assert refusal_of(waiting, role, good) == "accepted"
+    assert set(told) <= {"metadata-altered", "unsigned", "threshold", "key-unknown"}
+    assert told["metadata-altered"] > told.total() * 0.6
+
+
+def before(repository: Repository, role: str) -> Trusted:
+    """A device that has taken all up to a role."""
+    check = verify if SOAK else openssl
+    trusted = Trusted(repository.files["1.root.json"], ratchet.fresh(), NOW, verify=check)
+    for one, (_, place) in attacks.manifests().items():
+        if one == role:
+            return trusted
+        getattr(trusted, "update_" + one)(repository.files[place])
+    raise AssertionError(role)
+
+
+def refusal_of(waiting: Trusted, role: str, data: bytes) -> str:
+    trusted = copy.copy(waiting)
+    trusted._pins = dict(waiting._pins)
+    try:
+        getattr(trusted, "update_" + role)(data)
+    except Refusal as refused:
+        return refused.code
+    return "accepted"
+
+
+def test_two_names_of_one_key_are_one_signature():
+    """Where python-tuf counts ids, a device counts keys: a root made so by mistake does not halve the threshold."""
+    repository = published()
+    doubled = root(1, repository.keys)
+    one = repository.keys["targets"][0]
+    doubled.keys["0" * 64] = doubled.keys[one.public_key.keyid]
+    doubled.roles["targets"].keyids.append("0" * 64)
+    first = signed(doubled, repository.keys["root"][:2])
+    made = json.loads(signed(attacks.contents(repository)["targets"], [one]))
+    made["signatures"].append({**made["signatures"][0], "keyid": "0" * 64})
+    files = {**repository.now(), "1.targets.json": attacks.compact(made)}
+    changed = case(repository, files=files)
+    changed["stored"]["root.json"] = first
+    assert judged(changed, verify)[0] == "threshold"
+
+
+def test_the_same_words_in_other_bytes_are_refused():
+    """python-tuf encodes anew before it checks; a device takes the bytes as they are, and nothing but those."""
+    repository = published()
+    files = repository.now()
+    spaced = json.dumps(json.loads(files["timestamp.json"])).encode()
+    shouted = files["timestamp.json"].replace(b'"sig":"', b'"sig":"').decode()
+    at = shouted.index('"sig":"') + 7
+    shouted = (shouted[:at] + shouted[at : at + 128].upper() + shouted[at + 128 :]).encode()
+    for data in (spaced, shouted, files["timestamp.json"] + b"\n"):
+        changed = case(repository, files={**files, "timestamp.json": data})
+        assert judged(changed, verify)[0] in ("metadata-altered", "unsigned")
+
+
+def test_micropython_refuses_by_the_same_names(every_attack, tmp_path):
+    chance = random.Random(3)
+    chosen = every_attack
+    if not SOAK:
+        chosen = [
+            chance.choice([one for one in every_attack if one.kind == kind]) for kind in KINDS for _ in "12"
+        ]
+    file = tmp_path / "cases"
+    good = Attack("good", "a release", case(published()), ("accepted",))
+    with file.open("w") as written:
+        for attack in [good, *chosen]:
+            told = prepared(attack)
+            told["files"], told["stored"] = base64s(told["files"]), base64s(told["stored"])
+            told |= {"title": f"{attack.kind}: {attack.name}", "reasons": attack.reasons}
+            written.write(json.dumps(told) + "\n")
+    command = [MICROPYTHON, "-X", "heapsize=16M", "tests/firmware/attacks_on_micropython.py", str(file)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1800)
+    assert run.stdout == f"{len(chosen) + 1} judged\n", run.stdout + run.stderr
+
+
+def base64s(files: dict[str, bytes]) -> dict[str, str]:
+    return {name: b2a_base64(data, newline=False).decode() for name, data in files.items()}
