@@ -27,8 +27,11 @@ OF_A_DEVICE = 250
 class Day:
     """A cashier who works on while the till or its service is killed again and again."""
 
-    def __init__(self, folder, shop, flash=None):
+    def __init__(self, folder, shop, flash=None, pause=0.0):
+        """``pause``: s between two customers, so that a service which is down for long finds what it can take."""
         data, identity = shop
+        self._pause = pause
+        self.kills = 0
         self.service = Service(copied(data, folder / "service"))
         address = f"http://127.0.0.1:{self.service.port}"
         self.till = Till(folder / "shop", {**identity, "service": address}, flash, RUNG_SNAPSHOT_SECONDS="1")
@@ -55,19 +58,29 @@ class Day:
         time.sleep(random.uniform(0.02, longest))
         victim.kill()
         victim.start()
-        waited(victim.ready)
+        waited(victim.ready, 60)
+        self.kills += 1
+        if self.kills % 50 == 0:
+            print(f"{self.kills} kills, {len(self.cashier.closed)} checkouts", flush=True)
 
     def end(self) -> None:
         """The cashier goes home; the till sends what is left."""
         self._over.set()
         self._working.join()
         assert not self._failures, self._failures
-        waited(self.till.has_sent_everything, 90)
+        left, since = -1, time.monotonic()
+        while not self.till.has_sent_everything():
+            depth = self.till.health()["journal"]["depth"]
+            if depth != left:
+                left, since = depth, time.monotonic()
+            assert time.monotonic() - since < 90, f"{left} records stay at the till"
+            time.sleep(0.05)
 
     def _work(self) -> None:
         try:
             while not self._over.is_set():
                 self.cashier.work(1)
+                time.sleep(self._pause)
         except BaseException as failure:
             self._failures.append(failure)
 
@@ -107,7 +120,7 @@ def test_a_till_killed_again_and_again_loses_no_answer_and_repeats_none(tmp_path
 
 @pytest.mark.timeout(7200)
 def test_a_service_killed_again_and_again_counts_every_record_once(tmp_path, shop):
-    with Day(tmp_path, shop) as day:
+    with Day(tmp_path, shop, pause=0.05) as day:
         for _ in range(OF_A_SERVICE):
             day.kill(day.service, 1.5)
         day.end()
