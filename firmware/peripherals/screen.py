@@ -4,6 +4,7 @@ What the page on a tablet says in a sentence stands here below each other: what 
 to pay. Words are short: a display has 20 letters in a row.
 """
 
+from pos_client.core.keypress import ACCEPTED, LEFT, SKIPPED
 from pos_client.core.wording import LANGUAGES, goodwill, money, spoken
 
 LAMPS = ("starting", "online", "offline", "stale", "full", "journal")
@@ -69,6 +70,11 @@ def climbing(told: dict, language: str) -> list:
         following["pay"] = offer["pay"] + offer["amount"] - rung["amount"]
         out.append(_offer(told, following, "offering", language))
     return out
+
+
+def answered(reaction: int, language: str) -> Page:
+    """What stands on the display from a key (not `ASKED_MORE`) until the till has heard of it."""
+    return Page(_word(spoken(language), {ACCEPTED: _AGREED, LEFT: _LOST, SKIPPED: _SKIPPED}[reaction]))
 
 
 def lamp(health) -> int:

@@ -19,7 +19,8 @@ class locked_heap:
         self.grown = 0
 
     def __enter__(self):
-        gc.collect()
+        if hasattr(gc, "mem_alloc"):
+            gc.collect()
         self.grown = -_used()
         heap_lock()
         return self

@@ -1,5 +1,6 @@
 """Answers of a till as its tests know them, and a display with a page on it. Runs on both interpreters."""
 
+from firmware.peripherals.font import rows
 from firmware.peripherals.hd44780 import CharacterDisplay
 from firmware.peripherals.ssd1306 import DotDisplay
 from tests.firmware.fakes.bench import I2C, Bench
@@ -55,3 +56,28 @@ class Dots:
         self.bus = I2C(self.bench, 400000, {60: self.chip})
         self.display = DotDisplay(self.bus)
         self.display.start()
+
+
+BARS = {
+    b"\x1f\x1f\x00\x00\x00\x00\x00\x00": "▀",
+    b"\x00\x00\x00\x00\x00\x00\x1f\x1f": "▄",
+    b"\x1f\x1f\x00\x00\x00\x00\x1f\x1f": "=",
+    b"\x1f\x1f\x1f\x1f\x1f\x1f\x1f\x1f": "█",
+}
+
+
+def read(characters):
+    """The screen as a person reads it: glyphs by their shape, bars and letters of ours."""
+    seen = []
+    for row in characters.chip.screen():
+        for number, circle in enumerate("⓪①②③④⑤⑥⑦"):
+            row = row.replace(circle, meaning(characters.chip.glyph(number)))
+        seen.append(row)
+    return seen
+
+
+def meaning(glyph):
+    for character in "€₽БГДЖИЙЛПУФЦЧШЩЪЫЭЮЯéèêàçôîâû":
+        if rows(character) == glyph:
+            return character
+    return BARS.get(glyph, "?")

@@ -1,12 +1,11 @@
 """A 20x4 display shows what was meant, as the chip understands it. Runs on both interpreters."""
 
-from firmware.peripherals.font import rows
 from firmware.peripherals.hd44780 import CharacterDisplay
 from firmware.peripherals.screen import Page, page
 from tests.firmware.fakes.bench import I2C, Bench
 from tests.firmware.fakes.lcd import Lcd
 from tests.firmware.peripherals.locked import locked_heap
-from tests.firmware.peripherals.pages import HEALTH, Characters, offering
+from tests.firmware.peripherals.pages import HEALTH, Characters, offering, read
 
 # Large figures as a person sees them: two rows of three cells; █ full, ▀ upper bar, ▄ lower bar, = both.
 FIGURES = {
@@ -21,29 +20,6 @@ FIGURES = {
     "8": ("█=█", "█▄█"),
     "9": ("█=█", "▄▄█"),
 }
-BARS = {
-    b"\x1f\x1f\x00\x00\x00\x00\x00\x00": "▀",
-    b"\x00\x00\x00\x00\x00\x00\x1f\x1f": "▄",
-    b"\x1f\x1f\x00\x00\x00\x00\x1f\x1f": "=",
-    b"\x1f\x1f\x1f\x1f\x1f\x1f\x1f\x1f": "█",
-}
-
-
-def read(characters):
-    """The screen as a person reads it: glyphs by their shape, bars and letters of ours."""
-    seen = []
-    for row in characters.chip.screen():
-        for number, circle in enumerate("⓪①②③④⑤⑥⑦"):
-            row = row.replace(circle, meaning(characters.chip.glyph(number)))
-        seen.append(row)
-    return seen
-
-
-def meaning(glyph):
-    for character in "€₽БГДЖИЙЛПУФЦЧШЩЪЫЭЮЯéèêàçôîâû":
-        if rows(character) == glyph:
-            return character
-    return BARS.get(glyph, "?")
 
 
 def shown(told, language, rom="A00"):
