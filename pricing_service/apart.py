@@ -3,7 +3,8 @@
 Records are taken in, budgets dealt and snapshots built there. The web process's one writer thread hands over what is to
 be written and writes nothing itself until it hears what became of it: there is one writer at a time, in the order of
 one queue, and a commit comes before its answer. The other process ends with the one that started it. Where it dies,
-tills are told to come again, and the next request starts another.
+tills are told to come again, and the next request starts another. Where it does not answer (stopped, a disk that
+hangs), it is ended after a while, which comes to the same.
 """
 
 import os
@@ -13,9 +14,9 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -31,6 +32,8 @@ from pricing_service.snapshot_store import Made
 
 NICE = 10  # lower than everything else of the service
 STOP_SECONDS = 20
+WRITE_SECONDS = 60  # everybody who writes waits behind it
+BUILD_SECONDS = 600  # a snapshot of millions of customers takes minutes on a small machine
 MAIN = (
     "import sys; from pricing_service.apart import main; main(*sys.argv[1:])"  # as a module of its own name
 )
@@ -77,16 +80,16 @@ class Apart:
 
     def wait(self) -> None:
         """Until it can be asked without a delay, or has died."""
-        with self._turn, suppress(EOFError):
+        with self._turn, suppress(EOFError), self._at_most(WRITE_SECONDS):
             self._hear_that_it_is_ready()
 
     def write(self, writes: list[Write]) -> list[Any]:
         """What became of each, an exception where it was not written: for `Writer.submit_outside`."""
-        return [_undone(one) for one in self._ask(writes)]
+        return [_undone(one) for one in self._ask(writes, WRITE_SECONDS)]
 
     def build(self, store: str, revision: int, now: int) -> Made | None:
         """The snapshot of ``store``, as `snapshot_store.make` says."""
-        made = _undone(self._ask(Build(store, revision, now)))
+        made = _undone(self._ask(Build(store, revision, now), BUILD_SECONDS))
         if isinstance(made, Exception):
             raise made
         return made
@@ -97,22 +100,34 @@ class Apart:
             self._closed = True
             _end(self._process)
 
-    def _ask(self, request: Any) -> Any:
+    def _ask(self, request: Any, seconds: float) -> Any:
         """Raises `OperationalError` where nobody knows what became of it: it may be done or not."""
         with self._turn:
             try:
                 if self._process.poll() is not None and not self._closed:
                     self._process = self._started()
-                self._hear_that_it_is_ready()
-                assert self._process.stdin is not None and self._process.stdout is not None
-                pickle.dump(request, self._process.stdin)
-                self._process.stdin.flush()
-                return pickle.load(self._process.stdout)
+                with self._at_most(seconds):
+                    self._hear_that_it_is_ready()
+                    assert self._process.stdin is not None and self._process.stdout is not None
+                    pickle.dump(request, self._process.stdin)
+                    self._process.stdin.flush()
+                    return pickle.load(self._process.stdout)
             except (OSError, EOFError, ValueError, pickle.UnpicklingError) as trouble:
                 self._process.kill()
                 _end(self._process)
                 gone = sqlite3.OperationalError("the process that writes has ended")
                 raise OperationalError("in another process", None, gone) from trouble
+
+    @contextmanager
+    def _at_most(self, seconds: float) -> Iterator[None]:
+        """What is done here ends by then: a process that is no more is heard at once, wherever one waits for it."""
+        end = threading.Timer(seconds, self._process.kill)
+        end.daemon = True
+        end.start()
+        try:
+            yield
+        finally:
+            end.cancel()
 
     def _hear_that_it_is_ready(self) -> None:
         if not self._is_ready:

@@ -143,3 +143,18 @@ def test_while_another_process_writes_the_writer_does_not(settings: Settings) ->
     writer.close()
     database.close()
     assert order == ["begun", "ended", "mine"]
+
+
+def test_a_process_that_does_not_answer_holds_nobody_up(
+    apart: Apart, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pen = Pen(settings)
+    first, second = pen.write(), pen.write()
+    apart.write([taken(pen, first)])
+    os.kill(child(apart), signal.SIGSTOP)
+    monkeypatch.setattr("pricing_service.apart.WRITE_SECONDS", 0.3)
+    with pytest.raises(OperationalError):
+        apart.write([taken(pen, second)])
+    monkeypatch.undo()
+    assert apart.write([taken(pen, second)])[0].taken == 1
+    assert events(settings) == 2
