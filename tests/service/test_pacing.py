@@ -7,7 +7,7 @@ import pytest
 from pricing_service.errors import Problem
 from pricing_service.pacing import FREE_TRIES, LONGEST_WAIT, MOST_KEPT, Buckets, Failures
 from pricing_service.settings import Settings
-from tests.service.people import added, asks_in
+from tests.service.people import PASSWORD, added, asks_in, person
 from tests.service.places import Client, listening, prepared
 
 
@@ -95,3 +95,17 @@ def test_who_guesses_passwords_is_slowed_down_and_the_person_is_not_locked_out_f
     assert seen[-1].json["code"] == "sign-in-too-fast"
     assert asks_in(client, "anna").status == 429  # whoever it is: the right password is not tried either
     assert int(seen[-1].headers["retry-after"]) <= 2
+
+
+def test_who_found_a_session_guesses_its_password_no_faster(tmp_path: Path) -> None:
+    settings = prepared(tmp_path / "data")
+    with listening(settings) as port:
+        anna = person(settings, port, "analyst", "anna")
+        seen = [
+            anna.ask(
+                "PUT", "/v1/people/me/password", {"old": f"guess number {number}", "new": PASSWORD + "2"}
+            )
+            for number in range(FREE_TRIES + 2)
+        ]
+        assert [answer.status for answer in seen] == [403] * (FREE_TRIES + 1) + [429]
+        assert seen[-1].json["code"] == "sign-in-too-fast"
