@@ -25,7 +25,7 @@ from pricing_service import (
 from pricing_service.forgetting import Forgetting
 from pricing_service.intake import Batch, Intake, Receipt
 from pricing_service.records import Line, named, occurred
-from pricing_service.trust_store import Trust
+from pricing_service.trust_intervals import Trust
 from pricing_service.trust_watch import Guard
 
 ACKNOWLEDGED = text("SELECT acknowledged FROM devices WHERE device = :device AND epoch = :epoch")

@@ -16,7 +16,7 @@ from models.recompute import UNKNOWN, Part, recompute
 from pos_client.core.belief import Model
 from pricing_service import belief_store, consent_store, event_store, release_store, trust_store
 from pricing_service.database import Database
-from pricing_service.trust_store import Trust
+from pricing_service.trust_intervals import Trust
 from pricing_service.visit_reader import VisitReader
 
 AT_ONCE = 5000  # records read at once: some ten megabytes

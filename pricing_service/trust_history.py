@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
-from pricing_service.trust_store import Interval, Source, quiet, sources
+from pricing_service.trust_intervals import Interval, Source, quiet, sources
 
 SWEEPS = text(
     "SELECT d.id, d.kind, d.store, d.name, d.first, d.last, s.reached, s.until, s.cleared"

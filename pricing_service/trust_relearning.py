@@ -20,7 +20,8 @@ from pricing_service import (
 )
 from pricing_service.database import Database, Writer
 from pricing_service.learning import Held, fold, teaches
-from pricing_service.trust_store import Entry, Trust
+from pricing_service.trust_intervals import Trust, sources
+from pricing_service.trust_store import Entry
 
 ROWS = 500  # of the log, looked through in one transaction
 CUSTOMERS = 20  # learnt anew in one transaction: tills wait for it, some 100 ms
@@ -77,7 +78,7 @@ def _next(connection: Connection, entry: Entry) -> tuple[int, int, set[str]]:
     reached, records = entry.swept, 0
     rows = event_store.between(connection, entry.swept, entry.until, ROWS)
     for position, record, _ in rows:
-        if entry.interval.holds(position) and entry.source in trust_store.sources(record):
+        if entry.interval.holds(position) and entry.source in sources(record):
             if teaches(record) and record["customer"] not in customers:
                 if len(customers) == CUSTOMERS:
                     return reached, records, customers

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from pricing_service.trust_store import DEVICE, Entry
+from pricing_service.trust_intervals import DEVICE
+from pricing_service.trust_store import Entry
 
 NOUNS = {"cashier": "cashier", "device": "till"}
 # What was found, then what honest records would show. {hits} of {trials}, {expected} expected.

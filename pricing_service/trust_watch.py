@@ -23,7 +23,7 @@ from pos_client.core.model import Model
 from pricing_service import audit_store, trust_store
 from pricing_service.guard_fold import Foresight, Memory, facts, look
 from pricing_service.learning import Held
-from pricing_service.trust_store import DEVICE, Source, sources
+from pricing_service.trust_intervals import DEVICE, Source, sources
 
 LATELY = 24  # of a source's records, the latest: who else had a part in them
 NEIGHBOURS = 15  # others of a store that one is held against: the next by name, so that no store is too large

@@ -13,7 +13,7 @@ from pricing_service.routes.access import Running, SentForm, needs
 from pricing_service.routes.attention import Store
 from pricing_service.routes.trust import LONGEST, NEWEST, cleared
 from pricing_service.routes.trust_answers import says, told
-from pricing_service.trust_store import Source
+from pricing_service.trust_intervals import Source
 
 router = APIRouter(include_in_schema=False)
 MOST = 200  # entries on the page; a shop has a few a year

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pricing_service import event_store, records, release_store, replaying, trust_relearning, trust_store
 from pricing_service.database import Database
 from pricing_service.intake import Batch
-from pricing_service.trust_store import Entry, Source
+from pricing_service.trust_intervals import Source
+from pricing_service.trust_store import Entry
 from tests.service.cashiers import Floor, Manner, honest
 from tests.service.places import Pen
 

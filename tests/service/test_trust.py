@@ -22,7 +22,7 @@ from pricing_service.database import Database
 from pricing_service.learning import fold
 from pricing_service.security import customer_token
 from pricing_service.settings import Settings
-from pricing_service.trust_store import Source
+from pricing_service.trust_intervals import Source
 from tests.service.cashiers import Floor, Manner, asks_for_more, takes_it
 from tests.service.guarded import C1, CREW, a_morning, derived, entries, found, settle, take
 from tests.service.places import Pen
