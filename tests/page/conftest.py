@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pos_client.starting import Limits, assembled
 from tests.fakes import HandClock, MemoryStorage
 from tests.page.cashier import Cashier
+from tests.page.visiting import Place, visiting
 from tests.till.counter import IDENTITY, RULES, Served, serving, signed_snapshot
 
 FLAGS = [
@@ -85,3 +86,17 @@ def page(browser: Browser) -> Iterator[Page]:
 def cashier(place: Served, page: Page) -> Cashier:
     """In this order, so that the browser hangs up before its till ends: it connects anew at the worst moment."""
     return Cashier(page, place)
+
+
+@pytest.fixture
+def visitor(browser: Browser, service: Place) -> Iterator[Page]:
+    """Somebody without a session before the service of the module's own fixture ``service``."""
+    with visiting(browser, service, {}) as page:
+        yield page
+
+
+@pytest.fixture
+def reader(browser: Browser, service: Place) -> Iterator[Page]:
+    """Somebody who has the administrator's token."""
+    with visiting(browser, service, service.administrator) as page:
+        yield page

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.page.test_reading import CONTRAST
-from tests.page.test_service_pages import Place, tab_to
+from tests.page.visiting import Place, tab_to
 from tests.service.experiments import create, given, started
 from tests.service.places import Client, listening, prepared
 from tests.service.test_experiments_page import sold
@@ -28,18 +28,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         shop.send(sold(shop.pens[0], 300))
         yield Place(f"http://127.0.0.1:{port}", settings)
         client.close()
-
-
-@pytest.fixture
-def reader(browser: Browser, service: Place) -> Iterator[Page]:
-    token = {"authorization": f"Bearer {service.settings.admin_token}"}
-    context = browser.new_context(java_script_enabled=False, extra_http_headers=token)
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("console", lambda message: faults.append(message.text) if "Security" in message.text else None)
-    yield page
-    context.close()
-    assert faults == []
 
 
 def test_from_the_list_to_a_readout_by_keyboard(reader: Page, service: Place) -> None:

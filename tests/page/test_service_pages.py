@@ -9,19 +9,12 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from pricing_service.settings import Settings
 from tests.page.test_reading import CONTRAST
+from tests.page.visiting import Place, tab_to
 from tests.service.hurried_shop import DAY, an_evening_rush
 from tests.service.places import Client, Pen, listening, prepared
 
 PAGES = ["/attention?until=" + DAY, "/standing", "/segments?until=" + DAY]
-
-
-class Place:
-    """A service with an evening's checkouts and its address, read by somebody who has the token."""
-
-    def __init__(self, url: str, settings: Settings) -> None:
-        self.url, self.settings = url, settings
 
 
 @pytest.fixture(scope="module")
@@ -33,32 +26,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         assert pen.send(client, list(an_evening_rush(pen, random.Random(1), 9))).status == 200
         yield Place(f"http://127.0.0.1:{port}", settings)
         client.close()
-
-
-@pytest.fixture
-def reader(browser: Browser, service: Place) -> Iterator[Page]:
-    """A page of a browser in which scripts are off; it fails on any request to another host and any refused style."""
-    token = {"authorization": f"Bearer {service.settings.admin_token}"}
-    context = browser.new_context(java_script_enabled=False, extra_http_headers=token, locale="en-GB")
-    page = context.new_page()
-    faults: list[str] = []
-    page.on(
-        "request", lambda request: None if request.url.startswith(service.url) else faults.append(request.url)
-    )
-    page.on("console", lambda message: faults.append(message.text) if "Security" in message.text else None)
-    yield page
-    context.close()
-    assert faults == []
-
-
-def tab_to(page: Page, role: Literal["button", "link", "region"], name: str) -> None:
-    """Presses Tab until it is there, as who has no mouse does."""
-    wanted = page.get_by_role(role, name=re.compile(name))
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if wanted.evaluate("(element) => element === document.activeElement"):
-            return
-    raise AssertionError(f"Tab never came to {name}")
 
 
 def test_a_browser_without_a_session_is_shown_nothing(browser: Browser, service: Place) -> None:

@@ -7,12 +7,12 @@ from typing import Literal
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from pricing_service.edge import CSP
 from pricing_service.routes.sign_in_page import local
 from tests.page.test_reading import CONTRAST
-from tests.page.test_service_pages import Place, tab_to
+from tests.page.visiting import Place, sign_in, tab_to
 from tests.service.people import PASSWORD, added
 from tests.service.places import listening, prepared
 
@@ -25,24 +25,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         added(settings, "zoe", "cashier")
         added(settings, "new", "auditor", temporary=True)
         yield Place(f"http://127.0.0.1:{port}", settings)
-
-
-@pytest.fixture
-def visitor(browser: Browser, service: Place) -> Iterator[Page]:
-    """A browser without a script and without a session; it fails on what the policy refuses."""
-    context = browser.new_context(java_script_enabled=False, locale="en-GB")
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("console", lambda message: faults.append(message.text) if "Security" in message.text else None)
-    yield page
-    context.close()
-    assert faults == []
-
-
-def sign_in(page: Page, name: str, password: str = PASSWORD) -> None:
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
 
 
 def test_who_asks_for_a_page_signs_in_by_keyboard_and_is_there(visitor: Page, service: Place) -> None:

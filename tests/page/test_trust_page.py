@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.page.test_reading import CONTRAST
-from tests.page.test_service_pages import Place
-from tests.page.test_sign_in import sign_in
+from tests.page.visiting import Place, sign_in
 from tests.service.people import added
 from tests.service.places import Client, listening, prepared
 
@@ -26,17 +25,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             assert client.ask("POST", f"/v1/trust/cashier/{name}/distrust", told).status == 200
         client.close()
         yield Place(f"http://127.0.0.1:{port}", settings)
-
-
-@pytest.fixture
-def visitor(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(java_script_enabled=False, locale="en-GB")
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("console", lambda message: faults.append(message.text) if "Security" in message.text else None)
-    yield page
-    context.close()
-    assert faults == []
 
 
 def test_who_may_only_read_sees_why_and_no_button(visitor: Page, service: Place) -> None:
