@@ -39,7 +39,7 @@ def test_each_key_is_known_by_its_number():
 
 
 def test_three_hundred_bouncing_presses_are_three_hundred_keys():
-    pad, chance = Pad(bounce_ms=12), Chance(3)
+    pad, chance = Pad(bounce_ms=20), Chance(3)
     for _ in range(300):
         key = chance.below(20)
         pad.contacts.press(key)
