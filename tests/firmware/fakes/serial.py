@@ -25,7 +25,7 @@ class Uart:
     def __init__(self, bench, flash, baud: int = 9600, ring: int = 256):
         self._bench, self._flash = bench, flash
         self.microseconds = 10 * 1000000 // baud  # of one byte
-        self._coming = []
+        self._coming, self._going = [], []
         self._fifo, self._ring, self._size = [], [], ring
         self._free = 0
         self.lost = 0
@@ -39,6 +39,8 @@ class Uart:
             self._coming.append((at + (number + 1) * self.microseconds, byte))
 
     def _tick(self, now: int) -> None:
+        while self._going and self._going[0][0] <= now:
+            self.listener.hears(self._going.pop(0)[1])
         while self._coming and self._coming[0][0] <= now:
             _, byte = self._coming.pop(0)
             if len(self._fifo) < 32:
@@ -69,9 +71,8 @@ class Uart:
 
     def write(self, data) -> int:
         """Whoever listens hears each byte at the end of its time; all of it is taken."""
-        at = max(self._free, self._bench.now)
+        self._free = max(self._free, self._bench.now)
         for byte in data:
-            at += self.microseconds
-            self.listener.hears(byte, at)
-        self._free = at
+            self._free += self.microseconds
+            self._going.append((self._free, byte))
         return len(data)
