@@ -1,38 +1,32 @@
 """What hostile cashiers do to the offers of a shop, how soon they are found, how often an honest one is suspected.
 
-    python -m models.poison_proof                  # 30 seeds, some twenty minutes
-    python -m models.poison_proof --seeds 3 --years 30
+    python -m models.poison_proof                  # 30 seeds, an hour
+    python -m models.poison_proof --part openings --part luck --seeds 3
 
-Every row meets the same customers and cashiers with the same chance (common random numbers). **Larger openings**: the
-share of all visits whose plan begins above the smallest rung, under `adaptive_start`. **Larger climbs**: under
-`smallest_first`, the share of all visits whose plan ends on a larger rung than in the honest shop, less the share where
-it ends on a smaller one. Shifts are points (hundredths of all visits) against the same shop with honest cashiers only;
-intervals 95 % over seeds.
+openings  shifts of larger openings under `adaptive_start`, by what the hostile key, and when they were found
+climbs    the same of larger climbs under `smallest_first`: the share of all visits whose plan ends on a larger rung
+          than in the honest shop, less the share where it ends on a smaller one
+luck      what moves larger openings in the same shops where nobody is hostile: how much single shops scatter
+shop      one shop of a seed with other customers again and again: whether it is the shop, or was luck
+missing   what a fifth of the records moves by not being learnt, by how often a customer was there
+turning   how soon those are found who keyed honestly 300 times before
+bound     what a record keyed by chance tells at most
+alarms    honest cashiers only
+
+Intervals are 95 % over seeds. `poison_measures` says what is measured.
 """
 
 import argparse
 import math
 import statistics
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
-from models import guard_law, guard_patterns, poisoned_shop, poisoned_stage
-from models.arena_match import true_release
-from models.arena_worlds import WORLDS
-from models.guard_kernels import COINS, GONE, HONEST, REFUSED, TAKEN, TOPPED
-from models.poisoned_shop import Played
-from models.poisoned_stage import Stage
-from models.release import HAND_MADE
+import numpy as np
 
-SHOPS = ("grocery", "patient hunters", "half buy anyway", "in a hurry")
-MANNERS = {  # what the hostile key, and on which share of their records
-    "asks for more, always": (REFUSED, 1.0),
-    "climbs to the top, always": (TOPPED, 1.0),
-    "accepted, always": (TAKEN, 1.0),
-    "left, always": (GONE, 1.0),
-    "any key": (COINS, 1.0),
-    "asks for more, every other": (REFUSED, 0.5),
-}
+from models import guard_law, guard_patterns, poison_measures, poisoned_shop
+from models.poison_measures import MANNERS, SHOPS, VISITS, Found, Luck, Shifts
+
 YEARS = (  # shop, what is believed, cashiers, share of the customers who hold out
     ("grocery", "fitted", 3, 0.0),
     ("grocery", "fitted", 10, 0.0),
@@ -40,69 +34,14 @@ YEARS = (  # shop, what is believed, cashiers, share of the customers who hold o
     ("in a hurry", "fitted", 3, 0.0),
     ("half buy anyway", "hand-made", 10, 0.0),
     ("no threshold", "hand-made", 3, 0.0),
+    ("no threshold", "hand-made", 10, 0.0),
+    ("far offers offend", "hand-made", 3, 0.0),
     ("grocery", "fitted", 3, 0.19),
     ("grocery", "fitted", 10, 0.05),
 )
-CASHIERS, HOSTILE = 10, 2
-CHECKOUTS, VISITS = 8000, 20  # of a shop; of one customer
-RECORDS = 20_000  # of a cashier in a year
-REGULAR = 20  # visits of a customer in it
 T_30 = 2.045  # Student's t, 97.5 %, 29 degrees of freedom
-
-
-class Shifts(NamedTuple):
-    """Of one seed, points. ``floor``: with the hostile records left out from the first on. delays: records until found;
-    missed: hostile cashiers never found; wronged: honest ones suspected."""
-
-    base: float
-    unguarded: float
-    guarded: float
-    floor: float
-    delays: list[int]
-    missed: int
-    wronged: int
-
-
-def openings(played: Played, honest: Played) -> float:
-    """Points by which larger openings are more than with honest cashiers."""
-    return 100 * float((played.first > 0).mean() - (honest.first > 0).mean())
-
-
-def climbs(played: Played, honest: Played) -> float:
-    """Points by which larger climbs are more than smaller ones."""
-    return 100 * float((played.last > honest.last).mean() - (played.last < honest.last).mean())
-
-
-def shifts(on: Stage, anywhere: bool) -> Iterator[tuple[str, Shifts]]:
-    """One seed of every row: what the hostile do, what comes of it."""
-
-    def play(manner: int = HONEST, share: float = 1.0, guarded: bool = False, known: bool = False) -> Played:
-        hostile = dict.fromkeys(range(HOSTILE), manner)
-        return poisoned_shop.play(on, hostile, guarded=guarded, anywhere=anywhere, share=share, known=known)
-
-    shift, honest = openings if anywhere else climbs, play()
-    base = 100 * float((honest.first > 0).mean()) if anywhere else float(honest.last.mean())
-    floor = shift(play(known=True), honest)
-    for name, (manner, share) in MANNERS.items():
-        plain, guarded = play(manner, share), play(manner, share, guarded=True)
-        found = [guarded.found[cashier][0] for cashier in range(HOSTILE) if cashier in guarded.found]
-        missed, wronged = HOSTILE - len(found), len(guarded.found) - len(found)
-        yield name, Shifts(base, shift(plain, honest), shift(guarded, honest), floor, found, missed, wronged)
-
-
-def stage(world: str, seed: int, visits: int = VISITS, again: int = 0) -> Stage:
-    size = {"customers": CHECKOUTS // visits, "visits": visits, "cashiers": CASHIERS, "again": again}
-    return poisoned_stage.stage(WORLDS[world], true_release(WORLDS[world]), seed, **size)
-
-
-def a_year(
-    world: str, seed: int, cashiers: int, believed: str, held: float = 0.0, records: int = RECORDS
-) -> Stage:
-    """A shop of honest cashiers, ``records`` each, in which a share of ``held`` customers holds out."""
-    release = true_release(WORLDS[world]) if believed == "fitted" else HAND_MADE
-    size = {"customers": cashiers * records // REGULAR, "visits": REGULAR, "cashiers": cashiers}
-    on = poisoned_stage.stage(WORLDS[world], release, seed, **size)
-    return poisoned_stage.holding_out(on, held)
+HONESTLY = 300  # records of a cashier before they turn
+OFTEN = (5, 10, 20, 40, 80)  # visits of a customer
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:
@@ -121,68 +60,172 @@ def upper(events: int, trials: float, confidence: float = 0.975) -> float:
     return high / trials
 
 
-def shift_rows(
-    shops: Sequence[str], seeds: range, anywhere: bool, visits: int
-) -> Iterator[tuple[str, str, list[Shifts]]]:
-    """(shop, what the hostile do, a measure for each seed)."""
-    for world in shops:
-        rows: dict[str, list[Shifts]] = {}
-        for seed in seeds:
-            for name, measured in shifts(stage(world, seed, visits), anywhere):
-                rows.setdefault(name, []).append(measured)
-        for name, measured in rows.items():
-            yield world, name, measured
+def _table(title: str, *heads: str) -> None:
+    print(f"\n{title}\n\n| {' | '.join(heads)} |\n|{'---|' * len(heads)}", flush=True)
 
 
-def _show_shifts(shops: Sequence[str], seeds: range, anywhere: bool, visits: int) -> None:
-    what = "adaptive_start: larger openings" if anywhere else "smallest_first: larger climbs"
-    print(f"\n{what}, points; {visits} visits of each customer\n")
-    print(
-        "| shop | 2 of 10 cashiers | honest | unguarded | guarded | farthest seed | never learnt | found after |"
-    )
-    print("|---|---|---|---|---|---|---|---|")
-    for world, name, measured in shift_rows(shops, seeds, anywhere, visits):
-        told = [
-            f"{middle:+.1f} ± {half:.1f}"
-            for middle, half in (
-                interval([getattr(one, member) for one in measured])
-                for member in ("unguarded", "guarded", "floor")
-            )
-        ]
-        base = statistics.fmean(one.base for one in measured)
-        farthest = max((one.guarded for one in measured), key=abs)
-        delays = sorted(delay for one in measured for delay in one.delays)
-        missed, wronged = sum(one.missed for one in measured), sum(one.wronged for one in measured)
-        found = f"{_quantile(delays, 0.5)}, {_quantile(delays, 0.95)}, {delays[-1]}" if delays else "never"
-        found += f"; {missed} not found" * (missed > 0) + f"; {wronged} honest suspected" * (wronged > 0)
-        cells = (world, name, f"{base:.1f}", told[0], told[1], f"{farthest:+.1f}", told[2], found)
-        print(f"| {' | '.join(cells)} |", flush=True)
+def _row(*cells: str) -> None:
+    print(f"| {' | '.join(cells)} |", flush=True)
+
+
+def _mean(values: Iterable[float]) -> str:
+    middle, half = interval([*values])
+    return f"{middle:+.1f} ± {half:.1f}"
+
+
+def _farthest(values: Iterable[float]) -> str:
+    return f"{max(values, key=abs):+.1f}"
+
+
+def _delays(every: Sequence[Found]) -> str:
+    """Median, 95 %, most."""
+    delays = sorted(delay for one in every for delay in one.delays)
+    missed, wronged = sum(one.missed for one in every), sum(one.wronged for one in every)
+    told = ", ".join(str(_quantile(delays, share)) for share in (0.5, 0.95, 1.0)) if delays else "never"
+    return told + f"; {missed} not found" * (missed > 0) + f"; {wronged} honest suspected" * (wronged > 0)
 
 
 def _quantile(ordered: list[int], share: float) -> int:
     return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
 
 
-def _show_alarms(first: int, years: int) -> None:
-    print("\nalarms of honest cashiers, a year of 20,000 checkouts each\n")
-    print(
-        "| shop | beliefs | cashiers | hold-outs | cashier-years | with an alarm | per year, 97.5 % below |"
+def _show_shifts(given: argparse.Namespace, anywhere: bool) -> None:
+    what = "adaptive_start: larger openings" if anywhere else "smallest_first: larger climbs"
+    heads = ("shop", "2 of 10 cashiers", "honest", "unguarded", "guarded", "farthest", "found after")
+    _table(f"{what}, points; {given.visits} visits of each customer", *heads)
+    for world in given.shop:
+        rows: dict[str, list[Shifts]] = {}
+        for seed in given.seeds:
+            for name, measured in poison_measures.shifts(
+                poison_measures.stage(world, seed, given.visits), anywhere
+            ):
+                rows.setdefault(name, []).append(measured)
+        for name, measured in rows.items():
+            guarded = [one.guarded for one in measured]
+            _row(
+                world,
+                name,
+                f"{statistics.fmean(one.base for one in measured):.1f}",
+                _mean(one.unguarded for one in measured),
+                f"**{_mean(guarded)}**",
+                _farthest(guarded),
+                _delays([one.found for one in measured]),
+            )
+
+
+def _show_luck(given: argparse.Namespace) -> None:
+    heads = ("shop", "policy", *(f"{name}: mean, spread, farthest" for name in Luck._fields))
+    _table(f"honest cashiers only, points; {given.visits} visits of each customer", *heads)
+    for world in given.shop:
+        for anywhere, policy in ((True, "openings"), (False, "climbs")):
+            rows = [
+                poison_measures.luck(
+                    poison_measures.stage(world, seed, given.visits),
+                    anywhere,
+                    np.random.default_rng((seed, 1)),
+                )
+                for seed in given.seeds
+            ]
+            _row(world, policy, *[_spread(column) for column in zip(*rows, strict=True)])
+
+
+def _spread(values: Sequence[float]) -> str:
+    return f"{_mean(values)}, {statistics.pstdev(values):.1f}, {_farthest(values)}"
+
+
+def _show_shop(given: argparse.Namespace) -> None:
+    heads = ("shop", "seed", "2 of 10 cashiers", "guarded", "spread", "farthest")
+    _table(f"one shop, {len(given.seeds)} times other customers; {given.visits} visits of each", *heads)
+    for world in given.shop:
+        rows: dict[str, list[float]] = {}
+        for again in range(1, len(given.seeds) + 1):
+            on = poison_measures.stage(world, given.first, given.visits, again)
+            for name, measured in poison_measures.shifts(on, True):
+                rows.setdefault(name, []).append(measured.guarded)
+        for name, moved in rows.items():
+            spread = f"{statistics.pstdev(moved):.1f}"
+            _row(world, str(given.first), name, _mean(moved), spread, _farthest(moved))
+
+
+def _show_missing(given: argparse.Namespace) -> None:
+    _table(
+        "a fifth of the records missing: shift of larger openings, foreseen, by visits",
+        "shop",
+        *map(str, OFTEN),
     )
-    print("|---|---|---|---|---|---|---|")
+    for world in given.shop:
+        rows: list[list[float]] = []
+        for seed in given.seeds:
+            on = poison_measures.stage(world, seed, OFTEN[-1], checkouts=400 * OFTEN[-1])
+            curve = poison_measures.learning_curve(on, poison_measures.play(on, True))
+            rows.append([poison_measures.missed(curve, visits) for visits in OFTEN])
+        _row(world, *[_mean(column) for column in zip(*rows, strict=True)])
+
+
+def _show_turning(given: argparse.Namespace) -> None:
+    heads = ("shop", *MANNERS)
+    _table(f"found after, by who turned after {HONESTLY} honest records; {given.visits} visits", *heads)
+    for world in given.shop:
+        rows: dict[str, list[Found]] = {}
+        for seed in given.seeds:
+            on = poison_measures.stage(world, seed, given.visits)
+            for name, measured in poison_measures.turning(on, HONESTLY):
+                rows.setdefault(name, []).append(measured)
+        _row(world, *[_delays(measured) for measured in rows.values()])
+
+
+def _show_bound(given: argparse.Namespace) -> None:
+    sure = math.log(1 / guard_law.FALSE_ALARMS), math.log(guard_law.YEAR / guard_law.FALSE_ALARMS)
+    heads = ("shop", "natural units a record", "from the first on", "whenever it begins")
+    _table(f"any key, {given.visits} visits: the mean number of records that any test needs", *heads)
+    for world in given.shop:
+        told = [
+            poison_measures.knowable(poison_measures.stage(world, seed, given.visits)) for seed in given.seeds
+        ]
+        least = statistics.fmean(told)
+        _row(
+            world,
+            f"{least:.3f} ({min(told):.3f} to {max(told):.3f})",
+            *[f"{one / least:.0f}" for one in sure],
+        )
+
+
+def _show_alarms(given: argparse.Namespace) -> None:
+    heads = (
+        "shop",
+        "beliefs",
+        "cashiers",
+        "hold-outs",
+        "cashier-years",
+        "with an alarm",
+        "per year, 97.5 % below",
+    )
+    _table("alarms of honest cashiers, a year of 20,000 checkouts each", *heads)
     whole: list[int] = []
     for world, believed, cashiers, held in YEARS:
         counts: list[int] = []
-        for seed in range(first, first - (-years // cashiers)):
-            counts += poisoned_shop.honest_year(a_year(world, seed, cashiers, believed, held))
-        _show_year((world, believed, str(cashiers), f"{held:.0%}"), counts)
+        for seed in range(given.first, given.first - (-given.years // cashiers)):
+            counts += poisoned_shop.honest_year(poison_measures.a_year(world, seed, cashiers, believed, held))
+        _row(world, believed, str(cashiers), f"{held:.0%}", *_year(counts))
         whole += counts
-    _show_year(("all", "", "", ""), whole)
+    _row("all", "", "", "", *_year(whole))
 
 
-def _show_year(cells: tuple[str, ...], counts: list[int]) -> None:
+def _year(counts: Sequence[int]) -> tuple[str, str, str]:
     hit = sum(many > 0 for many in counts)
-    told = (*cells, str(len(counts)), str(hit), f"{100 * upper(hit, len(counts)):.2f} %")
-    print(f"| {' | '.join(told)} |", flush=True)
+    return str(len(counts)), str(hit), f"{100 * upper(hit, len(counts)):.2f} %"
+
+
+PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "openings": partial(_show_shifts, anywhere=True),
+    "climbs": partial(_show_shifts, anywhere=False),
+    "luck": _show_luck,
+    "shop": _show_shop,
+    "missing": _show_missing,
+    "turning": _show_turning,
+    "bound": _show_bound,
+    "alarms": _show_alarms,
+}
 
 
 def main() -> None:
@@ -193,17 +236,12 @@ def main() -> None:
     asked.add_argument("--years", type=int, default=100, help="of cashiers, for each row")
     asked.add_argument("--visits", type=int, default=VISITS, help="of a customer; 8,000 in all")
     asked.add_argument("--shop", choices=SHOPS, action="append", help="all four without it")
-    asked.add_argument("--part", choices=("openings", "climbs", "alarms"), action="append")
+    asked.add_argument("--part", choices=PARTS, action="append", help="all of them without it")
     given = asked.parse_args()
-    seeds = range(given.first, given.first + given.seeds)
-    parts = given.part or ["openings", "climbs", "alarms"]
-    print(f"alarm at {guard_law.ALARM / guard_patterns.UNIT:.2f} natural units of evidence")
-    if "openings" in parts:
-        _show_shifts(given.shop or SHOPS, seeds, True, given.visits)
-    if "climbs" in parts:
-        _show_shifts(given.shop or SHOPS, seeds, False, given.visits)
-    if "alarms" in parts:
-        _show_alarms(given.first, given.years)
+    given.seeds, given.shop = range(given.first, given.first + given.seeds), given.shop or SHOPS
+    print(f"alarm at {guard_law.ALARM / guard_patterns.UNIT:.2f} natural units beyond what a beginning needs")
+    for part in given.part or PARTS:
+        PARTS[part](given)
 
 
 if __name__ == "__main__":

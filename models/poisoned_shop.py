@@ -23,12 +23,20 @@ UNLIMITED = 31
 
 @dataclass
 class Played:
-    """first, last (T,): rungs with which plans begin and end. found: by cashier, (records of theirs until the alarm,
-    alarm)."""
+    """said: the records. found: by cashier, (records of theirs until the alarm, alarm)."""
 
-    first: NDArray[np.int64]
-    last: NDArray[np.int64]
+    said: Said
     found: dict[int, tuple[int, Alarm]] = field(default_factory=dict)
+
+    @property
+    def first(self) -> NDArray[np.int64]:
+        """(T,): rungs with which plans begin."""
+        return self.said.plan[:, 0]
+
+    @property
+    def last(self) -> NDArray[np.int64]:
+        """(T,): rungs with which they end."""
+        return self.said.plan[np.arange(len(self.said.length)), self.said.length - 1]
 
 
 def play(
@@ -50,8 +58,7 @@ def play(
     learns = ~np.isin(on.cashier, list(hostile)) if known else np.ones(len(on.order), np.bool_)
     said = guard_kernels.nothing_said(len(on.order))
     _go_on(on, anywhere, manner, learns, 0, said)
-    found = _guard(on, anywhere, manner, learns, said) if guarded else {}
-    return Played(said.plan[:, 0], said.plan[np.arange(len(said.length)), said.length - 1], found)
+    return Played(said, _guard(on, anywhere, manner, learns, said) if guarded else {})
 
 
 def honest_year(on: Stage) -> list[int]:

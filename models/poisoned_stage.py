@@ -86,16 +86,18 @@ def holding_out(on: Stage, share: float) -> Stage:
 def other_luck(on: Stage, cashiers: Sequence[int], chance: np.random.Generator) -> Stage:
     """The same shop and customers, where luck fell otherwise on the visits to some cashiers, everybody honest: what a
     visit to one of them had in store beyond the customer's own need goes to another visit to the same cashier."""
-    people = on.people
-    luck = people.need - people.theta[..., None], people.slip, people.coin, people.walk
-    dealt = [each.copy() for each in luck]
+    people, order, visit = on.people, on.order, on.visit
+    dealt = people._replace(
+        **{name: getattr(people, name).copy() for name in ("need", "slip", "coin", "walk")}
+    )
     for cashier in cashiers:
         at = np.flatnonzero(on.cashier == cashier)
-        to = chance.permutation(at)
-        for before, after in zip(luck, dealt, strict=True):
-            after[on.order[to], on.visit[to]] = before[on.order[at], on.visit[at]]
-    need = dealt[0] + people.theta[..., None]
-    return on._replace(people=people._replace(need=need, slip=dealt[1], coin=dealt[2], walk=dealt[3]))
+        one, other = (order[at], visit[at]), (order[to := chance.permutation(at)], visit[to])
+        for name in ("slip", "coin", "walk"):
+            getattr(dealt, name)[other] = getattr(people, name)[one]
+        apart = (people.theta[other] - people.theta[one])[:, None]
+        dealt.need[other] = people.need[one] + apart
+    return on._replace(people=dealt)
 
 
 def _nth(order: NDArray[np.int64]) -> NDArray[np.int64]:
