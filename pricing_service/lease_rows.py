@@ -51,14 +51,14 @@ def keep(connection: Connection, leases: Iterable[Lease]) -> None:
 
 def drop(connection: Connection, keys: Iterable[Key]) -> None:
     """Forget leases by what `key` says of them."""
-    rows = [dict(zip(KEY, one, strict=True)) for one in keys]
+    rows: list[dict[str, Any]] = [dict(zip(KEY, one, strict=True)) for one in keys]
     if rows:
         connection.execute(DROP, rows)
 
 
 def key(lease: Lease) -> Key:
     """Which one it is."""
-    return (*lease.till, lease.discount)
+    return lease.till.device, lease.till.epoch, lease.discount
 
 
 def read(row: Any) -> Lease:
