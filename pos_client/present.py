@@ -80,11 +80,9 @@ class Present:
         self._ledger.add(record, day)
 
     def health(self, now) -> dict:
-        is_dated = now is not None and self.shop.built
-        return {
-            "version": self.shop.version,
-            "age_seconds": max(0, now - self.shop.built) if is_dated else None,
-        }
+        built = self.shop.built
+        age = max(0, now - built) if now is not None and built else None
+        return {"version": self.shop.version, "age_seconds": age}
 
     def _customer(self, given: Basket) -> tuple:
         """(token, facts, belief, None) of the customer, None each for an anonymous one; (None, facts, None, token) of
