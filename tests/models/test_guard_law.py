@@ -180,6 +180,16 @@ def test_one_customer_who_has_changed_is_one_surprise_however_long_the_climb() -
     assert max(tally.score for tally in watch.tallies) == guard_law.MOST
 
 
+def test_what_others_do_is_looked_at_soon_at_first_and_never_later_than_a_hundred_records() -> None:
+    known, unknown = guard_norm.norm(crew(random.Random(12), 0.4)), guard_norm.norm([])
+    watch = guard_watch.begin()
+    for others, compared, wait in ((unknown, 0, 5), (known, 0, 25), (known, 200, 50), (known, 10_000, 100)):
+        watch.records = compared + wait - 1
+        assert not guard_norm.due(watch, others, compared)
+        watch.records += 1
+        assert guard_norm.due(watch, others, compared)
+
+
 @pytest.mark.parametrize("seed", [6, 26])
 def test_what_comes_over_all_at_once_is_nobodys(seed: int) -> None:
     """All customers begin to refuse on the same day: the beliefs lag behind, and no cashier is suspected."""
