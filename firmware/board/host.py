@@ -76,6 +76,53 @@ class FolderStorage:
         folder.close()
 
 
+class FileSlots:
+    """The two slots of `firmware/update` as two files in one folder, each as large as a slot of a board's flash."""
+
+    def __init__(self, folder: str, size: int):
+        self.size = size
+        self._folder = folder
+
+    def erase(self, slot: str, offset: int) -> None:
+        """One block of 4096 bytes."""
+        for at in range(offset, offset + 4096, 256):
+            self.write(slot, at, b"\xff" * 256)
+
+    def write(self, slot: str, offset: int, data) -> None:
+        path = self._path(slot)
+        if "slot-" + slot not in os.listdir(self._folder):
+            open(path, "wb").close()
+        file = open(path, "r+b")
+        try:
+            file.seek(offset)
+            file.write(data)
+            file.flush()
+        finally:
+            file.close()
+
+    def read(self, slot: str, offset: int, count: int) -> bytes:
+        file = open(self._path(slot), "rb")
+        try:
+            file.seek(offset)
+            return file.read(count)
+        finally:
+            file.close()
+
+    def mount(self, slot: str) -> None:
+        """At /rom, from the heap: a board reads its flash in place."""
+        import vfs
+
+        try:
+            vfs.umount("/rom")
+        except OSError:
+            pass
+        rom = vfs.VfsRom  # pyright: ignore[reportAttributeAccessIssue] the stubs are of an older MicroPython
+        vfs.mount(rom(self.read(slot, 0, self.size)), "/rom")
+
+    def _path(self, slot: str) -> str:
+        return self._folder + "/slot-" + slot
+
+
 class SystemClock:
     """`Clock` of the port; ``ticks_ms`` wraps around, so its steps are summed."""
 

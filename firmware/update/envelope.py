@@ -73,6 +73,9 @@ def _past(data: bytes, at: int, expected: bytes) -> int:
 
 def _hex(data: bytes, at: int, digits: int) -> tuple:
     found = data[at : at + digits]
-    if len(found) != digits or not all([digit in _HEX for digit in found]):
-        raise Refusal("metadata-altered", "a signature is not in lower-case hexadecimal digits")
+    if len(found) != digits:
+        raise Refusal("metadata-altered", "a signature is cut short")
+    for digit in found:
+        if digit not in _HEX:
+            raise Refusal("metadata-altered", "a signature is not in lower-case hexadecimal digits")
     return found, at + digits

@@ -57,5 +57,5 @@ def wanted(targets: dict, name: str, hardware: str, device: str, confirmed: int)
     if target.version < confirmed:
         raise Refusal("rolled-back", "version " + str(confirmed) + " was confirmed here")
     if target.version == confirmed:
-        raise Refusal("installed", "this version runs")
+        raise Refusal("installed-already", "this version runs")
     return target
