@@ -38,6 +38,7 @@ types: $(DEV)
 
 device: $(DEV)
 	@$(BIN)/basedpyright --level error --project firmware/pyrightconfig.json
+	@$(BIN)/basedpyright --level error --project firmware/pyrightconfig-esp32.json
 	@$(BIN)/python -m firmware.build build/device
 
 contracts: $(DEV)
@@ -47,7 +48,7 @@ containers: $(DEV)
 	@sh docker/lint.sh $(BIN)
 
 soak: $(DEV) ## the fault tests with many more rounds than in `make test`, and the proofs of the model; hours
-	@RUNG_SOAK=1 $(BIN)/python -m pytest -q -k "kill or fault or belief or power or planted" --timeout 7200
+	@RUNG_SOAK=1 $(BIN)/python -m pytest -q -k "kill or fault or belief or power or planted or tampering or forged or contract or decision_replay or attacks or signatures" --timeout 7200
 	@$(BIN)/python -m tests.simulator 98000 --seed 2001 --jobs 2
 	@$(BIN)/python -m models.arena_yardstick
 	@$(BIN)/python -m models.readout_proof --sims 1000
@@ -84,6 +85,6 @@ $(SHOP): requirements/shop.txt $(LOCKS)
 	@sh requirements/setup.sh shop
 	@touch $@
 
-$(DEV): requirements/dev.txt requirements/stubs.txt $(LOCKS)
+$(DEV): requirements/dev.txt requirements/stubs.txt requirements/stubs-esp32.txt $(LOCKS)
 	@sh requirements/setup.sh dev
 	@touch $(SHOP) $@
