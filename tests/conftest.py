@@ -1,4 +1,6 @@
-"""In which order the suite runs."""
+"""In which order the suite runs, and what is no garbage while it does."""
+
+import gc
 
 import pytest
 
@@ -29,3 +31,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _place(item: pytest.Item) -> int:
     file = item.nodeid.partition("::")[0].removeprefix("tests/")
     return LONG.index(file) if file in LONG else len(LONG)
+
+
+def pytest_collection_finish() -> None:
+    """A till looks for garbage before whatever needs memory: not among all that the suite has imported, in 0.2 s."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    gc.unfreeze()
