@@ -51,7 +51,6 @@ NOTE = text(
     "INSERT INTO sweeps (distrust, revision, reached, until, cleared)"
     " SELECT id, :revision, swept, until, cleared FROM distrust WHERE id = :id"
 )
-RECEIVED = text("SELECT position, received FROM events WHERE position >= :position ORDER BY position LIMIT 1")
 WATCHED = text("SELECT COUNT(*) FROM watches WHERE :store IS NULL OR store = :store")
 LAST = text("SELECT COALESCE(MAX(position), 0) FROM events")
 COUNT = text(
@@ -183,19 +182,6 @@ def sweep_again(connection: Connection, before: Trust) -> None:
     for each in sorted(changed):
         connection.execute(AGAIN, {"id": each, "last": last})
         _noted(connection, each)
-
-
-def received_since(connection: Connection, at: int) -> int:
-    """Position of the first record that was received from ``at`` (Unix seconds) on; the next one's where none was.
-
-    Found by halving: the log has no index on times, and its records are received in its order.
-    """
-    low, high = 1, connection.execute(LAST).scalar_one() + 1
-    while low < high:
-        middle = (low + high) // 2
-        row = connection.execute(RECEIVED, {"position": middle}).one()
-        low, high = (low, middle) if row.received >= at else (row.position + 1, high)
-    return low
 
 
 def watched(connection: Connection, store: str | None = None) -> int:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query
 from sqlalchemy import Connection
 
 from pos_client.core.record import Invalid, fields, flag, text
-from pricing_service import rule_store, trust_store, trust_watch
+from pricing_service import log_days, rule_store, trust_store, trust_watch
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import problems, sends
 from pricing_service.routes.access import Running, SentObject, day, needs, only
@@ -145,7 +145,7 @@ def cleared(
 def _distrusted(
     connection: Connection, source: Source, since: date | None, person: str, note: str
 ) -> Distrusted:
-    first = trust_store.received_since(connection, _midnight(connection, source.store, since))
+    first = max(1, log_days.start(connection, _midnight(connection, source.store, since)))
     made = trust_store.begin(connection, source, first, "person", {}, person, note)
     return told(connection, trust_store.get(connection, made))
 
