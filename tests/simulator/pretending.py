@@ -1,4 +1,4 @@
-"""Simulated time and chance under the service's own code, for as long as a block lasts."""
+"""Simulated time and chance under the code of both ends, for as long as a block lasts."""
 
 import gc
 import secrets
@@ -52,7 +52,9 @@ class _Collector:
         return 0
 
 
-TIME, SECRETS, COLLECTOR = _Time(), _Secrets(), _Collector()
+TIME, SECRETS = _Time(), _Secrets()
+PRETENCES = (("time", time, TIME), ("secrets", secrets, SECRETS), ("gc", gc, _Collector()))
+PLAYED = ("pricing_service", "pos_client")
 
 
 def enter(world: World) -> None:
@@ -65,17 +67,11 @@ def enter(world: World) -> None:
 def pretended() -> Iterator[None]:
     """Every module of the service and of the till sees these in the place of the real ones."""
     changed = []
-    for name, module in sorted(sys.modules.items()):
-        for attribute, real, ours in (
-            ("time", time, TIME),
-            ("secrets", secrets, SECRETS),
-            ("gc", gc, COLLECTOR),
-        ):
-            if (
-                name.startswith(("pricing_service", "pos_client"))
-                and getattr(module, attribute, None) is real
-            ):
-                setattr(module, attribute, ours)
+    ours = [module for name, module in sorted(sys.modules.items()) if name.startswith(PLAYED)]
+    for module in ours:
+        for attribute, real, pretence in PRETENCES:
+            if getattr(module, attribute, None) is real:
+                setattr(module, attribute, pretence)
                 changed.append((module, attribute, real))
     try:
         yield
