@@ -38,6 +38,7 @@ types: $(DEV)
 
 device: $(DEV)
 	@$(BIN)/basedpyright --level error --project firmware/pyrightconfig.json
+	@$(BIN)/basedpyright --level error --project firmware/pyrightconfig-esp32.json
 	@$(BIN)/python -m firmware.build build/device
 
 contracts: $(DEV)
@@ -84,6 +85,6 @@ $(SHOP): requirements/shop.txt $(LOCKS)
 	@sh requirements/setup.sh shop
 	@touch $@
 
-$(DEV): requirements/dev.txt requirements/stubs.txt $(LOCKS)
+$(DEV): requirements/dev.txt requirements/stubs.txt requirements/stubs-esp32.txt $(LOCKS)
 	@sh requirements/setup.sh dev
 	@touch $(SHOP) $@

@@ -19,10 +19,11 @@ lock() {
 
 lock dev pyproject.toml requirements/build.in --extra dev "$@"
 # The smaller sets are parts of the largest, version for version.
-for part in till service shop build stubs uv; do rm -f "requirements/$part.txt"; done
+for part in till service shop build stubs stubs-esp32 uv; do rm -f "requirements/$part.txt"; done
 lock till pyproject.toml --constraint requirements/dev.txt
 lock service pyproject.toml --extra service --constraint requirements/dev.txt
 lock shop pyproject.toml requirements/build.in --extra service --extra fit --extra printer --constraint requirements/dev.txt
 lock build requirements/build.in --constraint requirements/dev.txt
 lock stubs requirements/stubs.in
+lock stubs-esp32 requirements/stubs-esp32.in
 lock uv requirements/uv.in

@@ -60,4 +60,6 @@ if [ "$set_name" = dev ]; then
     rm -rf .venv/micropython
     .venv/bin/uv pip install -q --target "$device" --no-deps --require-hashes -r requirements/stubs.txt -r requirements/till.txt
     mv "$device/stdlib" .venv/micropython/stdlib
+    esp32=.venv/micropython/esp32/lib/python3.12/site-packages
+    .venv/bin/uv pip install -q --target "$esp32" --no-deps --require-hashes -r requirements/stubs-esp32.txt
 fi

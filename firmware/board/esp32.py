@@ -1,0 +1,76 @@
+"""ESP32-S3. The wiring is that of docs/hardware.md; GPIO 0, 3, 45 and 46 decide how it starts, 19 and 20 are USB."""
+
+import esp32
+import vfs
+from machine import I2C, PWM, UART, WDT, Pin, Timer
+
+from firmware.board import flash
+from firmware.board.flash import SystemClock as SystemClock
+from firmware.board.flash import chance as chance
+from firmware.board.flash import identity as identity
+from firmware.board.flash import port as port
+from firmware.board.flash import secret as secret
+from firmware.board.flash import setting as setting
+from firmware.board.flash import storage as storage
+
+HOST = "0.0.0.0"
+HARDWARE = "esp32-s3"
+
+_SDA, _SCL = 8, 9
+_PRINTER = (17, 18)  # TX, RX
+_SCANNER = (15, 16)
+_CLEAR, _LED, _BUZZER = 7, 2, 21
+_ROWS, _COLUMNS, _LARGE = (4, 5, 6, 10), (11, 12, 13, 14), (38, 39, 40, 41)
+
+
+def slots() -> flash.FlashSlots:
+    """The ROMFS partition, by its name and by what is mapped of it into the processor's address space."""
+    partition = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="romfs")[0]
+    return flash.FlashSlots(partition, memoryview(vfs.rom_ioctl(2, 0)))
+
+
+def i2c(hertz: int) -> I2C:
+    return I2C(0, sda=Pin(_SDA), scl=Pin(_SCL), freq=hertz)
+
+
+def printer_line(baud: int) -> UART:
+    return UART(1, baudrate=baud, tx=Pin(_PRINTER[0]), rx=Pin(_PRINTER[1]), txbuf=256, rxbuf=256)
+
+
+def scanner_line(baud: int) -> UART:
+    return UART(2, baudrate=baud, tx=Pin(_SCANNER[0]), rx=Pin(_SCANNER[1]), rxbuf=256)
+
+
+def clear_to_send() -> Pin:
+    """CTS of the scanner: high asks it to wait."""
+    return Pin(_CLEAR, Pin.OUT, value=0)
+
+
+def rows() -> tuple:
+    return tuple([Pin(number, Pin.OPEN_DRAIN, value=1) for number in _ROWS])
+
+
+def columns() -> tuple:
+    return tuple([Pin(number, Pin.IN, Pin.PULL_UP) for number in _COLUMNS])
+
+
+def large_keys() -> tuple:
+    return tuple([Pin(number, Pin.IN, Pin.PULL_UP) for number in _LARGE])
+
+
+def led() -> Pin:
+    return Pin(_LED, Pin.OUT, value=0)
+
+
+def buzzer() -> PWM:
+    return PWM(Pin(_BUZZER), freq=2000, duty_u16=0)
+
+
+def every(milliseconds: int, callback) -> Timer:
+    """Call back from a timer, also while Python computes; what it returns has to be kept."""
+    return Timer(0, mode=Timer.PERIODIC, period=milliseconds, callback=callback)
+
+
+def watchdog(milliseconds: int) -> WDT:
+    """Resets the board when it is not fed for so long; nothing stops it any more."""
+    return WDT(timeout=milliseconds)

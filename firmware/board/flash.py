@@ -1,0 +1,118 @@
+"""What boards with flash have in common: littlefs for files, two slots for images, a clock that may begin in 2000.
+
+On littlefs: `config.json` (settings, by the names that `rung till` has for them), `secret/till.json` (identity and
+keys), `till/` (journal and snapshots). A copy of the configuration gives nothing away.
+"""
+
+import json
+import os
+import time
+from binascii import hexlify
+
+import vfs
+
+from firmware.board import host
+
+BLOCK = 4096
+_PAGE = 256  # what flash is programmed by
+_ERASE = 6  # of `ioctl`
+_YEARS_1970_TO_2000 = 946684800
+_SET = 1577836800  # 2020-01-01: an earlier clock was never set
+
+
+class FlashStorage(host.FolderStorage):
+    """`Storage` on littlefs, where a name is durable with its file."""
+
+    def _sync_folder(self):
+        pass
+
+
+class SystemClock(host.SystemClock):
+    """`Clock` of a board."""
+
+    def now(self):
+        seconds = int(time.time()) + (_YEARS_1970_TO_2000 if time.gmtime(0)[0] == 2000 else 0)
+        return seconds if seconds > _SET else None
+
+
+class FlashSlots:
+    """The two slots of `firmware/update` as the halves of one partition.
+
+    ``device`` is its block device, ``memory`` the same where the processor sees it: what is mounted runs in place.
+    """
+
+    def __init__(self, device, memory):
+        self._device = device
+        self._memory = memory
+        self.size = len(memory) // (2 * BLOCK) * BLOCK
+
+    def erase(self, slot: str, offset: int) -> None:
+        """One block; some 45 ms in which nothing else runs on an RP2040."""
+        self._device.ioctl(_ERASE, self._at(slot, offset) // BLOCK)
+
+    def write(self, slot: str, offset: int, data) -> None:
+        """At most one block, from a multiple of 256 on; a last part of a page is filled up."""
+        at = self._at(slot, offset)
+        if offset % _PAGE or len(data) > BLOCK or offset + len(data) > self.size:
+            raise ValueError("a piece is at most a block, begins with a page and ends in its slot")
+        rest = -len(data) % _PAGE
+        self._device.writeblocks(at // BLOCK, bytes(data) + b"\xff" * rest if rest else data, at % BLOCK)
+
+    def read(self, slot: str, offset: int, count: int) -> bytes:
+        at = self._at(slot, offset)
+        return bytes(self._memory[at : at + min(count, self.size - offset)])
+
+    def mount(self, slot: str) -> None:
+        """At /rom, in the place of what is there."""
+        try:
+            vfs.umount("/rom")
+        except OSError:
+            pass
+        image = self._memory[self._at(slot, 0) : self._at(slot, 0) + self.size]
+        vfs.mount(vfs.VfsRom(image), "/rom")  # pyright: ignore[reportAttributeAccessIssue] stubs lack it
+
+    def _at(self, slot: str, offset: int) -> int:
+        return offset + (self.size if slot == "b" else 0)
+
+
+def chance(limit: int) -> int:
+    """A whole number from 0 to ``limit`` - 1."""
+    return int.from_bytes(os.urandom(4), "little") % limit
+
+
+def secret() -> str:
+    """64 random hexadecimal digits."""
+    return hexlify(os.urandom(32)).decode()
+
+
+def setting(name: str):
+    """A setting of the configuration as text, or None."""
+    value = (loaded("/config.json") or {}).get(name)
+    return None if value is None else str(value)
+
+
+def port() -> int:
+    return int(setting("RUNG_TILL_PORT") or "8080")
+
+
+def identity():
+    """What the provisioning wrote, or None."""
+    return loaded("/secret/till.json")
+
+
+def storage(folder: str) -> FlashStorage:
+    """The files of one enrolment."""
+    try:
+        os.mkdir("/till")
+    except OSError:  # it exists
+        pass
+    return FlashStorage("/till/" + folder)
+
+
+def loaded(path: str):
+    """The JSON of a file, or None where there is none."""
+    try:
+        with open(path) as file:
+            return json.load(file)
+    except (OSError, ValueError):
+        return None
