@@ -9,7 +9,6 @@ line is JSON.
 """
 
 import asyncio
-import gc
 import hashlib
 import json
 import os
@@ -291,7 +290,6 @@ def cuts(scene, before, steps):
                 tear(cut, step, chance)
             _count(told, trouble(scene, cut, promised))
         apply(data, step)
-        gc.collect()
     return told
 
 
@@ -310,7 +308,6 @@ def double_cuts(scene, before, steps, times):
         tear(data, steps[place], chance)
         recovered(scene, data, Cut(data, chance(60), chance))
         _count(told, trouble(scene, data, promised))
-        gc.collect()
     return told
 
 
