@@ -18,7 +18,8 @@ LONG = (
     "till/test_kill.py",
     "till/test_micropython_till.py",
     "service/test_killed.py",
-    "service/test_description.py",
+    "service/test_reconnecting.py",
+    "service/test_contract.py",
     "project/test_containers.py",
     "service/test_commands.py",
 )
