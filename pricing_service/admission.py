@@ -18,6 +18,7 @@ from pricing_service.errors import Problem
 from pricing_service.signed_in import Person, SignedIn
 
 READING = ("GET", "HEAD")
+ASK = "Ask who manages people for a role that holds it; docs/people.md shows which do."
 
 
 def admit(signed_in: SignedIn, scope: Scope, operation: str, *needed: str, form: str = "") -> Caller:
@@ -65,7 +66,7 @@ def _check(person: Person, needed: tuple[str, ...]) -> None:
         if person.temporary:
             detail = "Somebody else chose your password: choose your own first, PUT /v1/people/me/password."
             raise Problem(403, "password-temporary", detail)
-        detail = f"This needs the scope {each}, which {person.name} ({person.role}) does not hold here."
+        detail = f"This needs the scope {each}, which {person.name} ({person.role}) does not hold here. {ASK}"
         header = {"www-authenticate": f'Bearer realm="rung", error="insufficient_scope", scope="{each}"'}
         raise Problem(403, "scope-needed", detail, header, scope=each)
 

@@ -9,12 +9,23 @@ from pricing_service import audit_store
 from pricing_service.caller import Caller, calling
 
 _noted: ContextVar[str] = ContextVar("noted", default="")
+_made: ContextVar[tuple[str, dict[str, str]]] = ContextVar("made", default=("", {}))  # of which request, what
+
+
+def makes(**named: object) -> None:
+    """Say what this request is about to create, by the name that a path would have for it: its entry tells it."""
+    caller = calling.get()
+    if caller is not None:
+        _made.set((caller.request_id, {name: str(value)[:64] for name, value in named.items()}))
 
 
 def to_note() -> Caller | None:
     """Who calls, if their request has left no entry yet; asked on the thread of the request, not on the writer's."""
     caller = calling.get()
-    return None if caller is None or _noted.get() == caller.request_id else caller
+    if caller is None or _noted.get() == caller.request_id:
+        return None
+    request_id, made = _made.get()
+    return caller._replace(path={**caller.path, **made}) if request_id == caller.request_id else caller
 
 
 def noting[T](job: Callable[[Connection], T], caller: Caller | None, key: bytes) -> Callable[[Connection], T]:

@@ -4,10 +4,11 @@ from typing import Any
 
 from pos_client.core.basket import MOST_LINES, MOST_UNITS
 from pos_client.core.record import LARGEST
+from pricing_service.errors import TEXT
 
 
 def _text(longest: int) -> dict[str, Any]:
-    return {"type": "string", "minLength": 1, "maxLength": longest}
+    return {"type": "string", "minLength": 1, "maxLength": longest, "pattern": TEXT}
 
 
 def _whole(low: int, high: int = LARGEST, **more: Any) -> dict[str, Any]:
@@ -33,6 +34,7 @@ def _list(items: dict[str, Any], most: int, **more: Any) -> dict[str, Any]:
 
 
 NAME = _text(64)
+MONTH_DAY = "^((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-9])|(0[13-9]|1[0-2])-30|(0[13578]|1[02])-31)$"
 CURRENCY = {"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["EUR"], "description": "ISO 4217"}
 LINE = _object(
     {"sku": NAME, "quantity": _whole(1, MOST_UNITS), "unit_price": _whole(0, description="minor units")},
@@ -61,7 +63,7 @@ BASKET = _object(
     discounts=_or_null(_list(STATED, 64)),
     coupons=_list(NAME, 16),
     tier=_or_null(NAME),
-    birthday=_or_null({"type": "string", "pattern": "^[0-9]{2}-[0-9]{2}$"}),
+    birthday=_or_null({"type": "string", "pattern": MONTH_DAY}),
     training={"type": "boolean"},
     profile={"type": "boolean", "description": "false: the customer refuses to be known"},
 )

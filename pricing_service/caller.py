@@ -51,7 +51,11 @@ def own_store(store: str | None) -> str | None:
         return store
     if store is None:
         return one.store
-    raise Problem(403, "other-store", f"You belong to the store {one.store}, and this is about {store}.")
+    raise Problem(
+        403,
+        "other-store",
+        f"You belong to the store {one.store}, and this is about {store}: ask about your own.",
+    )
 
 
 def every_store() -> None:
@@ -59,5 +63,7 @@ def every_store() -> None:
     one = calling.get()
     if one is not None and one.store is not None:
         raise Problem(
-            403, "other-store", f"You belong to the store {one.store}, and this is about all stores."
+            403,
+            "other-store",
+            f"You belong to the store {one.store}, and this is about all stores: ask somebody who belongs to none.",
         )

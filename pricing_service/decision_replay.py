@@ -15,7 +15,7 @@ from pos_client.core.calendar import unix_seconds
 from pos_client.core.checkout import Decision, Progress
 from pos_client.core.event import opened
 from pos_client.core.record import Refused
-from pricing_service import decision_cases, decision_inputs
+from pricing_service import decision_cases, decision_inputs, snapshot_archive
 from pricing_service.decision_cases import Case
 from pricing_service.decision_inputs import Archive, Inputs, Known
 
@@ -74,7 +74,13 @@ def one(connection: Connection, archive: Archive, device: str, epoch: int, seque
     identity = {"device": device, "epoch": epoch, "sequence": sequence}
     row = connection.execute(ONE, identity).one_or_none()
     if row is None:
-        return Replayed(device, epoch, sequence, "unknown", "There is no such record in the log.")
+        return Replayed(
+            device,
+            epoch,
+            sequence,
+            "unknown",
+            "There is no such record in the log: GET /v1/devices tells up to which each till has handed in.",
+        )
     return replay(connection, archive, device, epoch, sequence, row.kind, row.line)
 
 
@@ -98,7 +104,9 @@ def replay(
     try:
         record = opened(line)
         return _best(connection, archive, identity, record, line)
-    except (Refused, ValueError, KeyError, TypeError) as trouble:
+    except KeyError as missing:
+        return Replayed(*identity, "impossible", _without(missing.args[0]))
+    except (Refused, ValueError, TypeError) as trouble:
         return Replayed(*identity, "impossible", f"It cannot be read: {trouble}")
 
 
@@ -119,10 +127,22 @@ def _best(
                 says = "The same inputs give the same record, byte for byte."
                 return Replayed(*identity, "identical", says, version, None, assumed)
             says = f"`{difference.member}` is decided otherwise from the same inputs."
+            if difference.member not in record:
+                says = _without(difference.member)
             nearest = _nearer(nearest, Replayed(*identity, "different", says, version, difference))
+    return nearest or Replayed(*identity, "impossible", _not_kept(connection, record))
+
+
+def _without(member: str) -> str:
+    return f"The record has no `{member}`: an older till wrote it, or `rung audit verify` finds a change."
+
+
+def _not_kept(connection: Connection, record: dict[str, Any]) -> str:
     which = f"Snapshot {record['snapshot']} of store {record['store']}"
-    says = f"{which} is not in the archive: a restore may have lost it."
-    return nearest or Replayed(*identity, "impossible", says)
+    first = snapshot_archive.first(connection, record["store"])
+    if first is not None and record["snapshot"] < first:
+        return f"{which} was published before this service kept them (the first kept is {first}): nothing was lost."
+    return f"{which} is not in the archive: a restore may have lost it. A backup made after it may still have it."
 
 
 def _nearer(before: Replayed | None, other: Replayed) -> Replayed:

@@ -79,7 +79,10 @@ def erase(connection: Connection, secrets: Path, token: str, asked: Asked | None
     mac = Macs(secrets).of(token)
     if not is_known(connection, token):
         if connection.execute(BURIED, {"mac": mac}).first() is None:
-            raise Unknown("unknown-customer", "Nobody with this token has been here.")
+            raise Unknown(
+                "unknown-customer",
+                "Nobody with this token has been here: is it the right one? Its first visit may still be at a till.",
+            )
         return
     records = list(_records(connection, token))
     sums = erased_sales.of(records, margin_of(connection))

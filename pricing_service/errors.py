@@ -12,6 +12,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.routing import Match, Route
 from starlette.types import Scope
 
 from pos_client.core.record import OutOfTurn, Refused, Unknown
@@ -19,7 +20,9 @@ from pricing_service import disk
 
 HEX = "^[0-9a-f]{64}$"
 NAME = "^[A-Za-z0-9._-]{1,64}$"
+TEXT = r"^[^\u0000-\u001f\u007f-\u009f]*$"
 FORMS = {
+    TEXT: "must not contain control characters",
     HEX: "must be 64 of the characters 0 to 9 and a to f",
     NAME: "must be 1 to 64 letters, digits, dots, dashes or underscores",
 }
@@ -73,7 +76,9 @@ def from_refusal(refused: Refused) -> Problem:
     """A refusal of the core: right form at the wrong moment, no such thing, or something else to be sent."""
     kinds = ((Stale, 412), (OutOfTurn, 409), (Unknown, 404), (Refused, 400))
     status = next(status for kind, status in kinds if isinstance(refused, kind))
-    return Problem(status, refused.code, refused.detail or "The request was refused.")
+    return Problem(
+        status, refused.code, (refused.detail or "The request was refused.") + NEXT.get(refused.code, "")
+    )
 
 
 def problem_of(trouble: Exception, request_id: str) -> Problem:
@@ -86,9 +91,16 @@ def problem_of(trouble: Exception, request_id: str) -> Problem:
     code = disk.cause(trouble)
     if isinstance(trouble, OperationalError) or (isinstance(trouble, DatabaseError) and code in _ADVICE):
         return _unstored(code)
-    return Problem(500, "internal-error", "Something unforeseen; the request id leads to the log line.")
+    return Problem(
+        500,
+        "internal-error",
+        "Something unforeseen: send it again, and if it stays, give the request id to who reads the logs.",
+    )
 
 
+NEXT = {  # what the core, which has no room for it, leaves unsaid
+    "unknown-field": ": leave it out; /docs lists those there are",
+}
 _ADVICE = {  # detail, and seconds until it is worth another try
     disk.FULL: ("The service's disk is full: nothing was changed. Make room, then send it again.", 60),
     disk.FAILED: ("The service's disk does not obey: nothing was changed. Look at disk and file.", 30),
@@ -143,7 +155,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
-        return told(request, _from_http(error))
+        return told(request, _from_http(error, request))
 
 
 def told(request: Request, problem: Problem) -> Response:
@@ -166,7 +178,17 @@ def _what(cause: Any) -> str:
     return FORMS.get(cause.get("ctx", {}).get("pattern")) or cause["msg"]
 
 
-def _from_http(error: HTTPException) -> Problem:
+def _from_http(error: HTTPException, request: Request) -> Problem:
     phrase = HTTPStatus(error.status_code).phrase
-    headers = dict(error.headers) if error.headers else {}
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    if error.status_code == 405:  # the framework tells of one route alone
+        headers["allow"] = ", ".join(sorted(_methods(request)))
     return Problem(error.status_code, phrase.lower().replace(" ", "-"), f"{error.detail}.", headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """What may be done with the address that was asked for; one that a route has as it is belongs to that alone."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    found = [route for route in routes if route.matches(request.scope)[0] != Match.NONE]
+    named = [route for route in found if route.path == request.scope["path"]]
+    return {method for route in named or found for method in route.methods or ()}

@@ -23,7 +23,10 @@ def read(sent: dict[str, Any]) -> dict[str, Any]:
     if not NAME.fullmatch(told["id"]):
         raise Invalid("experiment-id", "`id` needs 1 to 64 letters, digits, dots, dashes or underscores.")
     if own.get("control") and own["control"] not in [arm["name"] for arm in told["arms"]]:
-        raise Invalid("unknown-arm", f"control names an arm, and none is called {own['control']}")
+        raise Invalid(
+            "unknown-arm",
+            f"control names an arm, and none is called {own['control']}: send the name of one of them",
+        )
     return {**told, **own}
 
 

@@ -75,7 +75,8 @@ def started(connection: Connection, name: str) -> Kept:
     kept = experiment_store.get(connection, name)
     if kept.state == "draft":
         raise OutOfTurn(
-            "not-started", f"{name} is a draft: nobody was drawn, and there is nothing to read out."
+            "not-started",
+            f"{name} is a draft: nobody was drawn, and there is nothing to read out. Start it first.",
         )
     return kept
 
@@ -194,7 +195,10 @@ def announced(database: Database, name: str, store: str, today: int) -> dict[str
     plan, left = design(kept, law.utc_offset), _left(kept, before)
     if not left:
         names = ", ".join(each.id for each in before)
-        raise OutOfTurn("nobody-left", f"Drawn before it on days of its own, {names} leaves it no one.")
+        raise OutOfTurn(
+            "nobody-left",
+            f"Drawn before it on days of its own, {names} leaves it no one: wait for its end, or choose other days.",
+        )
     try:
         found = readout_announcement.of(read.table, plan, max(days, 1), left)
     except (ValueError, ZeroDivisionError) as nothing:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from pos_client.core import experiment, policy
+from pos_client.core.record import text
 from pricing_service import rule_schema
 from pricing_service.errors import NAME
 
@@ -55,21 +56,21 @@ def _experiment() -> dict[str, Any]:
         "until": DAY,
         "arms": {"type": "array", "items": _arm(), "minItems": 1, "maxItems": 8},
         "control": {
-            "anyOf": [{"type": "string", "minLength": 1, "maxLength": 64}, {"type": "null"}],
+            "anyOf": [rule_schema.of(text(64)), {"type": "null"}],
             "description": "The arm the others are held against; else the holdout, else the first.",
         },
         "adjusted": {
             "type": "boolean",
             "description": "Adjust margins by what each customer left in the 28 days before the start.",
         },
-        "note": {"type": "string", "maxLength": NOTE_LIMIT, "description": "Why, in a person's words."},
+        "note": {**rule_schema.of(text(NOTE_LIMIT, 0)), "description": "Why, in a person's words."},
     }
     return _object(members, ["unit", "from", "until", "arms"])
 
 
 def _arm() -> dict[str, Any]:
     members = {
-        "name": {"type": "string", "minLength": 1, "maxLength": 64},
+        "name": rule_schema.of(text(64)),
         "share": {
             "type": "integer",
             "minimum": 1,

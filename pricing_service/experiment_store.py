@@ -53,7 +53,9 @@ def get(connection: Connection, name: str) -> Kept:
     """The experiment of this id. Raises `Unknown`."""
     row = connection.execute(GET, {"id": name}).one_or_none()
     if row is None:
-        raise Unknown("unknown-experiment", f"There is no experiment {name}.")
+        raise Unknown(
+            "unknown-experiment", f"There is no experiment {name}: GET /v1/experiments lists those there are."
+        )
     return _kept(row)
 
 
@@ -201,7 +203,9 @@ def _behind(present: Kept, others: list[Kept], today: int) -> list[str]:
 
 def _require_running(kept: Kept) -> None:
     if kept.state != "running":
-        raise OutOfTurn("not-running", f"{kept.id} is not running: it is a draft, or was stopped.")
+        raise OutOfTurn(
+            "not-running", f"{kept.id} is not running: start it, or make another one if it was stopped."
+        )
 
 
 def _possible(share: int, parts: int) -> str:

@@ -107,7 +107,7 @@ def get(connection: Connection, fit_id: str) -> Fit:
     """The fit of this id. Raises `Unknown`."""
     found = find(connection, fit_id)
     if found is None:
-        raise Unknown("unknown-fit", f"There is no fit {fit_id}.")
+        raise Unknown("unknown-fit", f"There is no fit {fit_id}: GET /v1/fits lists those there are.")
     return found
 
 
@@ -142,7 +142,7 @@ def cancel(connection: Connection, fit_id: str) -> Fit:
     elif fit.state == "running":
         connection.execute(CANCELLING, {"id": fit_id})
     elif fit.state not in ("cancelling", "cancelled"):
-        raise OutOfTurn("fit-ended", f"The fit {fit_id} has ended: it is {fit.state}.")
+        raise OutOfTurn("fit-ended", f"The fit {fit_id} has ended: it is {fit.state}. Ask for another one.")
     return get(connection, fit_id)
 
 

@@ -30,6 +30,11 @@ MEANINGS = {
     500: "Unforeseen",
     503: "Not now: try again",
 }
+IF_MATCH = {
+    "required": True,
+    "description": "The ETag that was read; without it 428.",
+    "schema": {"type": "string", "pattern": '^"?[0-9]{1,10}"?$', "examples": ['"3"']},
+}
 ETAG = {200: {"headers": {"ETag": {"description": "The version.", "schema": {"type": "string"}}}}}
 
 
@@ -67,6 +72,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for path in document["paths"].values():
             for operation in path.values():
                 operation["responses"] |= _refusals(operation["security"])
+                for parameter in operation.get("parameters", ()):
+                    if parameter["name"] == "if-match":  # the framework would answer 422 where it is missing
+                        parameter |= IF_MATCH
         app.openapi_schema = document
     return app.openapi_schema
 

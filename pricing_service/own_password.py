@@ -25,7 +25,11 @@ async def choose(running: Service, who: Caller, old: str, new: str) -> None:
     kept = None if account is None else account.hash
     if not await running.password_turns.take(partial(passwords.is_right, old, kept)):
         running.wrong_passwords.failed(tried, time.monotonic())
-        raise Problem(403, "password-wrong", "That is not the present password.")
+        raise Problem(
+            403,
+            "password-wrong",
+            "That is not the present password: try again, or ask who manages people for a new one.",
+        )
     running.wrong_passwords.succeeded(tried)
     if old == new:
         raise Invalid("password-same", "That is the present password: choose another one.")

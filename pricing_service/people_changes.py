@@ -50,7 +50,10 @@ def reset(
     before = people_store.get(connection, name)
     _check_role(holder, before)
     if before.created_by == OIDC:
-        raise Invalid("person-of-provider", f"{name} signs in by the provider and has no password here.")
+        raise Invalid(
+            "person-of-provider",
+            f"{name} signs in by the provider and has no password here: change it there.",
+        )
     wanted = before._replace(hash=hash_, temporary=temporary, password_changed=now)
     people_store.change(connection, wanted)
     sessions.end_all(connection, name, f"password reset by {by}", now)

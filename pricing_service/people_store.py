@@ -60,7 +60,7 @@ def get(connection: Connection, name: str) -> Account:
     """Raises `Unknown`."""
     found = find(connection, name)
     if found is None:
-        raise Unknown("unknown-person", f"There is nobody called {name}.")
+        raise Unknown("unknown-person", f"There is nobody called {name}: GET /v1/people lists who there is.")
     return found
 
 
@@ -78,7 +78,10 @@ def add(connection: Connection, wanted: Account) -> Account:
     """Write down somebody new. Raises `Invalid` and `OutOfTurn`."""
     check_name(wanted.name)
     if find(connection, wanted.name):
-        raise OutOfTurn("person-exists", f"There is a {wanted.name} already; names are never used again.")
+        raise OutOfTurn(
+            "person-exists",
+            f"There is a {wanted.name} already; names are never used again. Choose another one.",
+        )
     connection.execute(ADD, wanted._asdict())
     return wanted
 

@@ -66,7 +66,7 @@ def get(connection: Connection, prior_id: str) -> Prior:
     """The prior of this id. Raises `Unknown`."""
     row = connection.execute(GET, {"id": prior_id}).one_or_none()
     if row is None:
-        raise Unknown("unknown-prior", f"There is no prior {prior_id}.")
+        raise Unknown("unknown-prior", f"There is no prior {prior_id}: GET /v1/priors lists those there are.")
     return _prior(row)
 
 

@@ -86,7 +86,9 @@ def get(connection: Connection, number: int) -> Release:
     """The release of this number. Raises `Unknown`."""
     row = connection.execute(GET, {"number": number}).one_or_none()
     if row is None:
-        raise Unknown("unknown-release", f"There is no release {number}.")
+        raise Unknown(
+            "unknown-release", f"There is no release {number}: GET /v1/releases lists those there are."
+        )
     return Release(*row)
 
 

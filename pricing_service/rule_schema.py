@@ -8,7 +8,8 @@ from inspect import getclosurevars
 from typing import Any
 
 from pos_client.core import discount, policy
-from pricing_service.errors import NAME
+from pricing_service import disclosures
+from pricing_service.errors import NAME, TEXT
 
 MONEY = "minor units, such as cents"
 PIECES = "pieces; a line's `pack` counts"
@@ -80,9 +81,10 @@ MEANINGS = {
     "snapshot_days": "age of a snapshot from which tills plan smallest first, without beliefs or experiments",
     "trust_hours": "age of a snapshot up to which every till gives a customer all that is left of an allowance",
 }
+DATE = "^(19[7-9][0-9]|[2-9][0-9]{3})-[0-9]{2}-[0-9]{2}$"  # no till was there before
 WITHOUT_LIMITS = {
     "flag": {"type": "boolean"},
-    "date": {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
+    "date": {"type": "string", "format": "date", "pattern": DATE},
     "_rate": {"type": "integer", "minimum": 1, "maximum": 10_000},
     "_band": {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 2, "maxItems": 2},
 }
@@ -97,7 +99,10 @@ def components() -> dict[str, Any]:
     mapping = {kind: _ref(name) for kind, name in kinds.items()}
     discriminator = {"propertyName": "kind", "mapping": mapping}
     out[DISCOUNT] = {"oneOf": [{"$ref": ref} for ref in mapping.values()], "discriminator": discriminator}
+    out[kinds["bundle"]]["oneOf"] = [{"required": ["quantity"]}, {"required": ["parts"]}]
     out[POLICY] = _object(policy.READER, title=POLICY)
+    known = {"anyOf": [{"enum": sorted(disclosures.NOTICES)}, {"type": "null"}]}
+    out[POLICY]["properties"]["jurisdiction"] |= known
     return out
 
 
@@ -130,7 +135,7 @@ def _integer(low: int, high: int) -> dict[str, Any]:
 
 
 def _text(longest: int, shortest: int) -> dict[str, Any]:
-    return {"type": "string", "minLength": shortest, "maxLength": longest}
+    return {"type": "string", "minLength": shortest, "maxLength": longest, "pattern": TEXT}
 
 
 def _choice(values: tuple[str, ...]) -> dict[str, Any]:

@@ -60,7 +60,10 @@ class Book:
         """The rule of this id. Raises `Unknown`."""
         row = connection.execute(self._get, {"id": rule_id}).one_or_none()
         if row is None:
-            raise Unknown(f"unknown-{self.noun}", f"There is no {self.noun} {rule_id}.")
+            raise Unknown(
+                f"unknown-{self.noun}",
+                f"There is no {self.noun} {rule_id}: GET /v1/{self.table} lists those there are.",
+            )
         return _rule(row)
 
     def has(self, connection: Connection, rule_id: str) -> bool:

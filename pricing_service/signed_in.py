@@ -87,6 +87,11 @@ class SignedIn:
         """What a form brings back to show that it was written for the browser with this cookie."""
         return hmac.digest(self._key, b"rung form\n" + cookie.encode(), "sha256").hex()
 
+    def goes_on(self, session: str, now: float) -> bool:
+        """Whether a session has not ended; empty is that of the admin_token, which has no end."""
+        live = self._by_id.get(session)
+        return not session or _going_on(live, live.session.kind if live else "", now) is not None
+
     def idle_since(self, session: str) -> int:
         """When a page session was last noted as used, Unix seconds; 0 for one that is not here."""
         live = self._by_id.get(session)

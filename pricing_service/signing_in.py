@@ -51,7 +51,11 @@ async def begin(
         if account is None or account.disabled is not None:  # a moment ago
             raise refused()
         if scopes is not None and (more := sorted(scopes - account.scopes)):
-            raise Problem(403, "scope-needed", f"{name} ({account.role}) does not hold the scope {more[0]}.")
+            raise Problem(
+                403,
+                "scope-needed",
+                f"{name} ({account.role}) does not hold the scope {more[0]}: leave it out of `scopes`.",
+            )
         begun = sessions.begin(connection, name, int(time.time()), kind, scopes)
         audit_store.append(connection, name, "sign-in", f"session={begun.id}", f"{how}, {kind}")
         return account, begun

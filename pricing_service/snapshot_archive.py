@@ -46,6 +46,7 @@ HEAD = text(
     "SELECT audit_head FROM published_snapshots"
     " WHERE store = :store AND version = :version AND history = :history"
 )
+FIRST = text("SELECT MIN(version) FROM published_snapshots WHERE store = :store")
 LAST = text("SELECT COALESCE(MAX(position), 0) FROM events")
 
 
@@ -103,6 +104,11 @@ def keep(connection: Connection, archived: Archived) -> None:
     for digest in sorted(bodies.keys() - known):
         connection.execute(KEEP_PART, {"digest": digest, "body": zlib.compress(bodies[digest])})
     connection.execute(KEEP, {**kept._asdict(), "parts": json.dumps(kept.parts, sort_keys=True)})
+
+
+def first(connection: Connection, store: str) -> int | None:
+    """The lowest version that was ever kept of a store; None where none is."""
+    return connection.execute(FIRST, {"store": store}).scalar_one()
 
 
 def find(connection: Connection, store: str, version: int) -> list[Kept]:

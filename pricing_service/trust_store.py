@@ -51,7 +51,12 @@ NOTE = text(
     "INSERT INTO sweeps (distrust, revision, reached, until, cleared)"
     " SELECT id, :revision, swept, until, cleared FROM distrust WHERE id = :id"
 )
+ENOUGH = 200  # records of a source, within which docs/trust.md promises to find it
 WATCHED = text("SELECT COUNT(*) FROM watches WHERE :store IS NULL OR store = :store")
+JUDGED = text(
+    "SELECT COUNT(*) FROM watches WHERE (:store IS NULL OR store = :store)"
+    " AND json_extract(state, '$[0][0]') >= :least"  # `guard_watch.numbers` begins with the count of records
+)
 LAST = text("SELECT COALESCE(MAX(position), 0) FROM events")
 COUNT = text(
     "SELECT kind, COUNT(*) AS many FROM distrust WHERE NOT cleared AND last IS NULL"
@@ -143,7 +148,8 @@ def clear(
         entries = [entry for entry in entries if entry.last is None]
     if not entries:
         raise Unknown(
-            "not-distrusted", f"The {source.kind} {source.name} of {source.store} is not distrusted."
+            "not-distrusted",
+            f"The {source.kind} {source.name} of {source.store} is not distrusted: GET /v1/trust lists who is.",
         )
     last = connection.execute(LAST).scalar_one()
     for entry in entries:
@@ -187,6 +193,11 @@ def sweep_again(connection: Connection, before: Trust) -> None:
 def watched(connection: Connection, store: str | None = None) -> int:
     """How many sources are watched; ``store``: None for all."""
     return connection.execute(WATCHED, {"store": store}).scalar_one()
+
+
+def judged(connection: Connection, store: str | None = None) -> int:
+    """How many of them have handed in so much that what is found at all would have been found."""
+    return connection.execute(JUDGED, {"store": store, "least": ENOUGH}).scalar_one()
 
 
 def left_out(connection: Connection, counts: dict[int, int]) -> None:

@@ -99,7 +99,7 @@ def entries(
     operation_id="verify-audit",
     summary="Whether everything is as it was written",
     response_model=Verification,
-    responses=problems(401, 409, 422),
+    responses=problems(400, 401, 409, 422),
     dependencies=[only()],
 )
 def verification(running: Running) -> Verification:

@@ -13,8 +13,9 @@ from pos_client.core.belief import Model
 from pos_client.core.calendar import month_day, rfc3339
 from pos_client.core.record import Unknown, fields, optional, text
 from pricing_service import customer_store, erasing, holding_store, release_store, rule_store
+from pricing_service.basket_schema import MONTH_DAY
 from pricing_service.caller import may
-from pricing_service.errors import HEX
+from pricing_service.errors import HEX, TEXT
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import problems, sends
 from pricing_service.routes.access import Running, SentObject, needs
@@ -57,10 +58,8 @@ class Facts(BaseModel):
     """All the shop may tell. There is no other field, and none can be added by sending it."""
 
     model_config = ConfigDict(extra="forbid")
-    tier: str | None = Field(default=None, min_length=1, max_length=64)
-    birthday: str | None = Field(
-        default=None, pattern="^[0-9]{2}-[0-9]{2}$", description="MM-DD, never the year."
-    )
+    tier: str | None = Field(default=None, min_length=1, max_length=64, pattern=TEXT)
+    birthday: str | None = Field(default=None, pattern=MONTH_DAY, description="MM-DD, never the year.")
 
 
 class Holding(BaseModel):
@@ -115,7 +114,10 @@ def get(running: Running, token: Token) -> Customer:
         known = customer_store.known(connection, model.release, token)
         holding = _holding(_suspicion(connection, model, token)) if may("holding:read") else None
     if known is None:
-        raise Unknown("unknown-customer", "Nobody with this token has been here.")
+        raise Unknown(
+            "unknown-customer",
+            "Nobody with this token has been here: is it the right one? Its first visit may still be at a till.",
+        )
     return _told(model, token, known, holding)
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, NamedTuple
 
 import anyio.to_thread
 from fastapi import Depends, Header, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
 from pos_client.core import signature
@@ -23,14 +24,15 @@ from pricing_service.security import device_key
 
 WINDOW = 300  # seconds a till's clock may be off
 _NAME = "[A-Za-z0-9._-]{1,64}"
-_INPUT = (
+INPUT = (
     r'^rung=(\("@method" "@path" "@query" "content-digest"\);created=(0|[1-9][0-9]{0,10});'
     rf'keyid="({_NAME})/(0|[1-9][0-9]{{0,8}})";nonce="(0|[1-9][0-9]{{0,17}})";alg="hmac-sha256")$'
 )
+DIGEST = "^sha-256=:[A-Za-z0-9+/]{43}=:$"
 SignatureInput = Annotated[
     str,
     Header(
-        pattern=_INPUT,
+        pattern=INPUT,
         max_length=300,
         description="RFC 9421: `created` in Unix seconds, `keyid` device/epoch, `nonce` a counter that only grows.",
     ),
@@ -43,9 +45,9 @@ Signature = Annotated[
         description="HMAC-SHA256 under the key of the enrolment.",
     ),
 ]
-ContentDigest = Annotated[
-    str, Header(pattern="^sha-256=:[A-Za-z0-9+/]{43}=:$", description="SHA-256 of the body (RFC 9530).")
-]
+ContentDigest = Annotated[str, Header(pattern=DIGEST, description="SHA-256 of the body (RFC 9530).")]
+
+SIGNING = ("signature-input", "signature", "content-digest")
 
 
 class Proof(NamedTuple):
@@ -118,8 +120,21 @@ def set_back(history: str) -> Problem:
     return Problem(409, "history-changed", detail, history=history)
 
 
+def _unsigned() -> Problem:
+    detail = "A till signs its requests: send Signature-Input, Signature and Content-Digest as docs/link.md has them."
+    return Problem(401, "signature-needed", detail)
+
+
+def _is_of_signature(place: tuple[str | int, ...]) -> bool:
+    return place[0] == "header" and str(place[1]).lower() in SIGNING
+
+
 def _stranger() -> Problem:
-    return Problem(401, "unknown-device", "This device is not enrolled here, or its key is another.")
+    return Problem(
+        401,
+        "unknown-device",
+        "This device is not enrolled here, or was revoked: enrol it with a one-time code (`rung device code NAME`).",
+    )
 
 
 Proven = Annotated[Proof, Depends(proven)]
@@ -138,6 +153,10 @@ class SignedRoute(APIRoute):
                 response = await handle(request)
             except (Problem, Refused) as trouble:
                 response = errors.told(request, errors.problem_of(trouble, request.scope["request_id"]))
+            except RequestValidationError as invalid:
+                if not any(_is_of_signature(cause["loc"]) for cause in invalid.errors()):
+                    raise
+                response = errors.told(request, _unsigned())
             proof = getattr(request.state, "proof", None)
             if proof is not None and response.media_type != "application/octet-stream":
                 response.headers.update(_signed(proof, response))
@@ -153,7 +172,7 @@ def _signed(proof: Proof, response: Response) -> dict[str, str]:
 
 
 def _read(master: bytes, signature_input: str, given: str) -> Proof:
-    matched = re.match(_INPUT, signature_input)
+    matched = re.match(INPUT, signature_input)
     assert matched is not None, "the header's pattern was checked"
     created, device, epoch, counter = matched.group(2, 3, 4, 5)
     number = int(epoch)

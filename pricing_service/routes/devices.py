@@ -68,7 +68,9 @@ def page(running: Running, after: After = "", limit: Limit = 50) -> Tills:
 def revoke(running: Running, name: Name) -> None:
     """For one that was stolen or lost: all its enrolments end at once, and what it still holds is not taken."""
     if not running.write(lambda to: fleet.revoke(to, name)):
-        raise Unknown("unknown-device", f"No till {name} is enrolled here.")
+        raise Unknown(
+            "unknown-device", f"No till {name} is enrolled here: GET /v1/devices lists those that are."
+        )
 
 
 def _told(device: fleet.Device) -> Till:

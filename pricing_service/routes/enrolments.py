@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from pos_client.core.calendar import rfc3339
 from pos_client.core.record import choice, fields, integer, text
 from pos_client.core.signature import keyid, wrapped
-from pricing_service import audit_store, enrolling, fleet, standing
-from pricing_service.errors import NAME
+from pricing_service import audit_store, audit_trail, enrolling, fleet, standing
+from pricing_service.errors import NAME, TEXT
 from pricing_service.fleet import Device
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import problems, sends
@@ -49,7 +49,7 @@ class Renewal(BaseModel):
     model_config = ConfigDict(extra="forbid")
     store: str = Field(pattern=NAME)
     resume: int = Field(ge=0, le=LARGEST)
-    history: str = Field("", max_length=64)
+    history: str = Field("", max_length=64, pattern=TEXT)
 
 
 class Epoch(BaseModel):
@@ -61,7 +61,7 @@ class Redemption(BaseModel):
     """``proof``: what this machine says each time it asks, so that an answer that got lost can be had again."""
 
     model_config = ConfigDict(extra="forbid")
-    proof: str = Field(min_length=1, max_length=128)
+    proof: str = Field(min_length=1, max_length=128, pattern=TEXT)
 
 
 class Identity(BaseModel):
@@ -92,6 +92,7 @@ def make(running: Running, sent: SentObject, person: Annotated[str, needs("devic
     """A code that enrols one till, once, within ten minutes."""
     wish = Wish(**read_alone(lambda given: _wish(given, "code"), sent, "code"))
     now = int(time.time())
+    audit_trail.makes(device=wish.device)
     code, expires = running.write(
         lambda to: enrolling.make(to, running.master_key, wish.device, wish.store, wish.language, person, now)
     )

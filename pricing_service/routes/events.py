@@ -55,7 +55,9 @@ class Acknowledgement(BaseModel):
 BODY = {
     "required": True,
     "content": {
-        "application/x-ndjson": {"schema": {"type": "string", "description": "one sealed record a line"}}
+        "application/x-ndjson": {
+            "schema": {"type": "string", "pattern": "[^\\n]", "description": "one sealed record a line"}
+        }
     },
 }
 

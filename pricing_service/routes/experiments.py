@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from pos_client.core.calendar import rfc3339
 from pos_client.core.experiment import WHOLE
-from pricing_service import experiment_schema, experiment_store, rule_store, standing
+from pricing_service import audit_trail, experiment_schema, experiment_store, rule_store, standing
 from pricing_service.errors import NAME
 from pricing_service.experiment_body import Kept
 from pricing_service.openapi import ETAG, problems, sends
@@ -33,7 +33,7 @@ class Ramp(BaseModel):
     after: int
 
 
-class Experiment(BaseModel):
+class Known(BaseModel):
     """An experiment with what became of it; ``version`` is also its ETag."""
 
     model_config = ConfigDict(extra="forbid")
@@ -51,14 +51,14 @@ class Experiment(BaseModel):
     ramps: list[Ramp]
 
 
-class Written(Experiment):
+class Written(Known):
     revision: int = Field(
         description="A till draws by this once `revision` of it in /v1/devices is at least this."
     )
 
 
 class Page(BaseModel):
-    items: list[Experiment]
+    items: list[Known]
     next: str | None = Field(description="Send it as `after` for the next page; null on the last one.")
 
 
@@ -100,6 +100,7 @@ def page(running: Running, after: After = "", limit: Limit = 50) -> Page:
 )
 def create(running: Running, person: Writer, sent: SentObject, response: Response) -> Written:
     """Keep a draft. Nothing is drawn before it is started; what it can find is at `…/power`."""
+    audit_trail.makes(name=sent.get("id"))
     return _written(running, response, lambda to: experiment_store.create(to, sent, person))
 
 
@@ -107,11 +108,11 @@ def create(running: Running, person: Writer, sent: SentObject, response: Respons
     "/{name}",
     summary="Read one",
     operation_id="get-experiment",
-    response_model=Experiment,
+    response_model=Known,
     responses=problems(400, 401, 404, 422) | ETAG,
     dependencies=[needs("experiments:read"), only()],
 )
-def get(running: Running, name: Name, response: Response) -> Experiment:
+def get(running: Running, name: Name, response: Response) -> Known:
     with running.database.reading() as connection:
         kept = experiment_store.get(connection, name)
         return _answer(kept, today(running, connection), response)
@@ -194,7 +195,7 @@ def today(running: Running, connection: Connection) -> int:
     return (int(time.time()) + offset * 60) // 86400
 
 
-def told(kept: Kept, day: int) -> Experiment:
+def told(kept: Kept, day: int) -> Known:
     """An experiment as it is answered on a local day."""
     times = {name: _time(getattr(kept, name)) for name in ("created", "started", "stopped")}
     people = {name: getattr(kept, name) for name in ("created_by", "started_by", "stopped_by")}
@@ -202,7 +203,7 @@ def told(kept: Kept, day: int) -> Experiment:
         Ramp(at=rfc3339(each["at"]), by=each["by"], before=each["from"], after=each["to"])
         for each in kept.ramps
     ]
-    return Experiment.model_validate(
+    return Known.model_validate(
         {
             **{"id": kept.id, "version": kept.version, "state": state(kept, day), "control": kept.control},
             **{"experiment": kept.body, "ramps": ramps, **times, **people},
@@ -223,7 +224,7 @@ def _time(seconds: int | None) -> str | None:
     return None if seconds is None else rfc3339(seconds)
 
 
-def _answer(kept: Kept, day: int, response: Response) -> Experiment:
+def _answer(kept: Kept, day: int, response: Response) -> Known:
     response.headers["etag"] = f'"{kept.version}"'
     return told(kept, day)
 

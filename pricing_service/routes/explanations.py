@@ -56,5 +56,6 @@ def explain(running: Running, basket: SentObject) -> dict:
 
     The sentence says what is believed of the customer, so it needs the same scope.
     """
-    checkout_id = _checkout_id(basket.pop("checkout_id", None) or "explained", "checkout_id")
+    named = basket.pop("checkout_id", None)
+    checkout_id = "explained" if named is None else _checkout_id(named, "checkout_id")
     return running.decider.explain(checkout_id, basket, int(time.time()))

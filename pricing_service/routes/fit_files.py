@@ -63,5 +63,8 @@ def figure(running: Running, fit_id: Existing, name: Figure) -> FileResponse:
 def _file(running: Running, fit_id: str, name: str, kind: str, **more) -> FileResponse:
     path = fit_queue.folder(running.settings, fit_id) / name
     if not path.is_file():
-        raise Unknown("no-such-file", f"The fit {fit_id} has not left a {name}, or not yet.")
+        raise Unknown(
+            "no-such-file",
+            f"The fit {fit_id} has not left a {name}, or not yet: its `state` says whether it goes on.",
+        )
     return FileResponse(path, media_type=kind, **more)

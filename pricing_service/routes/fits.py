@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
@@ -12,7 +13,8 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from pos_client.core.calendar import rfc3339
-from pricing_service import fit_publishing, fit_queue, fit_store
+from pricing_service import audit_trail, fit_publishing, fit_queue, fit_store
+from pricing_service.caller import who
 from pricing_service.openapi import problems
 from pricing_service.routes import releases
 from pricing_service.routes.access import Digits, Running, needs
@@ -27,7 +29,7 @@ LARGEST = (1 << 63) - 1
 ID = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"  # also a folder's name
 WATCH_SECONDS = 0.5
 FitId = Annotated[str, Path(pattern=ID)]
-Before = Annotated[int, Digits, Query(ge=0, le=LARGEST, description="`next` of the page before")]
+Before = Annotated[int, Query(ge=0, le=LARGEST, description="`next` of the page before"), Digits]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
@@ -95,6 +97,7 @@ def ask(
     given = asked.model_dump()
     fit_id = given.pop("id") or f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     response.headers["location"] = f"/v1/fits/{fit_id}"
+    audit_trail.makes(fit_id=fit_id)
     fit = running.write(lambda to: told(to, running.settings, fit_queue.ask(to, fit_id, by=person, **given)))
     response.status_code = 200 if fit.state in fit_store.ENDED else 202
     return fit
@@ -183,8 +186,10 @@ async def watch(
 ) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events: first the fit as `GET` answers it, then its members that have changed whenever some have.
 
-    The last event, `end`, is the whole fit that has ended. Without it the service stopped: ask again.
+    The last event, `end`, is the whole fit that has ended. Without it the service stopped or the session of who asked
+    has ended: ask again.
     """
+    session = who().session
     before: dict[str, Any] = {}
     while True:
         now = (await asyncio.to_thread(get, running, fit_id)).model_dump(mode="json")
@@ -196,6 +201,6 @@ async def watch(
         }:
             before = now
             yield ServerSentEvent(data=changed, event="progress")
-        if running.stopping():
+        if running.stopping() or not running.signed_in.goes_on(session, time.time()):
             return
         await asyncio.sleep(WATCH_SECONDS)

@@ -13,7 +13,14 @@ from pricing_service.routes.access import Running, needs
 from pricing_service.routes.rules import Limit
 
 router = APIRouter(prefix="/v1/leases", tags=["fleet"])
-After = Annotated[str, Query(max_length=160, description="`next` of the page before")]
+After = Annotated[
+    str,
+    Query(
+        max_length=160,
+        description="`next` of the page before",
+        json_schema_extra={"pattern": "^([^/]*/[0-9]{1,9}/[^/]*)?$"},
+    ),
+]
 
 
 class Lease(BaseModel):

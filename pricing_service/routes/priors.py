@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from models import prior_predictive
 from pos_client.core.record import Invalid
-from pricing_service import prior_preview, prior_schema, prior_store
+from pricing_service import audit_trail, prior_preview, prior_schema, prior_store
 from pricing_service.errors import NAME
 from pricing_service.openapi import ETAG, problems, sends
 from pricing_service.prior_examples import EXAMPLES
@@ -24,7 +24,7 @@ LARGEST = (1 << 31) - 1
 SEED = 1  # the same prior shows the same curve whenever it is looked at
 
 PriorId = Annotated[str, Path(pattern=NAME)]
-Before = Annotated[int, Digits, Query(ge=0, le=LARGEST, description="`next` of the page before")]
+Before = Annotated[int, Query(ge=0, le=LARGEST, description="`next` of the page before"), Digits]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
@@ -70,6 +70,7 @@ def create(
     Sent again under the same id it is the same prior (200); another one under a taken id is refused.
     """
     prior_id, sent, note = _read(given)
+    audit_trail.makes(prior_id=prior_id)
     kept, new = running.write(lambda to: prior_store.create(to, prior_id, sent, note, person))
     response.status_code = 201 if new else 200
     return _answer(running, kept, response)

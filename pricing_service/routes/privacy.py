@@ -25,6 +25,7 @@ from pricing_service import (
     trust_store,
 )
 from pricing_service.caller import who
+from pricing_service.errors import TEXT
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import problems, sends
 from pricing_service.records import LATEST_SECONDS, told_at
@@ -35,7 +36,7 @@ from pricing_service.routes.noted import Noted
 router = APIRouter(prefix="/v1/customers", tags=["privacy"])
 _clock = text(40)
 _read = fields({"profiling": flag, "text_version": text(64)}, {"at": _clock})
-NOBODY = "Nobody with this token has been here."
+NOBODY = "Nobody with this token has been here: is it the right one? Its first visit may still be at a till."
 
 
 class Answer(BaseModel):
@@ -59,9 +60,11 @@ class Told(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     profiling: bool
-    text_version: str = Field(min_length=1, max_length=64)
-    at: str | None = Field(
-        default=None, description="When, as 2026-11-21T10:00:00Z, in the past; now if it is left out."
+    text_version: str = Field(min_length=1, max_length=64, pattern=TEXT)
+    at: str = Field(
+        default="",
+        json_schema_extra={"pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"},
+        description="When, as 2026-11-21T10:00:00Z, in the past; now if it is left out.",
     )
 
 
@@ -88,9 +91,7 @@ class Explanation(BaseModel):
     refused: bool = Field(description="Whether the customer does not want to be profiled.")
 
 
-SENT = sends(
-    {"$ref": "#/components/schemas/Told"}, {"agrees": {"profiling": True, "text_version": "2026-11"}}
-)
+SENT = sends(Told.model_json_schema(), {"agrees": {"profiling": True, "text_version": "2026-11"}})
 
 
 @router.get(
@@ -142,7 +143,7 @@ def put_consent(running: Running, token: Token, sent: SentObject) -> Consent:
     summary="Why plans are as they are",
     operation_id="explain-customer",
     response_model=Explanation,
-    responses=problems(404, 422),
+    responses=problems(400, 404, 422),
     dependencies=[needs("customers:read"), only("store"), Noted],
 )
 def explanation(
@@ -215,10 +216,10 @@ def _answer(one: consent_store.Answer) -> Answer:
     return Answer(profiling=one.profiling, text_version=one.text_version, at=at, received=received)
 
 
-def _at(told: str | None) -> int:
+def _at(told: str) -> int:
     """Unix seconds of a moment that can be right. Raises `Invalid`."""
     now = int(time.time())
-    if told is None:
+    if not told:
         return now
     at = told_at(told, now)
     if at is None or at > now + LATEST_SECONDS:

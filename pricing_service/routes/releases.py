@@ -20,7 +20,7 @@ router = APIRouter(prefix="/v1/releases", tags=["releases"])
 READS = needs("fits:read")
 LARGEST = (1 << 31) - 1
 Number = Annotated[int, Path(ge=0, le=LARGEST)]
-Before = Annotated[int, Digits, Query(ge=0, le=LARGEST, description="`next` of the page before")]
+Before = Annotated[int, Query(ge=0, le=LARGEST, description="`next` of the page before"), Digits]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Reason = Annotated[Asked, Depends(reader(Asked))]
 

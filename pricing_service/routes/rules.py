@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from pos_client.core.calendar import rfc3339
-from pricing_service import rule_schema, standing
+from pricing_service import audit_trail, rule_schema, standing
 from pricing_service.errors import NAME
 from pricing_service.openapi import ETAG, problems, sends
 from pricing_service.routes.access import ExpectedVersion, Running, SentObject, needs
@@ -111,6 +111,7 @@ def _creates(router: APIRouter, book: Book, waits: dict[Any, Any], guarded: dict
     )
     def create(running: Running, rule: SentObject, response: Response) -> Written | Response:
         """Add one; its `id` is a member of the object."""
+        audit_trail.makes(name=rule.get("id"))
         return _written(running, book, response, {"body": rule}, lambda to: book.create(to, rule))
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Response
 from pos_client.core.record import fields, optional, text
 from pricing_service import log_turn, segment_report, segment_store
 from pricing_service.caller import every_store
-from pricing_service.errors import NAME
+from pricing_service.errors import NAME, TEXT
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import ETAG, problems, sends
 from pricing_service.routes import segment_answers
@@ -30,6 +30,7 @@ SENT = sends(
                 "type": ["string", "null"],
                 "minLength": 1,
                 "maxLength": LONGEST,
+                "pattern": TEXT,
                 "description": "The name of a person; null where nobody answers for it any more.",
             }
         },

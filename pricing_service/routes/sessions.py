@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from pos_client.core.calendar import rfc3339
-from pricing_service import access_tokens, audit_store, people_store, sessions, signing_in
+from pricing_service import access_tokens, admission, audit_store, people_store, sessions, signing_in
 from pricing_service.authority import SCOPES
 from pricing_service.caller import may, who
 from pricing_service.errors import Problem
@@ -189,7 +189,10 @@ def _whose(person: str | None) -> str:
     name = person or who().name
     if name != who().name and not may("people:manage"):
         raise Problem(
-            403, "scope-needed", "Sessions of others need the scope people:manage.", scope="people:manage"
+            403,
+            "scope-needed",
+            f"Sessions of others need the scope people:manage. {admission.ASK}",
+            scope="people:manage",
         )
     return name
 

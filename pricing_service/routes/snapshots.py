@@ -33,7 +33,7 @@ Holds = Annotated[
         " in it is free.",
     ),
 ]
-Last = Annotated[int, Digits, Query(ge=0, le=(1 << 63) - 1, description="The till's last record.")]
+Last = Annotated[int, Query(ge=0, le=(1 << 63) - 1, description="The till's last record."), Digits]
 BINARY = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 
 

@@ -8,13 +8,14 @@ from sqlalchemy import Connection
 
 from pos_client.core.record import Invalid, fields, flag, text
 from pricing_service import log_days, rule_store, trust_store, trust_watch
+from pricing_service.errors import TEXT
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import problems, sends
 from pricing_service.routes.access import Running, SentObject, day, needs, only
 from pricing_service.routes.attention import Store
 from pricing_service.routes.rules import Limit
 from pricing_service.routes.trust_answers import Distrusted, Kind, Trusts, says, told
-from pricing_service.trust_store import Source
+from pricing_service.trust_intervals import Source
 
 router = APIRouter(prefix="/v1/trust", tags=["trust"])
 EPOCH = date(1970, 1, 1)
@@ -32,11 +33,18 @@ Name = Annotated[
 ]
 Person = Annotated[str, needs("trust:write")]
 
-_NOTE = {"type": "string", "minLength": 1, "maxLength": LONGEST, "description": "Why; kept with it."}
+_NOTE = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": LONGEST,
+    "pattern": TEXT,
+    "description": "Why; kept with it.",
+}
 _STORE = {
     "type": "string",
     "minLength": 1,
     "maxLength": 64,
+    "pattern": TEXT,
     "description": "Names come again in every store.",
 }
 SENT_DISTRUST = sends(
@@ -91,10 +99,11 @@ def page(running: Running, store: Store, before: Before = NEWEST, limit: Limit =
         entries = trust_store.page(connection, before, limit + 1, store)
         items = [told(connection, entry) for entry in entries[:limit]]
         distrusted = sum(trust_store.distrusted(connection, store).values())
-        watched = trust_store.watched(connection, store)
+        watched, judged = trust_store.watched(connection, store), trust_store.judged(connection, store)
     return Trusts(
-        says=says(distrusted, watched),
+        says=says(distrusted, watched, judged),
         watched=watched,
+        judged=judged,
         items=items,
         next=items[-1].id if len(entries) > limit else None,
     )

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection, text
 
 from pos_client.core.calendar import rfc3339
-from pricing_service import trust_sentences
+from pricing_service import trust_sentences, trust_store
 from pricing_service.trust_store import Entry
 
 OCCURRED = text("SELECT occurred FROM events WHERE position >= :position ORDER BY position LIMIT 1")
@@ -61,6 +61,7 @@ class Distrusted(BaseModel):
 class Trusts(BaseModel):
     says: str
     watched: int = Field(description="Cashiers and tills that are watched.")
+    judged: int = Field(description="Those of them with enough records to tell.")
     items: list[Distrusted] = Field(description="The latest first.")
     next: int | None = Field(description="`before` of the next page.")
 
@@ -82,11 +83,17 @@ def told(connection: Connection, entry: Entry) -> Distrusted:
     )
 
 
-def says(distrusted: int, watched: int) -> str:
+def says(distrusted: int, watched: int, judged: int) -> str:
     """All of it in a sentence."""
     if distrusted:
         noun = "source teaches" if distrusted == 1 else "sources teach"
         return f"{distrusted} {noun} nothing for now, of {watched} cashiers and tills that are watched."
     if watched < 2:
         return "Nobody is distrusted, and there is nobody to compare with yet."
+    few = f"too few to judge: fewer than {trust_store.ENOUGH}"
+    if judged < 2:
+        return f"Nobody is distrusted, and records of {watched} cashiers and tills are {few} each."
+    if judged < watched:
+        alike = f"Records of {judged} cashiers and tills look alike enough"
+        return f"{alike}; those of {watched - judged} more are {few} each."
     return f"Records of all {watched} cashiers and tills that are watched look alike enough."

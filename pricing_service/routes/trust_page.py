@@ -28,13 +28,14 @@ def page(running: Running, store: Store) -> HTMLResponse:
     with running.database.reading() as connection:
         items = [told(connection, entry) for entry in trust_store.page(connection, NEWEST, MOST, store)]
         distrusted = sum(trust_store.distrusted(connection, store).values())
-        watched = trust_store.watched(connection, store)
+        watched, judged = trust_store.watched(connection, store), trust_store.judged(connection, store)
     now = [item for item in items if item.state == "distrusted"]
     past = [item for item in items if item.state != "distrusted"]
     return pages.answer(
         "trust.html",
-        says=says(distrusted, watched),
+        says=says(distrusted, watched, judged),
         watched=watched,
+        judged=judged,
         now=now,
         past=past,
         clearing=may("trust:write"),

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pos_client.core import calendar
 from pos_client.core.record import Invalid, fields, integer
-from pricing_service import turnover_store
+from pricing_service import rule_schema, turnover_store
 from pricing_service.caller import own_store
 from pricing_service.errors import NAME
 from pricing_service.json_body import read_alone
@@ -18,7 +18,6 @@ from pricing_service.routes.access import LocalDay, Running, SentObject, needs
 router = APIRouter(prefix="/v1/turnover", tags=["experiments"])
 EPOCH = date(1970, 1, 1).toordinal()
 MOST_DAYS = 400  # in one call
-DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 Store = Annotated[str, Path(pattern=NAME)]
 After = Annotated[LocalDay | None, Query(description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=400)]
@@ -30,7 +29,7 @@ SENT = sends(
                 "type": "object",
                 "description": "By local day: what was paid for sales, returns not taken off, in minor units.",
                 "additionalProperties": {"type": "integer", "minimum": 0, "maximum": 10**12},
-                "propertyNames": {"format": "date", "pattern": DAY},
+                "propertyNames": rule_schema.WITHOUT_LIMITS["date"],
                 "maxProperties": MOST_DAYS,
             }
         },

@@ -180,6 +180,21 @@ def test_a_snapshot_that_was_lost_is_named(shop: Shop) -> None:
         assert told.says.startswith(f"Snapshot {record['snapshot']} of store sample is not in the archive")
 
 
+def test_a_decision_from_before_an_upgrade_is_not_told_as_a_loss(shop: Shop) -> None:
+    with tampered(shop) as connection:
+        record = next(each for each in lines(connection).values() if each["snapshot"])
+        first = record["snapshot"] + 1
+        connection.execute(text("DELETE FROM published_snapshots WHERE version < :first"), {"first": first})
+        told = one(connection, record["sequence"])
+        assert told.verdict == "impossible" and "restore" not in told.says
+        assert f"before this service kept them (the first kept is {first})" in told.says
+    for member, verdict in (("limits", "different"), ("snapshot", "impossible")):
+        with tampered(shop) as connection:
+            put(connection, {name: record[name] for name in record if name != member})
+            older = one(connection, record["sequence"])
+            assert older.verdict == verdict and older.says.startswith(f"The record has no `{member}`")
+
+
 def test_no_such_record(shop: Shop) -> None:
     with tampered(shop) as connection:
         assert one(connection, 10**9).verdict == "unknown"

@@ -8,6 +8,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -17,7 +18,8 @@ from pricing_service.database import Database
 from pricing_service.settings import Settings
 from pricing_service.working import Worker
 from tests.service.fake_fit import CRASHES, FAILS, HANGS, PASSES, REJECTED, SLOWLY
-from tests.service.places import Client
+from tests.service.people import person
+from tests.service.places import Answer, Client, listening
 from tests.service.shifts import asked, at_work, ended, fit, until
 
 ALONE = """
@@ -203,6 +205,20 @@ def test_who_watches_hears_of_every_change_until_the_end(client: Client, setting
     assert any(each.get("says") == "The worker is at it: fitting." for each in told)
     assert (told[-1]["state"], told[-1]["progress"]) == ("passed", None)
     assert fit(client, "watched") == told[-1]
+
+
+def test_who_signed_out_hears_no_more(settings: Settings) -> None:
+    with listening(settings) as port:
+        watching = person(settings, port, "analyst")
+        asked(watching, id="waits")
+        heard = Thread(target=lambda: told.append(watching.ask("GET", "/v1/fits/waits/progress")))
+        told: list[Answer] = []
+        heard.start()
+        heard.join(1)
+        assert heard.is_alive()
+        assert Client(port).ask("DELETE", "/v1/sessions/current", **watching.admin).status == 204
+        heard.join(10)
+    assert b"event: progress" in told[0].body and b"event: end" not in told[0].body
 
 
 def test_there_is_nothing_to_watch_of_a_fit_nobody_asked_for(client: Client) -> None:

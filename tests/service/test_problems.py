@@ -25,8 +25,8 @@ CASES = [
     ("POST", "/v1/decisions", b'{"currency":"EUR","lines":[],"age":30}', 400, "unknown-field"),
     ("POST", "/v1/decisions", b'{"currency":"EUR","lines":[],"queue":NaN}', 400, "not-an-integer"),
     ("POST", "/v1/decisions", b'{"currency":"EUR","lines":[],"checkout_id":7}', 400, "not-text"),
-    ("POST", "/v1/events", b"{}", 422, "invalid-request"),
-    ("GET", "/v1/snapshots/latest", None, 422, "invalid-request"),
+    ("POST", "/v1/events", b"{}", 401, "signature-needed"),
+    ("GET", "/v1/snapshots/latest?last=x", None, 401, "signature-needed"),
     ("GET", "/v1/customers/short", None, 422, "invalid-request"),
     ("GET", "/v1/customers/" + "0" * 64, None, 404, "unknown-customer"),
     ("GET", "/v1/discounts/nothing", None, 404, "unknown-discount"),
@@ -185,6 +185,20 @@ def test_every_answer_tells_a_browser_to_be_careful(shared, path: str) -> None:
 def test_behind_a_proxy_that_speaks_tls_browsers_are_told_to_stay_there(shared) -> None:
     answer = shared[0].ask("GET", "/livez", x_forwarded_proto="https", x_forwarded_for="192.0.2.7")
     assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/v1/policies", "GET, POST"),
+        ("/v1/policies/p1", "DELETE, GET, PUT"),
+        ("/v1/people/me", "GET"),
+        ("/v1/people/ann", "PATCH"),
+        ("/v1/decisions", "POST"),
+    ],
+)
+def test_a_method_that_is_not_to_be_had_is_told_all_that_are(shared, path: str, methods: str) -> None:
+    assert shared[0].ask("OPTIONS", path).headers["allow"] == methods
 
 
 @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND"])

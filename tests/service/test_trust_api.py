@@ -12,6 +12,7 @@ from pos_client.core import belief, event
 from pricing_service.database import Database
 from pricing_service.guard_fold import Foresight
 from pricing_service.learning import Held
+from pricing_service.routes.trust_answers import says
 from pricing_service.settings import Settings
 from tests.service.cashiers import Floor, asks_for_more
 from tests.service.guarded import CREW, derived
@@ -61,6 +62,18 @@ def test_who_reads_reports_is_told_who_since_when_and_why(shop: tuple[Settings, 
     assert "in a year of 20,000 checkouts" in one["sure"] and one["since"].startswith("2026-11-1")
     assert one["taken_back"] + one["left_out"] >= 45
     assert auditor.ask("GET", "/v1/trust?store=elsewhere").json["items"] == []
+
+
+def test_who_has_handed_in_too_little_is_not_called_fine(shop: tuple[Settings, Client, Pen]) -> None:
+    told = shop[1].ask("GET", "/v1/trust").json
+    assert (told["watched"], told["judged"]) == (5, 1), "four cashiers with 100 records each, at one till"
+    assert says(0, 5, 1) == (
+        "Nobody is distrusted, and records of 5 cashiers and tills are too few to judge: fewer than 200 each."
+    )
+    assert says(0, 5, 3).startswith(
+        "Records of 3 cashiers and tills look alike enough; those of 2 more are too few"
+    )
+    assert says(0, 5, 5) == "Records of all 5 cashiers and tills that are watched look alike enough."
 
 
 def test_who_may_not_is_told_nothing_and_can_do_nothing(shop: tuple[Settings, Client, Pen]) -> None:
