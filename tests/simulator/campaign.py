@@ -47,21 +47,9 @@ def stage() -> Iterator[None]:
         stack.enter_context(web.without_threads())
         stack.enter_context(web.listened())
         prepared()
-        stack.enter_context(_unswept())
+        gc.collect()
+        gc.freeze()  # to look for garbage among all that is there before a history takes longer than to play it
         yield
-
-
-@contextmanager
-def _unswept() -> Iterator[None]:
-    """Nobody looks for garbage among all that was there before: that takes longer than a history."""
-    left_alone = gc.get_freeze_count()  # by pytest, for the tests that come after this one too
-    gc.collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        if not left_alone:
-            gc.unfreeze()
 
 
 def some(seeds: range) -> Tally:
