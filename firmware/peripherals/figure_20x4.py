@@ -1,6 +1,6 @@
 """What a page looks like in 20 by 4 characters: words above, the amount in large figures, words below.
 
-A large figure is three characters wide and two high, made of bars; one column stays free behind it. Minor units and
+A large figure is three characters wide and two high, made of bars; one column stays free between two. Minor units and
 currency stand small behind the whole ones, as on a price tag.
 """
 
@@ -57,8 +57,13 @@ def _large(page, rom: str):
     if len(whole) > _LARGEST or len(symbol) > 3:
         return None
     letters = Letters(rom, list(_NAMES[: 3 if rom == "A00" else 4]))
-    top = (b"\x01" if sign else b" ") + _drawn(_TOPS, whole, rom) + minor.encode()
-    feet = b" " + _drawn(_FEET, whole, rom) + letters.line(symbol, 3)
+    top = (b"\x01 " if sign else b"") + _drawn(_TOPS, whole, rom) + minor.encode()
+    feet = (
+        (b"  " if sign else b"")
+        + _drawn(_FEET, whole, rom)
+        + b" " * (len(symbol) < 3)
+        + letters.line(symbol, 3)
+    )
     head = letters.line(page.head, COLUMNS)
     foot = letters.line(page.foot, COLUMNS)
     start = max(len(top), len(feet)) + 1
@@ -71,9 +76,9 @@ def _large(page, rom: str):
 
 
 def _drawn(halves: tuple, whole: str, rom: str) -> bytes:
-    """One half of the figures, three characters and a free one each."""
+    """One half of the figures, three characters each and a free one between them."""
     full = _BLOCK if rom == "A00" else 3
-    bars = "".join([halves[int(one)] + " " for one in whole])
+    bars = " ".join([halves[int(one)] for one in whole])
     return bytes([full if bar == "f" else 32 if bar == " " else int(bar) for bar in bars])
 
 

@@ -17,10 +17,11 @@ _CODES = {
     "A02": b"\x80\x81\x82\x83\x84\x85\x86\x87\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x92\xac\xad\xcb",
 }
 _OTHERS = {"A00": "\\~", "A02": "¨¬\u00ad¯´¸"}  # what ASCII or Latin-1 has there and the ROM has not
-_ALIKE = "АAВBЕEЁEЗ3КKМMНHОOРPСCТTУYХXЬb"  # a Russian capital, then the one that looks like it
+# A Russian letter, then the one that looks like it.
+_ALIKE = "АAВBЕEЁEЗ3КKМMНHОOРPСCТTУYХXЬbаaеeёëоoрpсcуyхx"
 _PLAIN = (
     " АA БB ВV ГG ДD ЕE ЁE ЖZH ЗZ ИI ЙY КK ЛL МM НN ОO ПP РR СS ТT УU ФF ХKH ЦTS ЧCH ШSH ЩSHCH Ъ ЫY Ь ЭE ЮYU ЯYA"
-    " àa âa äa çc èe ée êe ëe îi ïi ñn ôo öo ùu ûu üu ÿy ßss œoe"
+    " àa âa äa çc èe ée êe ëe îi ïi ñn ôo öo ùu ûu üu ÿy ßss œoe æae"
     " ÀA ÂA ÄA ÇC ÈE ÉE ÊE ËE ÎI ÏI ÔO ÖO ÙU ÛU ÜU ŒOE €EUR £GBP ¥JPY ₽RUB °o «< »> ·. ×x ’' ‘' “\" ”\" –- —- −- …..."
     " \\/ ~- "
 )
@@ -98,10 +99,10 @@ def _in_rom(character: str, rom: str) -> int:
     return ord(character) if known and character not in _OTHERS[rom] else -1
 
 
-def _alike(capital: str) -> str:
+def _alike(letter: str) -> str:
     """The Latin character that looks like a Russian one; the character itself where none does."""
-    place = _ALIKE.find(capital)
-    return capital if place < 0 or place % 2 else _ALIKE[place + 1]
+    place = _ALIKE.find(letter)
+    return letter if place < 0 or place % 2 else _ALIKE[place + 1]
 
 
 def _capital(character: str) -> str:

@@ -1,5 +1,6 @@
 """A 128x64 display shows what was meant, as the chip understands it. Runs on both interpreters."""
 
+from firmware.peripherals.lettering import DRAWN, Letters
 from firmware.peripherals.screen import Page, page
 from firmware.peripherals.ssd1306 import DotDisplay
 from tests.firmware.peripherals.locked import locked_heap
@@ -40,6 +41,14 @@ def test_the_amount_is_three_times_as_high_as_the_words():
     dots = display.chip.dots()
     lit = [y for y in range(64) if any(dots[y])]
     assert lit == list(range(7)) + list(range(24, 45)) + list(range(56, 63))
+
+
+def test_every_letter_of_our_languages_is_drawn_and_none_is_a_question_mark():
+    alphabet = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"
+    alphabet += "".join([chr(ord(one) - 32) if one != "ё" else "Ё" for one in alphabet])
+    for letter in alphabet + "éèêëàâçîïôùûüœæäöß€£₽" + "".join([chr(code) for code in range(33, 127)]):
+        row = Letters(DRAWN, []).line(letter, 9)
+        assert row and (b"?" not in row or letter == "?"), letter
 
 
 def test_a_longer_amount_is_as_large_as_it_fits():
