@@ -5,7 +5,7 @@ import { money, plain, word } from "./words.js";
 
 const STALE = 7 * 24 * 3600; // seconds after which a shop should hear that its rules are old
 const CONTACT = 40; // seconds; the till asks its service for news every 15
-const GLYPHS = { online: "●", offline: "◐", stale: "◑", full: "◕", journal: "✖", unreachable: "✖", starting: "○" };
+const GLYPHS = { online: "●", offline: "◐", stale: "◑", full: "◕", revoked: "◑", journal: "✖", unreachable: "✖", starting: "○" };
 const $ = (id) => document.getElementById(id);
 
 function text(id, value) {
@@ -19,6 +19,7 @@ function lampOf(health) {
   if (health === null) return "starting";
   if (health === undefined) return "unreachable";
   if (health.journal.trouble) return health.journal.trouble === "journal-full" ? "full" : "journal";
+  if (health.link?.trouble === "unknown-device") return "revoked";
   if (!health.snapshot.version || health.snapshot.age_seconds > STALE) return "stale";
   const { seconds_since_contact: ago = null, trouble } = health.link ?? {};
   return ago === null || ago > CONTACT || trouble ? "offline" : "online";

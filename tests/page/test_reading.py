@@ -148,6 +148,20 @@ def test_a_till_whose_storage_is_full_sells_on_under_a_quiet_lamp(
     expect(cashier.page.locator("#lamp")).not_to_have_attribute("data-lamp", "full")
 
 
+def test_a_till_that_was_revoked_says_so_in_words(cashier: Cashier) -> None:
+    health = {
+        "journal": {"depth": 3, "trouble": None},
+        "snapshot": {"version": 7, "age_seconds": 60},
+        "link": {"seconds_since_contact": 90, "trouble": "unknown-device"},
+    }
+    shown = cashier.page.evaluate(
+        "async (health) => { const { showLamp } = await import('/view.js'); showLamp(health);"
+        " return [document.getElementById('lamp').dataset.lamp, document.getElementById('lamp-text').textContent]; }",
+        health,
+    )
+    assert shown == ["revoked", "Not enrolled any more, selling goes on: tell support"]
+
+
 def test_a_till_that_cannot_record_lights_the_lamp(cashier: Cashier, storage: MemoryStorage) -> None:
     storage.fail_at, storage.error = storage.operations + 1, OSError(errno.EIO, "worn out")
     cashier.serve("broken")

@@ -87,6 +87,8 @@ def test_a_password_somebody_else_chose_opens_only_the_choice_of_another(
     visitor.goto(service.url + "/experiments")
     expect(visitor.get_by_role("heading", level=1)).to_have_text("Experiments")
     visitor.goto(service.url + "/account")
+    since = visitor.get_by_role("table").get_by_role("cell").first
+    expect(since).to_have_text(re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d$"))
     visitor.get_by_role("button", name="Sign out everywhere").click()
     expect(visitor.get_by_role("heading", level=1)).to_have_text("Sign in")
 

@@ -197,6 +197,16 @@ def test_the_trail_is_read_by_who_what_and_when_page_by_page(client: Client) -> 
         assert client.ask("GET", f"/v1/audit?{wrong}").status in (400, 422), wrong
 
 
+def test_the_page_tells_sessions_apart_and_shows_no_id_of_one(
+    settings: Settings, client: Client, database: Database
+) -> None:
+    person(settings, client.port, "auditor", "iris")
+    subject = entries(database)[-1].subject
+    page = client.ask("GET", "/audit?actor=iris").body.decode()
+    assert subject.startswith("session=") and subject[8:] not in page
+    assert f"a session, …{subject[-4:]}" in page
+
+
 def test_the_page_shows_the_trail_and_verifies_it(client: Client) -> None:
     client.ask("POST", "/v1/discounts", {"id": "d<b>", **RULE})
     client.ask("POST", "/v1/discounts", {"id": "d1", **RULE})
