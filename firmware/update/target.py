@@ -1,8 +1,8 @@
 """Which of the signed images is this device's.
 
 Who signs says what each image is for: ``custom`` has ``hardware``, ``version``, ``journal`` (the formats of a journal
-it reads) and, for some devices alone, ``devices``. Who serves may choose among them, for a rollout goes group by
-group, but can neither give a board another board's image nor an older one.
+it reads, the one it writes first) and, for some devices alone, ``devices``. Who serves may choose among them, for a
+rollout goes group by group, but can neither give a board another board's image nor an older one.
 """
 
 from binascii import unhexlify
@@ -24,7 +24,7 @@ class Target:
             self.hardware = custom["hardware"]
             self.journal = [whole(one) for one in custom["journal"]]
             self.devices = custom.get("devices")
-            if len(self.sha256) != 32 or type(self.devices) not in (list, type(None)):
+            if len(self.sha256) != 32 or not self.journal or type(self.devices) not in (list, type(None)):
                 raise ValueError("a hash")
         except (LookupError, TypeError, AttributeError, ValueError):
             raise Refusal("metadata-form", "nothing usable is said of " + name)

@@ -19,9 +19,10 @@ _MOST_ROOTS = 64
 
 
 class Board:
-    """``hardware`` as images name it; ``device``, this till; ``running``, its slot; ``journal``, its format."""
+    """``hardware`` as images name it; ``device``, this till; ``running``, its slot; ``journal``, the formats of a
+    journal that what runs can read, the one it writes first."""
 
-    def __init__(self, hardware: str, device: str, running: str, journal: int):
+    def __init__(self, hardware: str, device: str, running: str, journal: list):
         self.hardware = hardware
         self.device = device
         self.running = running
@@ -55,10 +56,10 @@ async def install(storage, repository, board: Board, slots, target, unsent: int)
 
     ``unsent`` is the number of records that the service does not hold.
     """
-    if unsent and board.journal not in target.journal:
-        raise Refusal(
-            "unsent-records", "this version could not read them; it is installed once they are sent"
-        )
+    if unsent and board.journal[0] not in target.journal:
+        raise Refusal("unsent-records", "this version could not read them; send them first")
+    if target.journal[0] not in board.journal:
+        raise Refusal("journal-format", "should it fall back, what it wrote could not be read")
     slot = pointer.free_slot(storage, board.running)
     writing = Writing(slots, slot, target)
     if not await repository.fetch(_stored_name(target), writing, target.length):

