@@ -2,6 +2,8 @@
 
 import ast
 import json
+import math
+import re
 import shutil
 import subprocess
 import sys
@@ -9,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.firmware.fakes.hardware import installed
+
 ROOT = Path(__file__).resolve().parents[2]
+HARDWARE_PAGE = ROOT / "docs" / "hardware.md"
 PORTS = {"rp2": "pyrightconfig.json", "esp32": "pyrightconfig-esp32.json"}
 HARDWARE = {"machine", "network", "rp2", "esp32", "neopixel", "onewire", "bluetooth"}
 # `boot.py` may import nothing of ours: it has to start whatever an update left behind.
@@ -76,3 +81,42 @@ def test_each_planted_misuse_of_a_board_is_found_and_nothing_else(port, tmp_path
     planted = dict(zip(range(clean + 1, clean + 1 + len(MISUSES)), MISUSES, strict=True))
     assert found == set(planted), {planted.get(line, line) for line in found ^ set(planted)}
     assert len(MISUSES) == 10
+
+
+def test_the_pins_in_the_documentation_are_those_of_the_boards():
+    table = re.findall(
+        r"^\|[^|]+\|((?: GP\d+)+) \|((?: GPIO\d+)+) \|$", HARDWARE_PAGE.read_text(), re.MULTILINE
+    )
+    documented = [
+        [int(pin) for pin in re.findall(r"\d+", " ".join(column))] for column in zip(*table, strict=True)
+    ]
+    for port, told in zip(PORTS, documented, strict=True):
+        board, _, _ = installed(port)
+        parts = [board.i2c(100000), board.printer_line(9600), board.scanner_line(9600)]
+        pins = [pin for part in parts for pin in part.pins()]
+        pins += [board.clear_to_send(), board.led(), board.buzzer().arguments[0]]
+        pins += [*board.rows(), *board.columns(), *board.large_keys()]
+        assert [pin.number for pin in pins] == told, port
+
+
+def kilobytes(row: str) -> list[int]:
+    """The figures of a row of the table of boards; "2 x 160" is 320."""
+    cells = re.findall(rf"^\| {row}[^|]*\|(.*)\|$", HARDWARE_PAGE.read_text(), re.MULTILINE)[0].split("|")
+    return [math.prod(int(number) for number in re.findall(r"\d+", cell.replace("KB", ""))) for cell in cells]
+
+
+def test_firmware_slots_and_files_fill_the_flash_of_each_board_as_documented():
+    rooms = list(zip(kilobytes("firmware"), kilobytes("two slots"), kilobytes("files"), strict=True))
+    assert [sum(room) for room in rooms] == [2048, 4096, 8192 - 64]  # an ESP32 begins with 64 KB of its own
+    folder = ROOT / "firmware" / "micropython"
+    for name, (_, slots, files) in zip(("RUNG_PICO_W", "RUNG_PICO_2_W"), rooms[:2], strict=True):
+        texts = [(folder / name / f"mpconfigboard.{kind}").read_text() for kind in ("cmake", "h")]
+        for text in texts:
+            assert re.findall(r"ROMFS_BYTES \(?(\d+)", text) == [str(slots * 1024)]
+            assert set(re.findall(r"STORAGE_BYTES \(?(\d+)", text)) <= {str(files * 1024)}
+    ends, sizes = 0x9000, {}
+    for line in (folder / "RUNG_ESP32_S3" / "partitions.csv").read_text().splitlines()[1:]:
+        name, _, _, offset, size, _ = [cell.strip() for cell in line.split(",")]
+        assert int(offset, 16) == ends
+        ends, sizes[name] = ends + int(size, 16), int(size, 16) // 1024
+    assert (sizes["factory"], sizes["romfs"], sizes["vfs"]) == rooms[2]

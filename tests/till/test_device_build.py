@@ -177,3 +177,9 @@ def test_a_device_has_half_of_its_heap_left_after_the_import(flash):
     heap = weighed(flash.parent)
     assert heap.imported <= 88 * 1000, heap  # of 190 * 1024; the largest globals are in the failure
     assert heap.names <= 580, heap  # 40 more come with work, and above 620 the table of names takes 7 KB more
+
+
+def test_the_image_fits_into_a_slot_of_the_smallest_board(flash):
+    board = Path(__file__).parents[2] / "firmware" / "micropython" / "RUNG_PICO_W" / "mpconfigboard.cmake"
+    slot = int(board.read_text().split("MICROPY_HW_ROMFS_BYTES ")[1].split(")")[0]) // 2
+    assert flash.stat().st_size <= slot * 9 // 10  # the next release wants to grow

@@ -54,6 +54,10 @@ class Part:
         self.arguments = arguments
         self.named = named
 
+    def pins(self):
+        """Those of its lines, data or sending first."""
+        return [self.named[line] for line in ("sda", "tx", "scl", "rx") if line in self.named]
+
     def writeto(self, address, data):
         return len(data)
 
