@@ -53,6 +53,7 @@ MEANT = {
     "one-arm": "needs a second arm or a holdout",
     "password-common": "no pattern tells what is easily guessed",
     "prior-unreadable": "what densities mean together",
+    "too-long": "one day against another",
     "two-goodwill-rules": "one rule against those that are there",
     "unknown-arm": "`control` names one of the arms",
     "unknown-currency": "ISO 4217, which changes",

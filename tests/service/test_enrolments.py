@@ -101,6 +101,13 @@ def test_a_guessed_code_is_no_code(client: Client) -> None:
         redeemed(client, "not a code")
 
 
+@pytest.mark.parametrize("odd", [{"device": "till 7"}, {"store": "Q*"}])
+def test_a_name_that_is_none_is_refused_in_words(client: Client, odd: dict[str, str]) -> None:
+    answer = client.ask("POST", "/v1/enrolments", {"device": "till-7", "store": "sample", **odd})
+    assert (answer.status, answer.json["code"]) == (400, "device-name")
+    assert "letters, digits, dots, dashes or underscores" in answer.json["detail"]
+
+
 def test_a_till_in_force_is_not_enrolled_over(client: Client) -> None:
     answer = client.ask("POST", "/v1/enrolments", {"device": "till-1", "store": "sample"})
     assert (answer.status, answer.json["code"]) == (409, "device-enrolled")
