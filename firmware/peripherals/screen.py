@@ -45,7 +45,7 @@ def page(told, language: str, health: dict) -> Page:
     if told["state"] == "closed":
         return _closed(told, language, health)
     if told["offer"]:
-        return _offer(told, told["offer"], told["state"], language)
+        return _offer(told, told["offer"], language)
     return _answered(told, language)
 
 
@@ -68,7 +68,7 @@ def climbing(told: dict, language: str) -> list:
             "disclosure": None,
         }
         following["pay"] = offer["pay"] + offer["amount"] - rung["amount"]
-        out.append(_offer(told, following, "offering", language))
+        out.append(_offer(told, following, language))
     return out
 
 
@@ -98,11 +98,10 @@ def standing(health, language: str) -> str:
     return _word(spoken(language), _LAMPS + state) + (" (" + str(waiting) + ")" if waiting else "")
 
 
-def _offer(told: dict, offer: dict, state: str, language: str) -> Page:
+def _offer(told: dict, offer: dict, language: str) -> Page:
     given = told["goodwill"]["given"]
     head = offer["label"] + (" + " + goodwill(language) if given else "")
-    last = state == "top_reached" or offer["rung"] == told["plan"][-1]
-    note = _word(language, _BEST) if last else ""
+    note = _word(language, _BEST) if offer["rung"] == told["plan"][-1] else ""
     less = -offer["amount"] - given
     return _priced(told, head, less, offer["pay"], language, note, offer["disclosure"] or "")
 

@@ -59,9 +59,11 @@ class Lcd:
         if self._wide:
             self._obey(pins & RS, pins & 0xF0, now)
         elif self._half is None:
-            self._half = pins & 0xF0
+            self._half = pins
+        elif (self._half ^ pins) & RS:
+            self.faults.append("a byte half data and half command")
         else:
-            byte, self._half = self._half | pins >> 4, None
+            byte, self._half = self._half & 0xF0 | pins >> 4, None
             self._obey(pins & RS, byte, now)
 
     def _obey(self, data: int, byte: int, now: int) -> None:

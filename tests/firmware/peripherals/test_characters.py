@@ -1,11 +1,12 @@
 """A 20x4 display shows what was meant, as the chip understands it. Runs on both interpreters."""
 
 from firmware.peripherals.hd44780 import CharacterDisplay
+from firmware.peripherals.lettering import Letters, words
 from firmware.peripherals.screen import Page, page
 from tests.firmware.fakes.bench import I2C, Bench
 from tests.firmware.fakes.lcd import Lcd
 from tests.firmware.peripherals.locked import locked_heap
-from tests.firmware.peripherals.pages import HEALTH, Characters, offering, read
+from tests.firmware.peripherals.pages import BARS, HEALTH, Characters, offering, read
 
 # Large figures as a person sees them: two rows of three cells; █ full, ▀ upper bar, ▄ lower bar, = both.
 FIGURES = {
@@ -63,6 +64,7 @@ def test_a_word_that_needs_more_glyphs_than_there_are_is_spelled_whole():
     row = shown(offering("Щедрый Юбилейный", 100, 500, "RUB"), "ru", "A00")
     assert row[0] == "ЩEДPЫЙ YUBILEYNYY   "
     assert row[2].strip().endswith("₽")
+    assert shown(offering("Щедрый Ю", 100, 500, "RUB"), "ru", "A00")[0] == "ЩEДPЫЙ YU           "
     assert shown(offering("Щедрый Юбилейный", 100, 500, "RUB"), "ru", "A02")[0].startswith("ЩEДPЫЙ ЮБИЛEЙHЫЙ")
 
 
@@ -140,19 +142,29 @@ def test_a_display_that_was_unplugged_in_the_middle_of_a_byte_comes_back():
     bus = I2C(bench, 100000, {39: chip})
     display = CharacterDisplay(bus, bench.sleep_ms)
     display.start()
-    frame = display.prepare(Page("Ready"))[0]
+    frame = display.prepare(Page("Ready", "-€9.00"))[0]
+    display.show(frame)
     for pins in (0x4D, 0x49):  # half of a byte, and no more
         chip.write(pins, bench.now)
     bus.chips = {}
     try:
-        display.show(frame)
+        display.show(display.prepare(Page("Next"))[0])
         raise AssertionError("nobody answered, and nobody noticed")
     except OSError:
         pass
+    bench.sleep_ms(100)
+    chip.cgram[:] = b"\x15" * 64  # it was without power
     bus.chips = {39: chip}
     display.start()
     display.show(frame)
     assert chip.screen()[0] == "Ready               "
+    assert [BARS.get(chip.glyph(number)) for number in range(3)] == ["▀", "▄", "="]
+
+
+def test_words_that_found_no_room_take_no_glyphs():
+    letters = Letters("A00", [])
+    left = words("Ж Щюъэ", 4)
+    assert [letters.lines(left, 4, 1), left, letters.glyphs] == [[b"\x00"], ["Щюъэ"], ["Ж"]]
 
 
 def test_the_light_goes_off_and_the_words_stay():

@@ -111,6 +111,21 @@ def test_nothing_but_scans_and_refusals_comes_of_anything():
                 assert kind in (ITEM, CARD, COUPON) and 0 < len(code) <= 64 and GS not in code
 
 
+# Digits behind the identifier of every element that needs no FNC1, as the general specifications have them.
+FIXED = {18: "00", 14: "01 02 03", 16: "04", 6: "11 12 13 14 15 16 17 18 19", 2: "20"}
+
+
+def test_every_element_without_fnc1_ends_where_it_has_to():
+    for size, identifiers in FIXED.items():
+        for identifier in identifiers.split():
+            if identifier != "01":
+                text = "]C1" + identifier + "0" * size + "0104006381333931"
+                assert said(text) == [(ITEM, "4006381333931")], identifier
+    for measure in ("3103", "3202", "3301", "3456", "3502", "3609"):
+        assert said("]C1" + measure + "012345" + "0104006381333931") == [(ITEM, "4006381333931")]
+    assert said("]C1" + "410" + "4" * 13 + "0104006381333931") == [(ITEM, "4006381333931")]
+
+
 def test_cut_element_strings_are_refused():
-    for text in ("]C10104006381333", "]C18018123", "]C1255123", "]C1811016141416", "", "]C0"):
+    for text in ("]C10104006381333", "]C1112712", "]C18018123", "]C1255123", "]C1811016141416", "", "]C0"):
         assert refused(text) == ("length"), text

@@ -34,6 +34,9 @@ def test_a_slip_is_on_paper_as_the_till_words_it():
     counter = Counter()
     lines = receipt_lines("ru", SALE)
     assert counter.printer.send(slip(block(lines)))
+    for _ in range(10):  # it asks, waits for the answer, and prints
+        counter.wait(1)
+        assert counter.printer.talking(counter.bench.ticks_ms())
     counter.wait(1500)
     assert counter.paper.slips == [lines]
     assert (counter.paper.faults, counter.paper.lost, counter.printer.trouble) == ([], 0, None)
