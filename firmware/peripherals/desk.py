@@ -94,10 +94,8 @@ class Desk:
 
     def _react(self) -> None:
         told, now = self._told, self._till.current()
-        if not self._count or _offered(now) != _offered(
-            told
-        ):  # the basket changed under the cashier's fingers
-            return
+        if not self._count or _offered(now) != _offered(told):
+            return  # the basket changed under the cashier's fingers
         offer = told["offer"]
         for place in range(self._count):
             heard = {"rung": offer["rung"], "reaction": REACTIONS[self._pressed[place]]}
