@@ -17,8 +17,8 @@ from pricing_service.json_body import json_object
 from pricing_service.service import Service
 
 
-def service(request: Request) -> Service:
-    return request.app.state.service
+async def service(request: Request) -> Service:
+    return request.app.state.service  # not in a thread, where every request would wait for one first
 
 
 Running = Annotated[Service, Depends(service)]
