@@ -1,4 +1,4 @@
-"""Scans from a scanner on a serial line, or from one that types like a keyboard. A scan is never a key of the keypad.
+"""Scans from a scanner on a serial line. A scan is never a key of the keypad.
 
 A scanner should name symbologies ("AIM identifier"), send FNC1 as GS, end with Enter, and expand UPC-E.
 """
@@ -8,17 +8,9 @@ from firmware.peripherals.gs1 import Misread, read
 _LONGEST = 128  # bytes of one scan
 _SHORTEST = 3  # less is a key that somebody tried
 _PAUSE = 300  # ms within a scan; what is older belongs to another one
-_ALONE = 60  # ms after which a character typed alone was no scanner's
 _AFTER = 50  # ms of silence until a scanner has said all
 _ENDLESS = 2000  # ms of talk that is no scan any more, but a broken scanner
 _MOST = 8  # scans that wait
-
-_ENTER, _SEPARATOR, _ROLLOVER = 0x28, 0x41, 1  # usages of a USB keyboard: Enter, F8 for GS, too many keys
-_CONTROL, _SHIFT = 0x11, 0x22  # left and right
-# What a keyboard with American letters types, by usage from 4 up, and with Shift; then the number pad's from 0x54 up.
-_PLAIN = "abcdefghijklmnopqrstuvwxyz1234567890\r\x1b\b\t -=[]\\#;'`,./"
-_SHIFTED = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ!@#$%^&*()\r\x1b\b\t _+{}|~:"~<>?'
-_PAD = "/*-+\r1234567890."
 
 
 class Scanner:
@@ -41,6 +33,7 @@ class Scanner:
         """The next byte of a scan; carriage return or line feed end it."""
         pause = self.first_pause if len(self._line) == 1 else _PAUSE
         if now_ms - self._last > pause:
+            self.refused += self._is_torn  # its end was lost as well
             self._line, self._is_torn, self._begun = bytearray(), False, now_ms
         self._last = now_ms
         if byte not in (10, 13):
@@ -102,49 +95,3 @@ class SerialScanner(Scanner):
         """Flash was written: what came meanwhile may have holes."""
         if self._uart.any() or self._line:
             self.tear(now_ms)
-
-
-class TypingScanner(Scanner):
-    """A scanner that is a USB keyboard ("wedge"), by its boot reports; a host controller brings them.
-
-    Its keys are not the keypad's: what somebody types on it alone means nothing.
-    """
-
-    first_pause = _ALONE
-
-    def __init__(self, cards: tuple = ()):
-        super().__init__(cards)
-        self._held = b"\x00" * 8
-
-    def report(self, report: bytes, now_ms: int) -> None:
-        """Eight bytes: modifiers, nothing, the usages of at most six keys that are down."""
-        if _ROLLOVER in report[2:]:
-            return
-        for usage in report[2:]:
-            if usage and usage not in self._held[2:]:
-                byte = _typed(usage, report[0])
-                if byte:
-                    self.take(byte, now_ms)
-        self._held = bytes(report)
-
-    def hold(self, waits: bool) -> None:
-        """Its controller keeps reports by itself."""
-
-    def poll(self, now_ms: int) -> None:
-        """Reports come by `report`."""
-
-    def written(self, now_ms: int) -> None:
-        """Nothing is lost with flash: see `hold`."""
-
-
-def _typed(usage: int, modifiers: int) -> int:
-    """The character of a key as a byte, 0 for a key that types none."""
-    letters = _SHIFTED if modifiers & _SHIFT else _PLAIN
-    if usage == _SEPARATOR:
-        return 29
-    if 0x54 <= usage < 0x54 + len(_PAD):
-        return ord(_PAD[usage - 0x54])
-    byte = ord(letters[usage - 4]) if 4 <= usage < 4 + len(letters) else 0
-    if modifiers & _CONTROL:
-        return 29 if letters[usage - 4 : usage - 3] == "]" else 0
-    return byte if byte >= 32 or usage == _ENTER else 0

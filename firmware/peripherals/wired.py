@@ -1,7 +1,8 @@
 """The drivers on a board's buses and pins, as its configuration says which parts are there.
 
 ``board`` is a module of `firmware.board`. Settings, all optional: RUNG_DISPLAY (``lcd-a00``, ``lcd-a02``, ``oled``),
-RUNG_DISPLAY_ADDRESS, RUNG_PRINTER_BAUD, RUNG_SCANNER_BAUD, RUNG_CARDS (beginnings of a shop's own cards, with commas).
+RUNG_DISPLAY_ADDRESS, RUNG_PRINTER_BAUD, RUNG_SCANNER (``serial``, ``usb``), RUNG_SCANNER_BAUD, RUNG_CARDS (what a
+shop's own cards begin with, with commas).
 """
 
 import time
@@ -12,6 +13,7 @@ from firmware.peripherals.keypad import Keypad
 from firmware.peripherals.scanner import SerialScanner
 from firmware.peripherals.signals import Buzzer, StatusLed
 from firmware.peripherals.ssd1306 import DotDisplay
+from firmware.peripherals.wedge import TypingScanner
 
 _SCAN = 5  # ms between two looks at the keys
 
@@ -31,9 +33,13 @@ def keypad(board) -> tuple:
     return keys, board.every(_SCAN, keys.scan)
 
 
-def scanner(board) -> SerialScanner:
-    line = board.scanner_line(int(board.setting("RUNG_SCANNER_BAUD") or 9600))
+def scanner(board):
+    """The scanner that is configured."""
+    is_usb = board.setting("RUNG_SCANNER") == "usb"
+    line = board.scanner_line(int(board.setting("RUNG_SCANNER_BAUD") or (115200 if is_usb else 9600)))
     cards = tuple([one for one in (board.setting("RUNG_CARDS") or "").split(",") if one])
+    if is_usb:
+        return TypingScanner(line, cards)
     return SerialScanner(line, cards, board.clear_to_send())
 
 

@@ -2,7 +2,9 @@
 
 from firmware.peripherals import wired
 from firmware.peripherals.hd44780 import CharacterDisplay
+from firmware.peripherals.scanner import SerialScanner
 from firmware.peripherals.ssd1306 import DotDisplay
+from firmware.peripherals.wedge import TypingScanner
 from tests.firmware.fakes.hardware import Pin, installed
 
 BOARDS = ("rp2", "esp32")
@@ -53,6 +55,17 @@ def test_the_display_is_the_configured_one():
         board.setting = {"RUNG_DISPLAY": kind}.get
         assert type(wired.display(board)) is made
         assert Pin.made[0].number != Pin.made[1].number
+
+
+def test_the_scanner_is_the_configured_one():
+    for kind, made, baud in ((None, SerialScanner, 9600), ("usb", TypingScanner, 115200)):
+        board, _, _ = installed("esp32")
+        board.setting = {"RUNG_SCANNER": kind, "RUNG_CARDS": "24,29"}.get
+        lines = []
+        line = board.scanner_line
+        board.scanner_line = lambda rate, line=line, lines=lines: lines.append(rate) or line(rate)
+        assert type(wired.scanner(board)) is made
+        assert lines == [baud]
 
 
 def test_the_two_slots_are_halves_that_do_not_touch_each_other():

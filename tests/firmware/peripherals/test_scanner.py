@@ -1,6 +1,6 @@
 """A scan arrives whole or not at all, and is never a key. Runs on both interpreters."""
 
-from firmware.peripherals.scanner import SerialScanner, TypingScanner
+from firmware.peripherals.scanner import SerialScanner
 from tests.firmware.fakes.bench import Bench
 from tests.firmware.fakes.serial import Flash, Uart
 
@@ -104,68 +104,3 @@ def test_a_scanner_that_can_wait_is_asked_to():
     assert pin.level == 0
     counter.scanner.hold(True)
     assert pin.level == 1
-
-
-# USB HID usage tables, 10: what a keyboard reports for a character, as (modifiers, usage).
-def usage(character):
-    if "a" <= character <= "z":
-        return 0, ord(character) - ord("a") + 4
-    if "A" <= character <= "Z":
-        return 2, ord(character) - ord("A") + 4
-    if "1" <= character <= "9":
-        return 0, ord(character) - ord("1") + 0x1E
-    return {
-        "0": (0, 0x27),
-        "\r": (0, 0x28),
-        "]": (0, 0x30),
-        "\x1d": (1, 0x30),
-        "-": (0, 0x2D),
-        "_": (2, 0x2D),
-        "/": (0, 0x38),
-        "#": (2, 0x20),
-        ";": (0, 0x33),
-        '"': (2, 0x34),
-    }[character]
-
-
-class Typist:
-    """A wedge scanner, or somebody at a keyboard."""
-
-    def __init__(self, cards=()):
-        self.now = 10000
-        self.scanner = TypingScanner(cards)
-
-    def types(self, text, pause=8):
-        for character in text:
-            modifiers, key = usage(character)
-            self.scanner.report(bytes((modifiers, 0, key, 0, 0, 0, 0, 0)), self.now)
-            self.scanner.report(bytes(8), self.now + 2)
-            self.now += pause
-        scan = self.scanner.scanned()
-        self.now += 1000
-        return scan and (scan.kind, scan.text)
-
-
-def test_what_a_wedge_scanner_types_is_a_scan():
-    typist = Typist()
-    assert typist.types(EAN + "\r") == ("item", EAN)
-    assert typist.types("]d20104006381333931\x1d10A\r") == ("item", EAN)
-    assert typist.types('Ab-1_/#;"\r') == ("item", 'Ab-1_/#;"')
-
-
-def test_keys_that_stay_down_or_come_together_are_typed_once():
-    scanner = TypingScanner()
-    for keys in ((4,), (4, 5), (5,), (5, 6), (0x28,), ()):
-        scanner.report(bytes((0, 0) + keys + (0,) * (6 - len(keys))), 1000)
-    assert scanner.scanned().text == "abc"
-    scanner.report(bytes((0, 0, 1, 1, 1, 1, 1, 1)), 1000)  # too many keys at once
-    assert scanner.scanned() is None
-
-
-def test_what_somebody_types_is_no_scan():
-    typist = Typist()
-    for key in "1234":
-        assert typist.types(key) is None
-    assert typist.types("12\r") is None
-    assert typist.types("123\r", pause=400) is None
-    assert typist.scanner.refused == 0
