@@ -84,9 +84,11 @@ class Printer:
         return taken
 
     def _hear(self, now_ms: int) -> None:
-        while self._uart.any():
-            for place in range(self._uart.readinto(self._bytes) or 0):
+        count = self._uart.any() and self._uart.readinto(self._bytes)
+        while count:
+            for place in range(count):
                 self._heard(self._bytes[place], now_ms)
+            count = self._uart.any() and self._uart.readinto(self._bytes)
 
     def _heard(self, byte: int, now_ms: int) -> None:
         if byte in (_XON, _XOFF):

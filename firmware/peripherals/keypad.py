@@ -10,7 +10,8 @@ LARGE = 16  # number of the first large key; they stand in the order of `checkou
 NONE = -1
 
 _CLOSED, _OPEN = 2, 5  # scans until a key is believed
-_WAITING = 8
+_WAITING = 8  # keys nobody has asked for yet
+_COUNTED = 255
 
 
 class Keypad:
@@ -29,7 +30,7 @@ class Keypad:
         self._differing = bytearray(len(self._closed))  # scans in a row that said otherwise
         self._masks = bytearray(len(rows))
         self._waiting = bytearray(_WAITING)
-        self._first = self._count = 0
+        self._taken = self._put = 0  # a timer moves the one, who asks the other: nobody has to lock
 
     def scan(self, timer=None) -> None:
         """Look at all keys once; a timer may call this."""
@@ -48,11 +49,10 @@ class Keypad:
 
     def pressed(self) -> int:
         """The next key that was pressed, or `NONE`."""
-        if not self._count:
+        if self._taken == self._put:
             return NONE
-        key = self._waiting[self._first]
-        self._first = (self._first + 1) % _WAITING
-        self._count -= 1
+        key = self._waiting[self._taken % _WAITING]
+        self._taken = (self._taken + 1) & _COUNTED
         return key
 
     def _read_matrix(self) -> None:
@@ -86,6 +86,6 @@ class Keypad:
             return
         self._differing[key] = 0
         self._down[key] = self._closed[key]
-        if self._down[key] and self._count < _WAITING:
-            self._waiting[(self._first + self._count) % _WAITING] = key
-            self._count += 1
+        if self._down[key] and (self._put - self._taken) & _COUNTED < _WAITING:
+            self._waiting[self._put % _WAITING] = key
+            self._put = (self._put + 1) & _COUNTED

@@ -82,9 +82,11 @@ class SerialScanner(Scanner):
 
     def poll(self, now_ms: int) -> None:
         """Take what has come since the last time."""
-        while self._uart.any():
-            for place in range(self._uart.readinto(self._bytes) or 0):
+        count = self._uart.any() and self._uart.readinto(self._bytes)
+        while count:
+            for place in range(count):
                 self.take(self._bytes[place], now_ms)
+            count = self._uart.any() and self._uart.readinto(self._bytes)
 
     def hold(self, waits: bool) -> None:
         """Ask the scanner to wait, or to go on."""

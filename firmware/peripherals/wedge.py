@@ -34,9 +34,11 @@ class TypingScanner(Scanner):
 
     def poll(self, now_ms: int) -> None:
         """Take what has come since the last time."""
-        while self._uart.any():
-            for place in range(self._uart.readinto(self._bytes) or 0):
+        count = self._uart.any() and self._uart.readinto(self._bytes)
+        while count:
+            for place in range(count):
                 self._hear(self._bytes[place], now_ms)
+            count = self._uart.any() and self._uart.readinto(self._bytes)
 
     def hold(self, waits: bool) -> None:
         """The chip cannot be asked to wait."""
