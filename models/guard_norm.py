@@ -45,42 +45,50 @@ def due(watch: Watch, norm: Norm, compared: int) -> bool:
 
 
 def _middle_level(cells: list[list[int]]) -> int | None:
-    """The weighted median of how far sources are from the beliefs, in levels; the beliefs count as one source more."""
+    """The weighted median of how far sources are from the beliefs, in levels; the beliefs count as one source more. Of
+    two in the middle it is the one nearer to the beliefs."""
     found = [(0, FULL)]
-    for reactions, accepted, expected in cells:
+    for (reactions, accepted, expected), weight in zip(cells, _weights(cells, 0), strict=True):
         if reactions:
             mean = expected / 65536 / reactions
             seen = (accepted + PRIOR * mean) / (reactions + PRIOR)
-            found.append((round(STEPS * (log_odds(seen) - log_odds(mean))), min(reactions, FULL)))
-    level = _median(found)
+            found.append((round(STEPS * (log_odds(seen) - log_odds(mean))), weight))
+    level = min(_median(found), key=abs)
     return level if abs(level) <= WIDEST else None
 
 
 def _middle_rate(rates: list[list[int]], pattern: Pattern) -> float | None:
-    """The median of how often it happens to a source; None where too little is known. A source with few trials is
-    moved towards the median of what was counted: towards any fixed rate, all of them would be off alike."""
-    known = [(hits, trials, min(trials, FULL)) for hits, trials in rates if trials]
-    if sum(trials for _, trials, _ in known) < ENOUGH:
+    """The median of how often it happens to a source, of two in the middle the larger; None where too little is known.
+    A source with few trials is moved towards the median of what was counted: towards any fixed rate, all of them would
+    be off alike."""
+    known = [(*rate, weight) for rate, weight in zip(rates, _weights(rates, 1), strict=True) if weight]
+    if sum(weight for _, _, weight in known) < ENOUGH:
         return None
-    counted = _median([(1000 * hits // trials, weight) for hits, trials, weight in known])
+    counted = max(_median([(1000 * hits // trials, weight) for hits, trials, weight in known]))
     usual = max(counted / 1000, pattern.base / 2)
     moved = [
         (round(1000 * (hits + PRIOR * usual) / (trials + PRIOR)), weight) for hits, trials, weight in known
     ]
-    return _median(moved) / 1000
+    return max(_median(moved)) / 1000
 
 
-def _median(weighted: list[tuple[int, int]]) -> int:
-    """Of (value, weight); of two in the middle the one nearer to 0."""
+def _weights(counts: list[list[int]], size: int) -> list[int]:
+    """By how much is known of each source, ``FULL`` at most, and nobody more than the middle one: who lets every
+    customer refuse has more refusals than all the others together, before anybody has noticed."""
+    sizes = [count[size] for count in counts]
+    most = min(_middle([size for size in sizes if size]), FULL)
+    return [min(size, most) for size in sizes]
+
+
+def _median(weighted: list[tuple[int, int]]) -> tuple[int, int]:
+    """Of (value, weight), at least one: the two in the middle, most often the same."""
     ordered = sorted(weighted)
     half, below = sum(weight for _, weight in ordered), 0
-    for at, (value, weight) in enumerate(ordered):
+    for (value, weight), (after, _) in zip(ordered, [*ordered[1:], ordered[-1]], strict=True):
         below += 2 * weight
-        if below == half and at + 1 < len(ordered):
-            return min(value, ordered[at + 1][0], key=abs)
         if below >= half:
-            return value
-    return 0
+            return value, after if below == half else value
+    return 0, 0
 
 
 def _middle(values: list[int]) -> int:

@@ -43,11 +43,13 @@ class Found(NamedTuple):
 
 
 class Shifts(NamedTuple):
-    """Of one seed, points. ``base``: the honest shop's share, or mean last rung."""
+    """Of one seed, points. ``base``: the honest shop's share, or mean last rung. ``beyond``: the guarded shop against
+    the one where the hostile records are left out from the first on: what they move besides being missing."""
 
     base: float
     unguarded: float
     guarded: float
+    beyond: float
     found: Found
 
 
@@ -76,10 +78,12 @@ def shifts(on: Stage, anywhere: bool) -> Iterator[tuple[str, Shifts]]:
     """One seed of every row: what the hostile do, what comes of it."""
     shift, honest = openings if anywhere else climbs, play(on, anywhere)
     base = 100 * float((honest.first > 0).mean()) if anywhere else float(honest.last.mean())
+    missing = play(on, anywhere, known=True)
     for name, (manner, share) in MANNERS.items():
         plain = play(on, anywhere, manner, share)
-        guarded = play(on, anywhere, manner, share, guarded=True)
-        yield name, Shifts(base, shift(plain, honest), shift(guarded, honest), found(guarded))
+        kept = poisoned_shop.guarded(on, plain)
+        moved = shift(plain, honest), shift(kept, honest), shift(kept, missing)
+        yield name, Shifts(base, *moved, found(kept))
 
 
 def luck(on: Stage, anywhere: bool, chance: np.random.Generator) -> Luck:
@@ -115,7 +119,8 @@ def missed(curve: NDArray[np.float64], visits: int) -> float:
 def turning(on: Stage, after: int) -> Iterator[tuple[str, Found]]:
     """How soon those are found who key honestly ``after`` times before."""
     for name, (manner, share) in MANNERS.items():
-        yield name, found(play(on, True, manner, share, guarded=True, honest=after), after)
+        plain = play(on, True, manner, share, honest=after)
+        yield name, found(poisoned_shop.guarded(on, plain), after)
 
 
 def knowable(on: Stage) -> float:
@@ -134,15 +139,12 @@ def play(
     anywhere: bool,
     manner: int = HONEST,
     share: float = 1.0,
-    guarded: bool = False,
     known: bool = False,
     honest: int = 0,
 ) -> Played:
     """The shop where the first two cashiers key in this manner."""
     hostile = dict.fromkeys(range(HOSTILE), manner)
-    return poisoned_shop.play(
-        on, hostile, guarded=guarded, anywhere=anywhere, share=share, known=known, honest=honest
-    )
+    return poisoned_shop.play(on, hostile, anywhere=anywhere, share=share, known=known, honest=honest)
 
 
 def found(guarded: Played, after: int = 0) -> Found:

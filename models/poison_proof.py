@@ -81,7 +81,7 @@ def _delays(every: Sequence[Found]) -> str:
     """Median, 95 %, most."""
     delays = sorted(delay for one in every for delay in one.delays)
     missed, wronged = sum(one.missed for one in every), sum(one.wronged for one in every)
-    told = ", ".join(str(_quantile(delays, share)) for share in (0.5, 0.95, 1.0)) if delays else "never"
+    told = ", ".join(str(_quantile(delays, part)) for part in (0.5, 0.95, 1.0)) if delays else "never"
     return told + f"; {missed} not found" * (missed > 0) + f"; {wronged} honest suspected" * (wronged > 0)
 
 
@@ -91,7 +91,8 @@ def _quantile(ordered: list[int], share: float) -> int:
 
 def _show_shifts(given: argparse.Namespace, anywhere: bool) -> None:
     what = "adaptive_start: larger openings" if anywhere else "smallest_first: larger climbs"
-    heads = ("shop", "2 of 10 cashiers", "honest", "unguarded", "guarded", "farthest", "found after")
+    moved = "unguarded", "guarded", "farthest", "beyond missing", "farthest"
+    heads = ("shop", "2 of 10 cashiers", "honest", *moved, "found after")
     _table(f"{what}, points; {given.visits} visits of each customer", *heads)
     for world in given.shop:
         rows: dict[str, list[Shifts]] = {}
@@ -101,7 +102,7 @@ def _show_shifts(given: argparse.Namespace, anywhere: bool) -> None:
             ):
                 rows.setdefault(name, []).append(measured)
         for name, measured in rows.items():
-            guarded = [one.guarded for one in measured]
+            guarded, beyond = [one.guarded for one in measured], [one.beyond for one in measured]
             _row(
                 world,
                 name,
@@ -109,6 +110,8 @@ def _show_shifts(given: argparse.Namespace, anywhere: bool) -> None:
                 _mean(one.unguarded for one in measured),
                 f"**{_mean(guarded)}**",
                 _farthest(guarded),
+                _mean(beyond),
+                _farthest(beyond),
                 _delays([one.found for one in measured]),
             )
 
@@ -179,9 +182,8 @@ def _show_bound(given: argparse.Namespace) -> None:
     heads = ("shop", "natural units a record", "from the first on", "whenever it begins")
     _table(f"any key, {given.visits} visits: the mean number of records that any test needs", *heads)
     for world in given.shop:
-        told = [
-            poison_measures.knowable(poison_measures.stage(world, seed, given.visits)) for seed in given.seeds
-        ]
+        stages = (poison_measures.stage(world, seed, given.visits) for seed in given.seeds)
+        told = [poison_measures.knowable(on) for on in stages]
         least = statistics.fmean(told)
         _row(
             world,

@@ -1,13 +1,14 @@
 """A simulated shop with honest and hostile cashiers, with and without the guard: what hostile records do to plans.
 
-    played = play(stage, hostile={0: REFUSED}, guarded=True, anywhere=True)
+    plain = play(stage, hostile={0: REFUSED}, anywhere=True)
+    found = guarded(stage, plain).found
 
 Nothing of the guard is in a visit until somebody is distrusted. So all visits are played at once, the guard reads them
 one by one, and after an alarm what comes behind it is played anew.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +22,15 @@ from models.poisoned_stage import Stage
 UNLIMITED = 31
 
 
-@dataclass
-class Played:
-    """said: the records. found: by cashier, (records of theirs until the alarm, alarm)."""
+class Played(NamedTuple):
+    """One run of a shop. said: the records; manner (T,): how they were keyed; learns (T,): which were learnt; anywhere:
+    `adaptive_start`, else `smallest_first`; found: by cashier, (records of theirs until the alarm, alarm)."""
 
     said: Said
-    found: dict[int, tuple[int, Alarm]] = field(default_factory=dict)
+    manner: NDArray[np.int64]
+    learns: NDArray[np.bool_]
+    anywhere: bool
+    found: dict[int, tuple[int, Alarm]]
 
     @property
     def first(self) -> NDArray[np.int64]:
@@ -43,28 +47,41 @@ def play(
     on: Stage,
     hostile: dict[int, int],
     *,
-    guarded: bool,
     anywhere: bool,
     share: float = 1.0,
-    known: bool = False,
     honest: int = 0,
+    known: bool = False,
 ) -> Played:
     """All visits in their order. ``hostile``: what some cashiers key on ``share`` of their records, after ``honest``
-    ones; anywhere: `adaptive_start`, else `smallest_first`; known: the hostile are distrusted from the first on."""
+    ones; known: nothing that they record is learnt."""
     manner = np.full(len(on.order), HONEST)
     for cashier, keys in hostile.items():
         theirs = np.flatnonzero(on.cashier == cashier)[honest:]
         manner[theirs[on.coins[theirs, -1] < share]] = keys
-    learns = ~np.isin(on.cashier, list(hostile)) if known else np.ones(len(on.order), np.bool_)
-    said = guard_kernels.nothing_said(len(on.order))
-    _go_on(on, anywhere, manner, learns, 0, said)
-    return Played(said, _guard(on, anywhere, manner, learns, said) if guarded else {})
+    learns = ~(known & np.isin(on.cashier, list(hostile)))
+    played = Played(guard_kernels.nothing_said(len(on.order)), manner, learns, anywhere, {})
+    _go_on(on, played, 0)
+    return played
+
+
+def guarded(on: Stage, plain: Played) -> Played:
+    """The same run with the guard: whom it finds is distrusted, and what comes then is played without their records."""
+    said = Said(*[part.copy() for part in plain.said])
+    played = plain._replace(said=said, learns=plain.learns.copy(), found={})
+    guards, begin = Guards(on.cashiers, played.found), 0
+    while begin is not None:
+        begin = _watched(on, played, guards, begin)
+        if begin is not None:
+            for cashier, (_, alarm) in played.found.items():
+                since = np.arange(len(on.order)) + 1 >= alarm.start
+                played.learns[since & (on.cashier == cashier)] = False
+            _go_on(on, played, begin)
+    return played
 
 
 def honest_year(on: Stage) -> list[int]:
     """Alarms of each cashier where all are honest; after an alarm, evidence begins anew."""
-    said, everybody = guard_kernels.nothing_said(len(on.order)), np.ones(len(on.order), np.bool_)
-    _go_on(on, False, np.full(len(on.order), HONEST), everybody, 0, said)
+    said = play(on, {}, anywhere=False).said
     guards, alarms = Guards(on.cashiers), [0] * on.cashiers
     for at, cashier, sight in _sights(on, said, 0):
         guards.see(cashier, sight, at + 1)
@@ -74,42 +91,25 @@ def honest_year(on: Stage) -> list[int]:
     return alarms
 
 
-def _go_on(
-    on: Stage, anywhere: bool, manner: NDArray[np.int64], learns: NDArray[np.bool_], at: int, said: Said
-) -> None:
-    """Play from visit ``at`` on; those before are as they were said, and learnt as ``learns`` (T,) has it."""
+def _go_on(on: Stage, played: Played, at: int) -> None:
+    """Play from visit ``at`` on; those before are as they were said, and learnt or not."""
     shop, weights = on.shop, np.tile(on.mind.initial, (len(on.people.basket), 1))
-    guard_kernels.learn_anew(on.law, on.people, on.mind, on.order, on.visit, learns, at, said, weights)
+    guard_kernels.learn_anew(
+        on.law, on.people, on.mind, on.order, on.visit, played.learns, at, played.said, weights
+    )
     guard_kernels.play(
-        on.law, on.people, on.mind, shop.keeps, shop.lost, shop.world.question, anywhere, UNLIMITED,
-        on.order, on.visit, manner, on.coins, learns, at, said, weights,
+        on.law, on.people, on.mind, shop.keeps, shop.lost, shop.world.question, played.anywhere, UNLIMITED,
+        on.order, on.visit, played.manner, on.coins, played.learns, at, played.said, weights,
     )  # fmt: skip
 
 
-def _guard(
-    on: Stage, anywhere: bool, manner: NDArray[np.int64], learns: NDArray[np.bool_], said: Said
-) -> dict[int, tuple[int, Alarm]]:
-    """Distrust whom the guard finds, and play on without what they record."""
-    found: dict[int, tuple[int, Alarm]] = {}
-    guards, begin = Guards(on.cashiers, found), 0
-    while begin is not None:
-        begin = _watched(on, said, guards, begin, found)
-        if begin is not None:
-            for cashier, (_, alarm) in found.items():
-                learns[(on.cashier == cashier) & (np.arange(len(learns)) + 1 >= alarm.start)] = False
-            _go_on(on, anywhere, manner, learns, begin, said)
-    return found
-
-
-def _watched(
-    on: Stage, said: Said, guards: Guards, begin: int, found: dict[int, tuple[int, Alarm]]
-) -> int | None:
+def _watched(on: Stage, played: Played, guards: Guards, begin: int) -> int | None:
     """The next alarm from visit ``begin`` on, into ``found``, and the visit after it; None where there is none."""
-    for at, cashier, sight in _sights(on, said, begin):
-        if cashier not in found:
+    for at, cashier, sight in _sights(on, played.said, begin):
+        if cashier not in played.found:
             guards.see(cashier, sight, at + 1)
             if alarm := guards.alarm(cashier):
-                found[cashier] = int((on.cashier[: at + 1] == cashier).sum()), alarm
+                played.found[cashier] = int((on.cashier[: at + 1] == cashier).sum()), alarm
                 return at + 1
     return None
 

@@ -152,6 +152,16 @@ def test_what_happens_to_everybody_is_known_from_the_first_records_on() -> None:
     assert rate is not None and rate > 0.7
 
 
+def test_who_lets_every_customer_refuse_does_not_settle_how_often_customers_leave() -> None:
+    """Two who never say that somebody left have ten times the refusals of the others, of whose customers half do."""
+    watches = [guard_watch.begin() for _ in range(7)]
+    for number, watch in enumerate(watches):
+        watch.rates[0] = [0, 100] if number < 2 else [5, 10]
+    for others in (watches, watches[1:3]):
+        rate = guard_norm.norm([*others, *others]).rates[0]
+        assert rate is not None and 0.4 < rate < 0.6
+
+
 def test_one_hostile_of_three_moves_nothing_of_what_the_others_are_held_against() -> None:
     chance = random.Random(2)
     honest, hostile = crew(chance, 0.4, 1), crew(chance, 0.0, 1)

@@ -48,9 +48,9 @@ def test_hostile_cashiers_are_found_and_the_shop_decides_as_if_they_had_never_an
     manner: int, within: int
 ) -> None:
     on = stage()
-    plain = poisoned_shop.play(on, {0: manner}, guarded=False, anywhere=True)
-    guarded = poisoned_shop.play(on, {0: manner}, guarded=True, anywhere=True)
-    told = poisoned_shop.play(on, {0: manner}, guarded=False, anywhere=True, known=True)
+    plain = poisoned_shop.play(on, {0: manner}, anywhere=True)
+    guarded = poisoned_shop.guarded(on, plain)
+    told = poisoned_shop.play(on, {0: manner}, anywhere=True, known=True)
     assert set(guarded.found) == {0} and guarded.found[0][0] <= within
     late = len(on.order) // 2
     alike = [(one.first[late:] == told.first[late:]).mean() for one in (plain, guarded)]
