@@ -55,8 +55,8 @@ class Shifts(NamedTuple):
 
 class Luck(NamedTuple):
     """Of one seed, points: what the shop moves by where nobody is hostile. ``missing``: the records of the two are left
-    out; ``foreseen``: that, computed from the honest shop alone; ``theirs``, ``everybodys``: all are learnt, and luck
-    fell otherwise on the visits to the two, on all visits."""
+    out; ``foreseen``: that, computed from the honest shop alone (NaN of climbs); ``theirs``, ``everybodys``: all are
+    learnt, and luck fell otherwise on the visits to the two, on all visits."""
 
     missing: float
     foreseen: float
@@ -94,7 +94,8 @@ def luck(on: Stage, anywhere: bool, chance: np.random.Generator) -> Luck:
     )
     missing = shift(play(on, anywhere, known=True), honest)
     curve = learning_curve(on, honest)
-    return Luck(missing, missed(curve, len(curve)), shift(theirs, honest), shift(everybodys, honest))
+    foreseen = missed(curve, len(curve)) if anywhere else math.nan
+    return Luck(missing, foreseen, shift(theirs, honest), shift(everybodys, honest))
 
 
 def learning_curve(on: Stage, honest: Played) -> NDArray[np.float64]:

@@ -133,6 +133,8 @@ def _show_luck(given: argparse.Namespace) -> None:
 
 
 def _spread(values: Sequence[float]) -> str:
+    if math.isnan(values[0]):
+        return ""
     return f"{_mean(values)}, {statistics.pstdev(values):.1f}, {_farthest(values)}"
 
 
