@@ -81,12 +81,9 @@ def _delays(every: Sequence[Found]) -> str:
     """Median, 95 %, most."""
     delays = sorted(delay for one in every for delay in one.delays)
     missed, wronged = sum(one.missed for one in every), sum(one.wronged for one in every)
-    told = ", ".join(str(_quantile(delays, part)) for part in (0.5, 0.95, 1.0)) if delays else "never"
+    places = [min(int(part * len(delays)), len(delays) - 1) for part in (0.5, 0.95, 1.0)]
+    told = ", ".join(str(delays[place]) for place in places) if delays else "never"
     return told + f"; {missed} not found" * (missed > 0) + f"; {wronged} honest suspected" * (wronged > 0)
-
-
-def _quantile(ordered: list[int], share: float) -> int:
-    return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
 
 
 def _show_shifts(given: argparse.Namespace, anywhere: bool) -> None:
