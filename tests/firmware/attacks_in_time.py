@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from hashlib import sha256
 
+from tuf.api.metadata import MetaFile
+
 from firmware.update import ratchet
 from tests.firmware.cases import Attack, case, image, name_of, payload, published, with_file
 from tests.firmware.repository import DAY, NOW, Repository, signed, snapshot, timestamp
@@ -35,6 +37,7 @@ def rolled_back() -> Iterator[Attack]:
         yield old_timestamp(back)
         yield stolen_timestamp_key(back)
         yield stolen_online_keys(back)
+        yield from half_old(back)
         yield old_image(back)
     for times in range(1, 4):
         yield old_root(times)
@@ -61,6 +64,19 @@ def stolen_timestamp_key(back: int) -> Attack:
     data = signed(timestamp(7, looks[-1][f"{old}.snapshot.json"], old), repository.keys["timestamp"])
     attack = with_file(repository, "timestamp.json", data)
     return Attack("rolled back", f"{back} snapshots", attack, ("rolled-back",), (looks[-1],))
+
+
+def half_old(back: int) -> Iterator[Attack]:
+    """Only the timestamp is older; only the snapshot is, and what it names is not."""
+    repository, looks = seen(6)
+    again = signed(timestamp(6 - back, looks[-1]["6.snapshot.json"], 6), repository.keys["timestamp"])
+    served = with_file(repository, "timestamp.json", again)
+    yield Attack("rolled back", f"timestamp by {back} alone", served, ("rolled-back",), (looks[-1],))
+    middle = signed(snapshot(6 - back, looks[-1]["6.targets.json"], 6), repository.keys["snapshot"])
+    first = signed(timestamp(7, middle, 6 - back), repository.keys["timestamp"])
+    files = {**repository.now(), f"{6 - back}.snapshot.json": middle, "timestamp.json": first}
+    served = case(repository, files=files)
+    yield Attack("rolled back", f"snapshot by {back} alone", served, ("rolled-back",), (looks[-1],))
 
 
 def stolen_online_keys(back: int) -> Attack:
@@ -107,11 +123,26 @@ def mixed() -> Iterator[Attack]:
         yield Attack("mixed", f"the other {role} 6", served, ("mixed",))
     for jump in range(2, 6):
         yield jumped(jump)
+        yield without_hashes(jump)
     place = f"{sha256(payload(11)).hexdigest()}.{name_of(11)}"
     for cut in range(512, 4608, 512):
         data = payload(10)[:cut] + payload(11)[cut:]
         served = with_file(repository, place, data)
         yield Attack("mixed", f"image 10 up to {cut}, then 11", served, ("payload-altered",), tuf=False)
+
+
+def without_hashes(back: int) -> Attack:
+    """Snapshot and timestamp may name versions alone; then those must fit."""
+    repository, looks = seen(6)
+    place, old = ("6.targets.json", "targets") if back % 2 else ("6.snapshot.json", "snapshot")
+    middle = snapshot(6, b"", 6)
+    middle.meta["targets.json"] = MetaFile(6)
+    last = timestamp(6, b"", 6)
+    last.snapshot_meta = MetaFile(6)
+    files = {**repository.now(), "6.snapshot.json": signed(middle, repository.keys["snapshot"])}
+    files["timestamp.json"] = signed(last, repository.keys["timestamp"])
+    files[place] = looks[-1][f"{6 - back}.{old}.json"]
+    return Attack("mixed", f"{old} {6 - back} as 6, no hashes", case(repository, files=files), ("mixed",))
 
 
 def jumped(jump: int) -> Attack:

@@ -14,7 +14,7 @@ from firmware.update.refusal import Refusal
 from firmware.update.trusted import Trusted
 from tests.firmware.cases import ROLES, case, compact, contents, flipped, manifests, published
 from tests.firmware.judge import judged
-from tests.firmware.repository import NOW, Repository, root, signed
+from tests.firmware.repository import NOW, Repository, root, signed, signers
 
 SOAK = bool(os.environ.get("RUNG_SOAK"))
 
@@ -74,6 +74,27 @@ def test_two_names_of_one_key_are_one_signature():
     files = {**repository.now(), "1.targets.json": compact(made)}
     changed = case(repository, files=files)
     changed["stored"]["root.json"] = first
+    assert judged(changed)[0] == "threshold"
+
+
+def test_one_key_for_two_roles_does_not_make_one_file_the_other():
+    """Its signature holds, so what is signed has to say what it is."""
+    repository = published()
+    keys = signers()
+    keys["snapshot"] = keys["timestamp"]
+    repository.rotate(keys)
+    repository.publish()
+    files = {**repository.now(), "2.snapshot.json": repository.files["timestamp.json"]}
+    assert judged(case(repository))[0] == "accepted"
+    assert judged(case(repository, files=files))[0] == "wrong-role"
+
+
+def test_a_key_that_signs_twice_spoils_the_file_even_beside_enough_others():
+    """As for python-tuf: a file with two signatures of one id is no file."""
+    repository = published()
+    made = json.loads(repository.files["1.targets.json"])
+    made["signatures"].append(made["signatures"][0])
+    changed = case(repository, files={**repository.now(), "1.targets.json": compact(made)})
     assert judged(changed)[0] == "threshold"
 
 

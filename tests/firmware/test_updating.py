@@ -125,6 +125,12 @@ def test_during_a_trial_there_is_no_slot_for_another_update(device):
     assert device.update() == "on-trial"
 
 
+def test_an_update_that_waits_for_its_start_is_not_overwritten(device):
+    assert device.update() == "installed"
+    device.repository.release(**{name_of(7): image(7, "host")})
+    assert device.update() == "on-trial"
+
+
 def test_records_that_are_not_sent_are_never_lost_to_a_version_that_cannot_read_them(device):
     assert device.update(unsent=3, journal=(2, 1)) == "unsent-records"
     assert pointer.read(device.storage)["trial"] is None
