@@ -42,7 +42,7 @@ class Day:
     def __enter__(self) -> "Day":
         for one in (self.service, self.till):
             one.start()
-            waited(one.ready)
+            waited(one.ready, 120)
         self._working = threading.Thread(target=self._work)
         self._working.start()
         return self
@@ -58,7 +58,7 @@ class Day:
         time.sleep(random.uniform(0.02, longest))
         victim.kill()
         victim.start()
-        waited(victim.ready, 60)
+        waited(victim.ready, 120)  # a machine that proves other things meanwhile starts slowly
         self.kills += 1
         if self.kills % 50 == 0:
             print(f"{self.kills} kills, {len(self.cashier.closed)} checkouts", flush=True)
