@@ -18,17 +18,12 @@ def inlined(body: list[ast.stmt]) -> list[ast.stmt]:
     values: dict[str, object] = {}
     kept = []
     for part in body:
-        part = _Inlined(values).visit(part)
-        if (
-            isinstance(part, ast.Assign)
-            and isinstance(part.targets[0], ast.Name)
-            and _is_constant(part.value)
-        ):
-            name = part.targets[0].id
-            if bound.count(name) == 1:
-                values[name] = _value(part.value)
-                continue
-        kept.append(part)
+        for single in _one_by_one(_Inlined(values).visit(part)):
+            found = _constant(single)
+            if found and bound.count(found[0]) == 1:
+                values[found[0]] = _value(found[1])
+            else:
+                kept.append(single)
     return kept
 
 
@@ -76,6 +71,26 @@ class _ErrorTexts(ast.NodeTransformer):
             self.together += text
         called = ast.Name("error_text", ast.Load())
         return ast.Call(called, [ast.Constant(at), ast.Constant(at + len(text))], [])
+
+
+def _constant(part: ast.stmt) -> tuple[str, ast.expr] | None:
+    """The name that a statement gives to a constant, and the constant; None for any other statement."""
+    if isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name) and _is_constant(part.value):
+        return part.targets[0].id, part.value
+    return None
+
+
+def _one_by_one(part: ast.stmt) -> list[ast.stmt]:
+    """``A, B = 1, 2`` and ``A, B = range(2)`` as one statement for each name; any other statement as it is."""
+    if not isinstance(part, ast.Assign) or not isinstance(part.targets[0], ast.Tuple):
+        return [part]
+    names, value = part.targets[0].elts, part.value
+    values = value.elts if isinstance(value, ast.Tuple) else []
+    if isinstance(value, ast.Call) and ast.unparse(value) == f"range({len(names)})":
+        values = [ast.Constant(number) for number in range(len(names))]
+    if len(values) != len(names) or not all(map(_is_constant, values)):
+        return [part]
+    return [ast.Assign([name], one) for name, one in zip(names, values, strict=True)]
 
 
 def _is_constant(value: ast.expr) -> bool:

@@ -20,8 +20,8 @@ _NAMES = "\ue000\ue001\ue002\ue003"
 _BLOCK = 255  # what ROM A00 has in the place of the last
 _LARGEST = 4  # figures that fit before the minor units
 # 0 to 9, upper half and lower half, by the bars' numbers; f is the last.
-_TOPS = ("f0f", " f ", "22f", "22f", "f1f", "f22", "f22", "00f", "f2f", "f2f")
-_FEET = ("f1f", " f ", "f11", "11f", "  f", "11f", "f1f", "  f", "f1f", "11f")
+_TOPS = "f0f f 22f22ff1ff22f2200ff2ff2f"
+_FEET = "f1f f f1111f  f11ff1f  ff1f11f"
 
 
 class Frame:
@@ -75,10 +75,10 @@ def _large(page, rom: str):
     return Frame([head, top, feet, foot], letters.glyphs)
 
 
-def _drawn(halves: tuple, whole: str, rom: str) -> bytes:
+def _drawn(halves: str, whole: str, rom: str) -> bytes:
     """One half of the figures, three characters each and a free one between them."""
     full = _BLOCK if rom == "A00" else 3
-    bars = " ".join([halves[int(one)] for one in whole])
+    bars = " ".join([halves[3 * int(one) : 3 * int(one) + 3] for one in whole])
     return bytes([full if bar == "f" else 32 if bar == " " else int(bar) for bar in bars])
 
 

@@ -7,14 +7,8 @@ string holds being skipped, and a shop's own codes. A number whose check digit i
 ITEM, CARD, COUPON = "item", "card", "coupon"
 GS = "\x1d"  # what a scanner sends for FNC1
 
-_ELEMENTS = (
-    "C1",
-    "e0",
-    "d2",
-    "Q3",
-    "J1",
-)  # symbologies of element strings, as ISO/IEC 15424 calls them behind a "]"
-_EAN = ("E0", "E4")
+_ELEMENTS = "]C1]e0]d2]Q3]J1"  # symbologies of element strings, as ISO/IEC 15424 calls them
+_EAN = "]E0]E4"
 # Lengths, identifier included, of the elements that need no FNC1 behind them, by their first two digits.
 _PAIRS = "00 01 02 03 04 11 12 13 14 15 16 17 18 19 20 31 32 33 34 35 36 41"
 _LENGTHS = b"\x14\x10\x10\x10\x12\x08\x08\x08\x08\x08\x08\x08\x08\x08\x04\x0a\x0a\x0a\x0a\x0a\x0a\x10"
@@ -38,11 +32,11 @@ def read(text: str, cards: tuple = ()) -> list:
     """Every `Scan` of one symbol; ``cards`` are what a shop's own EAN-13 of customers begin with. Raises `Misread`."""
     if not all([" " <= one <= "~" or one == GS for one in text]):
         raise Misread("characters")
-    symbology = text[1:3] if text.startswith("]") else ""
+    symbology = text[:3] if text.startswith("]") else ""
     data = text[3:] if symbology else text
-    if symbology in _ELEMENTS or (not symbology and _looks_like_elements(data)):
+    if _is_one_of(symbology, _ELEMENTS) or (not symbology and _looks_like_elements(data)):
         return _elements(data)
-    if symbology in _EAN or (not symbology and _is_number(data) and len(data) in (8, 12, 13, 14)):
+    if _is_one_of(symbology, _EAN) or (not symbology and _is_number(data) and len(data) in (8, 12, 13, 14)):
         return [_trade_item(data, cards)]
     if not 0 < len(data) <= _LONGEST or GS in data:
         raise Misread("length")
@@ -135,6 +129,10 @@ def _checked(number: str, size: int) -> str:
     if check_digit(number[:-1]) != int(number[-1]):
         raise Misread("check-digit")
     return number
+
+
+def _is_one_of(symbology: str, several: str) -> bool:
+    return len(symbology) == 3 and symbology in several
 
 
 def _is_number(text: str) -> bool:

@@ -83,6 +83,9 @@ TRICKY = """
 
     LIMIT = 3
     WIDE = LIMIT * 4
+    FIRST, SECOND = range(2)
+    NAME, _SIZE = "n", LIMIT + 1
+    PAIR, OTHER = [1, 2], 3
     _WORDS = {"width": "a width of more than ten letters"}
 
     class Fault(Exception):
@@ -121,6 +124,7 @@ TRICKY = """
         except Fault as fault:
             told = [fault.code, fault._detail]
         told += [_checked(shelf._items, width=9), shelf._find("d"), len(shelf), _WORDS[shelf._items[0]]]
+        told += [FIRST, SECOND, NAME, _SIZE, PAIR, OTHER]
         return json.dumps(told + [noted(shelf, lambda item, total=LIMIT: item[:total])])
 """
 
@@ -150,7 +154,8 @@ def test_shorter_names_and_constants_in_place_change_nothing_that_is_told():
         exec(compile(text, "one", "exec"), module)
         told.append(module["main"]())
     assert told[0] == told[1]
-    assert "LIMIT" not in written and "longer than" in written and "_find" not in written
+    assert not [name for name in ("LIMIT", "SECOND", "NAME", "_SIZE") if name in written]
+    assert "longer than" in written and "_find" not in written
     assert "_checked" in spellings.split() and "._find" in spellings.split()
 
 
