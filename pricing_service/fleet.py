@@ -93,8 +93,13 @@ def renew(connection: Connection, device: str, epoch: int, store: str, resume: i
     if last and last.revoked is not None:
         raise OutOfTurn("device-revoked", f"{device} was revoked: enrol it anew.")
     present = get(connection, device, epoch) or _added(connection, device, epoch, store, resume)
-    connection.execute(COUNTED, {"device": device, "epoch": epoch, "counter": counter})
+    count(connection, device, epoch, counter)
     return _added(connection, device, max(newest, epoch) + 1, present.store, resume)
+
+
+def count(connection: Connection, device: str, epoch: int, counter: int) -> None:
+    """Keep the counter of a request, if it is the highest one."""
+    connection.execute(COUNTED, {"device": device, "epoch": epoch, "counter": counter})
 
 
 def _added(connection: Connection, device: str, epoch: int, store: str, acknowledged: int = 0) -> Device:

@@ -17,6 +17,7 @@ from fastapi.routing import APIRoute
 from pos_client.core import signature
 from pos_client.core.record import Refused
 from pricing_service import enrolling, errors, fleet
+from pricing_service.counters import RESERVE
 from pricing_service.errors import Problem
 from pricing_service.fleet import Device
 from pricing_service.routes.access import Running
@@ -96,6 +97,8 @@ async def proven(running: Running, proof: Annotated[Proof, Depends(signed)]) -> 
         raise _stranger()
     _check_clock(proof, int(time.time()))
     _check_counter(running, proof)
+    if proof.enrolled and proof.counter > proof.enrolled.counter + RESERVE:
+        await anyio.to_thread.run_sync(_keep_counter, running, proof)
     return proof
 
 
@@ -189,6 +192,11 @@ def _target(request: Request) -> str:
 def _enrolled(running: Running, proof: Proof) -> Device | None:
     with running.database.reading() as connection:
         return fleet.get(connection, proof.device, proof.epoch)
+
+
+def _keep_counter(running: Running, proof: Proof) -> None:
+    """The first counter after a restart is beyond the reserve: whatever is answered, the next restart begins there."""
+    running.write(lambda to: fleet.count(to, proof.device, proof.epoch, proof.counter))
 
 
 def _check_clock(proof: Proof, now: int) -> None:

@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 
 from pos_client.core.snapshot import sign
 from pricing_service import fleet, lease_store
-from pricing_service.counters import RESERVE
 from pricing_service.fleet import Device
 from pricing_service.openapi import problems
 from pricing_service.routes.access import SIGNED, Digits, Running
@@ -69,11 +68,10 @@ def _take_at_its_word(running: Running, device: Device, holds: str, last: int) -
 
 
 def _note(running: Running, till: Till, built: Built, now: int) -> None:
-    """The first counter after a restart is beyond the reserve, and must be kept: the next restart begins there."""
     device = till.device
     is_known = (device.snapshot, device.revision) == (built.version, built.revision)
     is_recent = device.fetched is not None and now - device.fetched < SEEN_SECONDS
-    if not (is_known and is_recent) or till.counter > device.counter + RESERVE:
+    if not (is_known and is_recent):
         running.write(lambda to: _seen(to, till, built, now))
 
 

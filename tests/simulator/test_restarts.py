@@ -29,17 +29,19 @@ class Counter:
         method, path, body = what
         key, name = bytes.fromhex(self.identity["key"]), signature.keyid("till-1", 1)
         headers = signature.request(key, method, path, body, self.world.seconds, name, counter)
-        return Asked(method, path, {**headers, "Content-Type": "application/json"}, body)
+        kind = "application/x-ndjson" if path.startswith("/v1/events") else "application/json"
+        return Asked(method, path, {**headers, "Content-Type": kind}, body)
 
     def ask(self, asked: Asked) -> Answer:
         told: list[Answer] = []
         self.backend.serve(asked, told.append)
+        self.world.loop.run(self.world.loop.now + 100)
         return told[0]
 
-    def good(self, what: tuple[str, str, bytes]) -> Asked:
-        """A request with the next counter that the service will take; it is made, and answered."""
+    def good(self, what: tuple[str, str, bytes], status: int) -> Asked:
+        """A request with the next counter that the service will take; it is made, and answered with ``status``."""
         asked = self.asked(what, json.loads(self.ask(self.asked(FETCH, 1))[2])["next"])
-        assert self.ask(asked)[0] == 200
+        assert self.ask(asked)[0] == status
         return asked
 
     def restart(self) -> None:
@@ -51,13 +53,20 @@ class Counter:
         return "POST", renewal.PATH, renewal.wish(self.identity, 0, history)
 
 
-@pytest.mark.parametrize("what", ["a fetch", "a renewal"])
+@pytest.mark.parametrize("what", ["a fetch", "a renewal", "records of another history", "no records"])
 def test_a_request_is_not_answered_again_after_two_restarts(what):
     with stage():
         till = Counter()
         assert till.ask(till.asked(FETCH, 1))[0] == 200
         till.restart()
-        asked = till.good(FETCH if what == "a fetch" else till.wish())
+        asked = till.good(
+            *{
+                "a fetch": (FETCH, 200),
+                "a renewal": (till.wish(), 200),
+                "records of another history": (("POST", "/v1/events?first=1&history=h", b"x"), 409),
+                "no records": (("POST", "/v1/events?first=1", b""), 400),
+            }[what]
+        )
         assert till.ask(asked)[0] == 401
         till.restart()
         assert till.ask(asked)[0] == 401
