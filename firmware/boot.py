@@ -84,7 +84,7 @@ def _replace(path: str, text: str) -> None:
     os.rename(path + ".tmp", path)
 
 
-def _on_a_board() -> None:
+def _on_a_board() -> str:
     """The two slots are the halves of the board's ROMFS partition; MicroPython has mounted the first one already."""
     import sys
 
@@ -103,10 +103,11 @@ def _on_a_board() -> None:
         rom = vfs.VfsRom  # pyright: ignore[reportAttributeAccessIssue] the stubs are of an older MicroPython
         vfs.mount(rom(flash[first : first + half]), "/rom")
 
-    start("/update", mount, lambda: machine.WDT(timeout=_WATCHDOG_MS))
+    slot = start("/update", mount, lambda: machine.WDT(timeout=_WATCHDOG_MS))
     if "/rom" not in sys.path:
         sys.path.insert(0, "/rom")
+    return slot
 
 
 if __name__ == "__main__":
-    _on_a_board()
+    running = _on_a_board()  # for main.py, which MicroPython runs in the same namespace

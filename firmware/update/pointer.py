@@ -56,7 +56,10 @@ def confirm(storage, running: str) -> None:
 
 
 def settle(storage, running: str) -> None:
-    """To do at every start: end a trial that fell back, and lift the ratchet to what is confirmed."""
+    """To do at every start: end a trial that fell back, and lift the ratchet to what is confirmed.
+
+    Raises `OSError` on a full medium; a till sells on, and the next start does it.
+    """
     pointer = read(storage)
     if pointer["trial"] and pointer["confirmed"][0] == running:
         if fallen(storage).get("version") != pointer["trial"][1]:
