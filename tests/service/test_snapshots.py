@@ -213,7 +213,7 @@ def test_a_stranger_gets_no_snapshot(client: Client, settings: Settings) -> None
     stranger = Pen(settings)
     stranger.key = b"a key of one's own making, 32 b."
     assert stranger.fetch(client).status == 401
-    assert client.ask("GET", "/v1/snapshots/latest").status == 422
+    assert client.ask("GET", "/v1/snapshots/latest").status == 401
 
 
 def test_a_service_that_was_set_back_says_so_and_tills_take_its_snapshot(
