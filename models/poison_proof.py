@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import numpy as np
+from scipy.stats import t as student
 
 from models import guard_law, guard_patterns, poison_measures, poisoned_shop
 from models.poison_measures import MANNERS, SHOPS, VISITS, Found, Luck, Shifts
@@ -39,15 +40,15 @@ YEARS = (  # shop, what is believed, cashiers, share of the customers who hold o
     ("grocery", "fitted", 3, 0.19),
     ("grocery", "fitted", 10, 0.05),
 )
-T_30 = 2.045  # Student's t, 97.5 %, 29 degrees of freedom
 HONESTLY = 300  # records of a cashier before they turn
 OFTEN = (5, 10, 20, 40, 80)  # visits of a customer
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:
     """Mean, and half of its 95 % interval over seeds."""
-    spread = statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else math.nan
-    return statistics.fmean(values), T_30 * spread
+    many = len(values)
+    spread = statistics.stdev(values) / math.sqrt(many) if many > 1 else math.nan
+    return statistics.fmean(values), float(student.ppf(0.975, many - 1)) * spread
 
 
 def upper(events: int, trials: float, confidence: float = 0.975) -> float:
