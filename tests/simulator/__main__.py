@@ -13,11 +13,12 @@ from tests.simulator.campaign import Tally, campaign, caught, shrunk, told
 from tests.simulator.faults import ALL
 
 SHOWN = 3  # failing histories that are told in full
+WIDE = 150  # columns of the table, in a file too
 
 
 def main() -> int:
     asked = _arguments()
-    out = Console()
+    out = Console(width=None if sys.stdout.isatty() else WIDE)
     if asked.bugs:
         return _bugs(out, asked.seed, asked.histories)
     began = time.monotonic()
@@ -58,7 +59,7 @@ def _bugs(out: Console, first: int, most: int) -> int:
 
 
 def _table(tally: Tally) -> Table:
-    table = Table("what", "histories with it", "how often", width=150)
+    table = Table("what", "histories with it", "how often", width=WIDE)
     for name, meaning in ALL.items():
         table.add_row(f"{name}: {meaning}", str(tally.having[name]), _often(tally, name))
     for name in sorted(tally.counts.keys() - ALL.keys()):
