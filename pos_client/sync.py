@@ -157,7 +157,9 @@ class Sync:
         elif not _is_receipt(told):
             self._records.failed(now, "service-took-nothing")
         elif told["acknowledged"] >= self._journal.next_sequence:
-            self._fork = last  # it has more of this till's than this till; they agree on what this batch held
+            self._parted(
+                last, told
+            )  # it has more of this till's than this till; they agree on what this batch held
         else:
             self._received(now, told, last)
 
@@ -189,12 +191,18 @@ class Sync:
             turn.corrected(now, str(code))
             return
         if code == "identity-conflict":
-            self._fork = min(told["conflicts"]) - 1
+            self._parted(min(told["conflicts"]) - 1, told)
         elif code == "enrolment-unknown":
             self._fork = self._journal.oldest() - 1
         trouble = code if type(code) is str else "service-status-" + str(status)
         is_lasting = 400 <= status < 500 and status not in (408, 413, 429) and self._fork is None
         turn.failed(now, trouble[:80], _REFUSED_WAIT if is_lasting else 0)
+
+    def _parted(self, last: int, told: dict) -> None:
+        """Another machine's records follow ``last``: agreed on with a service that may be set back before it is asked
+        for a new epoch, and must then know that this was under another history."""
+        self._fork = last
+        self._journal.history = told["history"]
 
     async def _renew(self) -> None:
         resume = self._fork or 0

@@ -89,7 +89,10 @@ class Service:
 
     def _told(self, epoch, path, headers, body, query):
         if path == "/v1/enrolments/renewals":
-            return 200, self._renewed(epoch, json.loads(body), headers["Signature"])
+            wish = json.loads(body)
+            if wish["history"] not in ("", self.history):
+                return 409, {"code": "history-changed", "history": self.history}
+            return 200, self._renewed(epoch, wish, headers["Signature"])
         first, history = BEGUN.fullmatch(query).groups()
         self.begun.append((int(first), history))
         if history not in ("", self.history):

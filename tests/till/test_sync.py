@@ -227,7 +227,8 @@ def test_an_unknown_device_is_told_to_people_and_not_tried_hot():
 
 
 def conflict(sequence):
-    return 409, {"code": "identity-conflict", "conflicts": [sequence], "acknowledged": 5, "quarantined": []}
+    told = {"history": "h1", "acknowledged": 5, "quarantined": []}
+    return 409, {"code": "identity-conflict", "conflicts": [sequence], **told}
 
 
 def test_after_a_conflict_everything_from_there_on_goes_under_a_new_epoch():
@@ -245,6 +246,22 @@ def test_after_a_conflict_everything_from_there_on_goes_under_a_new_epoch():
     assert (shop.identity["epoch"], shop.identity["key"]) == (3, service.keys[3].hex())
     assert service.lines == [record(number) for number in (1, 2, 3, 4)]
     assert shop.trouble() is None
+
+
+@pytest.mark.parametrize("told", [None, conflict(2)], ids=["it has more", "a conflict"])
+def test_where_two_histories_fork_is_agreed_on_no_more_by_a_service_that_is_set_back(told):
+    service = Service()
+    service.lines = [record(1), record(2), record(3)]
+    service.answer = told
+    shop = Shop(service)
+    shop.sells(2)
+    asyncio.run(shop.sync.step())
+    asyncio.run(shop.sync.step())
+    service.answer, service.history, service.lines = None, "h2", []
+    shop.clock.forward(seconds=2)
+    shop.steps()
+    assert service.lines == [record(1), record(2)]
+    assert shop.journal.health()["depth"] == 0
 
 
 def test_a_conflict_that_our_service_did_not_sign_changes_nothing():
