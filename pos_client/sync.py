@@ -157,9 +157,7 @@ class Sync:
         elif not _is_receipt(told):
             self._records.failed(now, "service-took-nothing")
         elif told["acknowledged"] >= self._journal.next_sequence:
-            self._parted(
-                last, told
-            )  # it has more of this till's than this till; they agree on what this batch held
+            self._parted(last, told)  # it has more of this till's than this till
         else:
             self._received(now, told, last)
 
@@ -199,8 +197,7 @@ class Sync:
         turn.failed(now, trouble[:80], _REFUSED_WAIT if is_lasting else 0)
 
     def _parted(self, last: int, told: dict) -> None:
-        """Another machine's records follow ``last``: agreed on with a service that may be set back before it is asked
-        for a new epoch, and must then know that this was under another history."""
+        """``last`` is the last number agreed on, and only with a service of this history: it may be set back."""
         self._fork = last
         self._journal.history = told["history"]
 
