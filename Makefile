@@ -48,7 +48,7 @@ containers: $(DEV)
 	@sh docker/lint.sh $(BIN)
 
 soak: $(DEV) ## the fault tests with many more rounds than in `make test`, and the proofs of the model; hours
-	@RUNG_SOAK=1 $(BIN)/python -m pytest -q -k "kill or fault or belief or power or planted or tampering or forged or contract or decision_replay or attacks or signatures" --timeout 7200
+	@RUNG_SOAK=1 $(BIN)/python -m pytest -q -k "kill or fault or belief or power or planted or tampering or forged or contract or decision_replay or attacks or manifests or signatures" --timeout 7200
 	@$(BIN)/python -m tests.simulator 98000 --seed 2001 --jobs 2
 	@$(BIN)/python -m models.arena_yardstick
 	@$(BIN)/python -m models.readout_proof --sims 1000
