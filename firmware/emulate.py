@@ -32,7 +32,7 @@ def run(image: Path, program: str, *options: str) -> None:
         flash = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_COPY)
     os.environ["RUNG_FLASH"] = f"{ctypes.addressof(ctypes.c_char.from_buffer(flash))},{size}"
     sys.argv = ["micropython", *(options or ["-X", "heapsize=190k"]), "-c", _MOUNT + program]
-    micropython()
+    sys.exit(micropython())
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ def customer_token(tenant_key: bytes, card: str) -> str:
 def signed_now(
     key: bytes, device: str, epoch: int, method: str, target: str, body: bytes = b""
 ) -> dict[str, str]:
-    """The headers with which a till of this machine signs; its counter is the time, in tenths of microseconds."""
-    ticks = time.time_ns() // 100
+    """The headers with which a till of this machine signs; its counter is the time, in hundredths of microseconds."""
+    ticks = time.time_ns() // 10
     name = signature.keyid(device, epoch)
-    return signature.request(key, method, target, body, ticks // 10_000_000, name, ticks)
+    return signature.request(key, method, target, body, ticks // 100_000_000, name, ticks)

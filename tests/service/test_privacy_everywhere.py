@@ -28,7 +28,7 @@ FILES = (
     "secrets/erased",
     "till/journal-*",
     "till/snapshot",
-    "till/mark",
+    "till/journal.mark",
     "till/boot",
 )  # each kind is in the table of docs/privacy.md, or holds keys, hashes and numbers
 

@@ -115,7 +115,7 @@ UNFORESEEN = Unforeseen()
 def listened() -> Iterator[None]:
     """What the service would log goes to `UNFORESEEN`."""
     before = structlog.get_config()
-    structlog.configure(processors=[UNFORESEEN])
+    structlog.configure(processors=[UNFORESEEN], cache_logger_on_first_use=False)
     try:
         yield
     finally:
