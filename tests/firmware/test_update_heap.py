@@ -31,8 +31,8 @@ def image_of(folder: Path) -> bytes:
 
 
 def test_a_whole_update_needs_no_more_than_72_kilobytes_of_heap(tmp_path):
-    """With its code in flash, a root of eight keys and thirteen targets; `asyncio` is in these 72 KB. In 64 KB it failed
-    once in a hundred runs."""
+    """With its code in flash, a root of eight keys and thirteen targets; `asyncio` is in these 72 KB. In 64 it
+    failed once in a hundred runs."""
     repository = Repository()
     repository.release(**{name_of(6): image(6, "host")})
     device = Device(tmp_path / "device", repository)
