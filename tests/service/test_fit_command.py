@@ -98,6 +98,7 @@ def test_a_folder_without_a_service_ends_with_2(
 
 def test_ctrl_c_ends_the_fit_and_says_so(settings: Settings) -> None:
     program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"  # a shell may have it ignored
         f"from pricing_service import cli, fit_command; fit_command.FIT = {FAKE_FIT!r};"
         f" raise SystemExit(cli.fit(['--seed', '{HANGS}']))"
     )
