@@ -7,6 +7,11 @@ request must be beyond that, and a till that is not is told the next good counte
 RESERVE = 1 << 20
 
 
+def beyond(stored: int) -> int:
+    """The counter that the first request in this process must exceed; ``stored`` is the highest kept, 0 for none."""
+    return stored + RESERVE if stored else 0
+
+
 class Counters:
     """The highest counter seen of every enrolment, in this process."""
 
@@ -18,6 +23,6 @@ class Counters:
         enrolment = (device, epoch)
         highest = self._highest.get(enrolment)
         if highest is None:
-            highest = stored + RESERVE if stored else 0
+            highest = beyond(stored)
         self._highest[enrolment] = max(highest, counter)
         return None if counter > highest else highest + 1

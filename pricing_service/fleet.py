@@ -29,6 +29,13 @@ ENROL = text(
 COUNTED = text(
     "UPDATE devices SET counter = MAX(counter, :counter) WHERE device = :device AND epoch = :epoch"
 )
+FORGOTTEN = text("SELECT counter FROM forgotten_enrolments WHERE device = :device AND epoch = :epoch")
+FORGOTTEN_COUNTED = text(
+    "INSERT INTO forgotten_enrolments (device, epoch, counter) VALUES (:device, :epoch, :counter)"
+    " ON CONFLICT (device, epoch) DO UPDATE"
+    " SET counter = MAX(forgotten_enrolments.counter, excluded.counter)"
+)
+REMEMBERED = text("DELETE FROM forgotten_enrolments WHERE device = :device AND epoch = :epoch")
 REVOKE = text("UPDATE devices SET revoked = :now WHERE device = :device AND revoked IS NULL")
 FETCHED = text(
     "UPDATE devices SET last_seen = :now, fetched = :now, snapshot = :snapshot, revision = :revision,"
@@ -57,6 +64,11 @@ def get(connection: Connection, device: str, epoch: int) -> Device | None:
     """One enrolment, or None."""
     row = connection.execute(GET, {"device": device, "epoch": epoch}).one_or_none()
     return Device(*row) if row else None
+
+
+def counted(connection: Connection, device: str, epoch: int) -> int:
+    """The highest counter kept of an enrolment that the database was set back behind; 0 if none was."""
+    return connection.execute(FORGOTTEN, {"device": device, "epoch": epoch}).scalar() or 0
 
 
 def page(connection: Connection, after: str, limit: int) -> list[Device]:
@@ -93,13 +105,16 @@ def renew(connection: Connection, device: str, epoch: int, store: str, resume: i
     if last and last.revoked is not None:
         raise OutOfTurn("device-revoked", f"{device} was revoked: enrol it anew.")
     present = get(connection, device, epoch) or _added(connection, device, epoch, store, resume)
+    connection.execute(REMEMBERED, {"device": device, "epoch": epoch})
     count(connection, device, epoch, counter)
     return _added(connection, device, max(newest, epoch) + 1, present.store, resume)
 
 
 def count(connection: Connection, device: str, epoch: int, counter: int) -> None:
-    """Keep the counter of a request, if it is the highest one."""
-    connection.execute(COUNTED, {"device": device, "epoch": epoch, "counter": counter})
+    """Keep the counter of a request, if it is the highest one; also of an enrolment that is not known (any more)."""
+    values = {"device": device, "epoch": epoch, "counter": counter}
+    if not connection.execute(COUNTED, values).rowcount:
+        connection.execute(FORGOTTEN_COUNTED, values)
 
 
 def _added(connection: Connection, device: str, epoch: int, store: str, acknowledged: int = 0) -> Device:

@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 from pos_client.core import signature
 from pos_client.core.record import Refused
 from pricing_service import enrolling, errors, fleet
-from pricing_service.counters import RESERVE
+from pricing_service.counters import beyond
 from pricing_service.errors import Problem
 from pricing_service.fleet import Device
 from pricing_service.routes.access import Running
@@ -52,7 +52,10 @@ SIGNING = ("signature-input", "signature", "content-digest")
 
 
 class Proof(NamedTuple):
-    """Who signed a request, under which key; ``enrolled`` is None for an enrolment that a set back database forgot."""
+    """Who signed a request, under which key; ``enrolled`` is None for an enrolment that a set back database forgot.
+
+    ``stored`` is the highest counter of the enrolment that the database knows.
+    """
 
     device: str
     epoch: int
@@ -61,6 +64,7 @@ class Proof(NamedTuple):
     key: bytes
     signature: str
     enrolled: Device | None
+    stored: int = 0
 
 
 class Till(NamedTuple):
@@ -84,10 +88,11 @@ async def signed(
     digest = signature.content_digest(body)
     base = signature.request_base(request.method, _target(request), digest, signature_input[5:])
     is_right = hmac.compare_digest(signature.signature_of(proof.key, base), given)
-    enrolled = await anyio.to_thread.run_sync(_enrolled, running, proof)
-    if not is_right or content_digest != digest or (enrolled and enrolled.revoked is not None):
+    proof = await anyio.to_thread.run_sync(_known, running, proof)
+    is_revoked = proof.enrolled is not None and proof.enrolled.revoked is not None
+    if not is_right or content_digest != digest or is_revoked:
         raise _stranger()
-    request.state.proof = proof = proof._replace(enrolled=enrolled)
+    request.state.proof = proof
     return proof
 
 
@@ -97,7 +102,7 @@ async def proven(running: Running, proof: Annotated[Proof, Depends(signed)]) -> 
         raise _stranger()
     _check_clock(proof, int(time.time()))
     _check_counter(running, proof)
-    if proof.enrolled and proof.counter > proof.enrolled.counter + RESERVE:
+    if proof.counter > beyond(proof.stored):
         await anyio.to_thread.run_sync(_keep_counter, running, proof)
     return proof
 
@@ -189,9 +194,12 @@ def _target(request: Request) -> str:
     return (path + b"?" + query if query else path).decode("latin-1")
 
 
-def _enrolled(running: Running, proof: Proof) -> Device | None:
+def _known(running: Running, proof: Proof) -> Proof:
     with running.database.reading() as connection:
-        return fleet.get(connection, proof.device, proof.epoch)
+        enrolled = fleet.get(connection, proof.device, proof.epoch)
+        if enrolled:
+            return proof._replace(enrolled=enrolled, stored=enrolled.counter)
+        return proof._replace(stored=fleet.counted(connection, proof.device, proof.epoch))
 
 
 def _keep_counter(running: Running, proof: Proof) -> None:
@@ -208,8 +216,7 @@ def _check_clock(proof: Proof, now: int) -> None:
 
 
 def _check_counter(running: Running, proof: Proof) -> None:
-    stored = proof.enrolled.counter if proof.enrolled else 0
-    following = running.counters.take(proof.device, proof.epoch, stored, proof.counter)
+    following = running.counters.take(proof.device, proof.epoch, proof.stored, proof.counter)
     if following is not None:
         detail = (
             "A request with this counter or a higher one was here before; count on from the one told here."

@@ -1,6 +1,6 @@
 """What came from tills: the devices, the log, and what could not be taken into it."""
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from pricing_service.tables.columns import Position, big
@@ -35,6 +35,16 @@ class Devices(SQLModel, table=True):
     revision: int | None = Field(default=None, sa_column=Column(BigInteger))
     fetched: int | None = Field(default=None, sa_column=Column(BigInteger))
     counter: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))
+
+
+class ForgottenEnrolments(SQLModel, table=True):
+    """An enrolment that a set back database does not know, until it is renewed: its highest ``counter``."""
+
+    __tablename__ = "forgotten_enrolments"  # pyright: ignore[reportAssignmentType]
+
+    device: str = Field(primary_key=True)
+    epoch: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    counter: int = Field(sa_column=big())
 
 
 class Codes(SQLModel, table=True):

@@ -48,6 +48,11 @@ class Counter:
         self.backend.kill("to be started again")
         self.backend.start()
 
+    def forget(self) -> None:
+        """The database is one from before the till was enrolled."""
+        self.backend.database.raw.execute("DELETE FROM devices WHERE device = 'till-1'")
+        self.backend.database.raw.commit()
+
     def wish(self) -> tuple[str, str, bytes]:
         (history,) = self.backend.database.raw.execute("SELECT history FROM service").fetchone()
         return "POST", renewal.PATH, renewal.wish(self.identity, 0, history)
@@ -68,5 +73,29 @@ def test_a_request_is_not_answered_again_after_two_restarts(what):
             }[what]
         )
         assert till.ask(asked)[0] == 401
+        till.restart()
+        assert till.ask(asked)[0] == 401
+
+
+@pytest.mark.parametrize("counter", [1, 1 << 40])
+def test_a_set_back_service_does_not_answer_an_enrolment_it_forgot_again_after_a_restart(counter):
+    with stage():
+        till = Counter()
+        till.forget()
+        asked = till.asked(FETCH, counter)
+        told = till.ask(asked)
+        assert (told[0], json.loads(told[2])["code"]) == (409, "enrolment-unknown")
+        till.restart()
+        assert till.ask(asked)[0] == 401
+        renewal = till.good(till.wish(), 200)
+        till.restart()
+        assert till.ask(asked)[0] == till.ask(renewal)[0] == 401
+
+
+def test_the_first_request_of_a_till_is_not_answered_again_though_it_was_refused():
+    with stage():
+        till = Counter()
+        asked = till.asked(("POST", "/v1/events?first=1&history=h", b"x"), 1)
+        assert till.ask(asked)[0] == 409
         till.restart()
         assert till.ask(asked)[0] == 401
