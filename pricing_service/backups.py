@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError
@@ -22,6 +23,7 @@ from pricing_service import (
     left_overs,
     migrating,
     provisioning,
+    secret_files,
     sessions,
     shredding,
     standing,
@@ -58,10 +60,10 @@ def take(settings: Settings, file: Path, told: Told = lambda what, share: None) 
             told("sealing", 1)
         except sqlite3.Error as error:
             raise Unusable(f"The database could not be copied: {error}") from error
-        _settle(part)
+        secret_files.sync(part)
         _require_new(file)
         part.rename(file)
-    _settle(file.parent)
+    secret_files.sync(file.parent)
     return file.stat().st_size
 
 
@@ -85,10 +87,10 @@ def restore(settings: Settings, file: Path, told: Told = lambda what, share: Non
             _bring_up_to_date(settings, part, file)
         except (DatabaseError, sqlite3.Error) as error:
             raise Unusable(f"{file} is not a whole database: {getattr(error, 'orig', error)}") from error
-        _settle(part)
+        secret_files.sync(part)
         before = _set_aside(target)
         part.rename(target)
-    _settle(target.parent)
+    secret_files.sync(target.parent)
     with closing(Database(target)) as database:
         Anchors(settings.audit_anchors, settings.audit_key, database).keep("restored")
     return before
@@ -221,21 +223,16 @@ def _bring_up_to_date(settings: Settings, part: Path, file: Path) -> None:
 
 
 def _set_aside(target: Path) -> Path | None:
-    """Give what is there another name; ``target`` keeps its own until another file takes it."""
+    """Give what is there another name; ``target`` keeps its own until another file takes it. Raises `Unusable`."""
     if not target.exists():
         return None
-    aside = target.with_name(target.name + time.strftime(".before-%Y%m%dT%H%M%SZ", time.gmtime()))
-    os.link(target, aside)
+    aside = target.with_name(target.name + datetime.now(UTC).strftime(".before-%Y%m%dT%H%M%S.%fZ"))
+    try:
+        os.link(target, aside)
+    except OSError as error:
+        why = f"{target} cannot be set aside: {error.strerror}."
+        raise Unusable(f"{why} Move it away yourself, then restore; it was not touched.") from error
     for name in BESIDE:  # left in place they would be taken for those of the restored database
         with suppress(FileNotFoundError):
             target.with_name(target.name + name).rename(aside.with_name(aside.name + name))
     return aside
-
-
-def _settle(path: Path) -> None:
-    """Have a file, or a folder's names, on the disk."""
-    opened = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

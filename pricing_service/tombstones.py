@@ -68,7 +68,7 @@ class Outside:
             file.flush()
             os.fsync(file.fileno())
         if is_new:
-            secret_files.sync_folder(self._secrets)
+            secret_files.sync(self._secrets)
 
     def unfollowed(self, followed: set[str]) -> list[Line]:
         """The facts that a database which followed the others has still to follow."""

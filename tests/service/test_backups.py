@@ -1,6 +1,7 @@
 """A copy taken while tills sell, the way back to it, and tills that send again what the copy does not know."""
 
 import asyncio
+import errno
 import os
 import shutil
 import sqlite3
@@ -206,6 +207,30 @@ def test_what_sqlite_kept_beside_the_old_database_never_meets_the_new_one(
         assert restored.execute("SELECT COUNT(*) FROM devices").fetchone() == (2,)
         assert restored.execute("SELECT history FROM service").fetchone() != ("killed",)
         assert restored.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_two_restores_within_a_second_both_set_aside_what_was_there(
+    settings: Settings, tmp_path: Path
+) -> None:
+    backups.take(settings, tmp_path / "copy.db")
+    was = settings.database.read_bytes()
+    first, second = (backups.restore(settings, tmp_path / "copy.db") for _ in range(2))
+    assert first and second and first != second
+    assert first.read_bytes() == was
+
+
+def test_where_a_disk_has_no_links_a_restore_says_what_to_do_and_touches_nothing(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(source: Path, target: Path) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), source, None, target)
+
+    backups.take(settings, tmp_path / "copy.db")
+    was = settings.database.read_bytes()
+    monkeypatch.setattr(os, "link", refuse)
+    with pytest.raises(Unusable, match="Move it away yourself"):
+        backups.restore(settings, tmp_path / "copy.db")
+    assert settings.database.read_bytes() == was
 
 
 def test_the_commands_say_what_they_did_and_wait_for_nobody(
