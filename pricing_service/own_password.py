@@ -7,7 +7,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from pos_client.core.record import Invalid
-from pricing_service import passwords, people_changes, people_store
+from pricing_service import passwords, people_changes, people_store, trying
 from pricing_service.caller import Caller
 from pricing_service.errors import Problem
 from pricing_service.people_store import Account
@@ -20,17 +20,14 @@ async def choose(running: Service, who: Caller, old: str, new: str) -> None:
     """Put ``new`` in the place of ``old``. Raises `Problem` 403 where that is wrong, 429 for who tries on and on: a
     session that was found must not tell its password; `Invalid` where the new one is wrong."""
     tried = (who.name, OWN)
-    running.wrong_passwords.check(tried, time.monotonic())
     account = await asyncio.to_thread(_account, running, who.name)
     kept = None if account is None else account.hash
-    if not await running.password_turns.take(partial(passwords.is_right, old, kept)):
-        running.wrong_passwords.failed(tried, time.monotonic())
+    if not await trying.is_right(running, tried, old, kept):
         raise Problem(
             403,
             "password-wrong",
             "That is not the present password: try again, or ask who manages people for a new one.",
         )
-    running.wrong_passwords.succeeded(tried)
     if old == new:
         raise Invalid("password-same", "That is the present password: choose another one.")
     await asyncio.to_thread(passwords.check_new, new, who.name)

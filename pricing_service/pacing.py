@@ -38,18 +38,23 @@ class Failures:
     def __init__(self) -> None:
         self._kept: OrderedDict[Hashable, tuple[int, float]] = OrderedDict()
 
-    def check(self, tried: Hashable, now: float) -> None:
-        """Raises `Problem` 429 while it is too early for another try."""
-        _, until = self._kept.get(tried, (0, now))
+    def take(self, tried: Hashable, now: float) -> None:
+        """Take one try, which counts as wrong until it `succeeded`: many at the same moment are as many tries.
+
+        After `FREE_TRIES` each doubles the wait. Raises `Problem` 429 while it is too early for another one.
+        """
+        count, until = self._kept.get(tried, (0, now))
         if until > now:
             raise _slower("sign-in-too-fast", until - now)
-
-    def failed(self, tried: Hashable, now: float) -> None:
-        """Note a wrong password: after `FREE_TRIES` each doubles the wait."""
-        count = self._kept.get(tried, (0, now))[0] + 1
-        wait = 0 if count <= FREE_TRIES else min(LONGEST_WAIT, 2 ** min(count - FREE_TRIES, 20))
-        self._kept[tried] = (count, now + wait)
+        wait = 0 if count < FREE_TRIES else min(LONGEST_WAIT, 2 ** min(count + 1 - FREE_TRIES, 20))
+        self._kept[tried] = (count + 1, now + wait)
         _forget(self._kept, tried)
+
+    def put_back(self, tried: Hashable, now: float) -> None:
+        """The try that was taken last did not come to pass."""
+        count, _ = self._kept.get(tried, (0, now))
+        if count:
+            self._kept[tried] = (count - 1, now)
 
     def succeeded(self, tried: Hashable) -> None:
         """Forget what went wrong before."""

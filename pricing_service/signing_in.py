@@ -2,17 +2,14 @@
 
 import asyncio
 import time
-from functools import partial
 
 from sqlalchemy import Connection
 
-from pricing_service import audit_store, passwords, people_store, sessions
+from pricing_service import audit_store, people_store, sessions, trying
 from pricing_service.errors import Problem
 from pricing_service.people_store import Account
 from pricing_service.service import Service
 from pricing_service.sessions import Begun
-
-LONGEST_TRIED = 1024  # characters of a password that is tried
 
 
 async def by_password(
@@ -26,18 +23,14 @@ async def by_password(
     """A new session of who knows this password. Raises `Problem` 401 for anybody else, 429 for who tries on and on
     from one ``address``, 503 where too many try."""
     tried = (name.strip().lower()[:64], address)
-    running.wrong_passwords.check(tried, time.monotonic())
     account = await asyncio.to_thread(_account, running, name.strip().lower())
     kept = account.hash if account and account.disabled is None else None
-    right = await running.password_turns.take(partial(passwords.is_right, password[:LONGEST_TRIED], kept))
-    if account is None or not right:
+    if not await trying.is_right(running, tried, password, kept) or account is None:
         # What was typed may be a password in the wrong field: only the name of somebody who is there is written down.
         await running.note_soon(
             "unknown", "sign-in-failed", account.name if account else "nobody of this name"
         )
-        running.wrong_passwords.failed(tried, time.monotonic())
         raise refused()
-    running.wrong_passwords.succeeded(tried)
     return await begin(running, account.name, kind, scopes, "password")
 
 

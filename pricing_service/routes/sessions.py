@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from pos_client.core.calendar import rfc3339
-from pricing_service import access_tokens, admission, audit_store, people_store, sessions, signing_in
+from pricing_service import access_tokens, admission, audit_store, people_store, sessions, signing_in, trying
 from pricing_service.authority import SCOPES
 from pricing_service.caller import may, who
 from pricing_service.errors import Problem
@@ -31,12 +31,12 @@ class Credentials(Body):
     """Who signs in. A program asks for as few ``scopes`` as it needs; without any it has all of the role's."""
 
     name: str = Field(min_length=1, max_length=64)
-    password: str = Field(min_length=1, max_length=signing_in.LONGEST_TRIED)
+    password: str = Field(min_length=1, max_length=trying.LONGEST_TRIED)
     scopes: list[str] | None = Field(None, min_length=1, max_length=len(SCOPES))
 
     ALLOWED: ClassVar[dict[str, str]] = {
         "name": "is the name of a person, a text of at most 64 characters",
-        "password": f"is a text of at most {signing_in.LONGEST_TRIED} characters",
+        "password": f"is a text of at most {trying.LONGEST_TRIED} characters",
         "scopes": "is a list of scopes, or left out",
     }
 

@@ -1,5 +1,7 @@
 """Who asks too fast is told when to come back; whoever mistypes a password again and again waits longer each time."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -44,28 +46,50 @@ def test_nobody_pays_for_another() -> None:
 def test_wrong_passwords_cost_nothing_at_first_and_then_twice_as_much_each_time() -> None:
     failures, now, waits = Failures(), 1000.0, []
     for _ in range(FREE_TRIES + 12):
-        failures.check("anna", now)
-        failures.failed("anna", now)
         try:
-            failures.check("anna", now)
+            failures.take("anna", now)
             waits.append(0)
         except Problem as problem:
             waits.append(int(problem.headers["retry-after"]))
             now += waits[-1]
-    assert waits[:FREE_TRIES] == [0] * FREE_TRIES
-    assert waits[FREE_TRIES : FREE_TRIES + 4] == [2, 4, 8, 16]
+            failures.take("anna", now)
+    assert waits[: FREE_TRIES + 1] == [0] * (FREE_TRIES + 1)
+    assert waits[FREE_TRIES + 1 : FREE_TRIES + 5] == [2, 4, 8, 16]
     assert max(waits) == LONGEST_WAIT
     failures.succeeded("anna")
-    failures.check("anna", now)
+    failures.take("anna", now)
+
+
+def test_a_try_that_did_not_come_to_pass_costs_nothing() -> None:
+    failures = Failures()
+    for _ in range(100):
+        failures.take("anna", 1000.0)
+        failures.put_back("anna", 1000.0)
+    for _ in range(FREE_TRIES + 1):
+        failures.take("anna", 1000.0)
+    assert refused(failures.take, "anna", 1000.0) == 2
+
+
+def test_tries_at_the_same_moment_are_as_many_tries(tmp_path: Path) -> None:
+    settings = prepared(tmp_path / "data")
+    with listening(settings) as port:
+        added(settings, "anna", "analyst")
+
+        def guess(number: int) -> int:
+            return asks_in(Client(port), "anna", f"guess number {number}").status
+
+        with ThreadPoolExecutor(16) as pool:
+            told = Counter(pool.map(guess, range(16)))
+    assert told == {401: FREE_TRIES + 1, 429: 16 - FREE_TRIES - 1}
 
 
 def test_memory_is_bounded_however_many_names_are_tried() -> None:
     failures = Failures()
     for number in range(MOST_KEPT + 500):
         for _ in range(FREE_TRIES + 1):
-            failures.failed(number, 0.0)
-    failures.check(0, 0.0)
-    assert refused(failures.check, MOST_KEPT + 499, 0.0) > 0
+            failures.take(number, 0.0)
+    failures.take(0, 0.0)
+    assert refused(failures.take, MOST_KEPT + 499, 0.0) > 0
 
 
 @pytest.fixture

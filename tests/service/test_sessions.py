@@ -349,12 +349,13 @@ def test_a_thousand_who_sign_in_at_once_are_asked_to_come_again(
     monkeypatch.setattr(passwords, "is_right", slow)
     answers: list[Answer] = []
 
-    def try_one() -> None:
+    def try_one(name: str) -> None:
         with closing(Client(place.port)) as client:
-            answers.append(asks_in(client, "nobody"))
+            answers.append(asks_in(client, name))
 
     threads = [
-        threading.Thread(target=try_one) for _ in range(passwords.AT_ONCE + passwords.MOST_WAITING + 6)
+        threading.Thread(target=try_one, args=(f"nobody-{number}",))
+        for number in range(passwords.AT_ONCE + passwords.MOST_WAITING + 6)
     ]
     for thread in threads:
         thread.start()
