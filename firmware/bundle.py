@@ -37,6 +37,9 @@ class _Names:
     def __init__(self, trees: dict[str, ast.Module]):
         self.modules = set(trees)
         self.own = {name: bound(tree.body) for name, tree in trees.items()}
+        self.functions = {
+            (name, node.name) for name, tree in trees.items() for node in tree.body if _is_function(node)
+        }
         owners: dict[str, list[str]] = {}
         for module in sorted(trees):
             for name in self.own[module]:
@@ -72,12 +75,17 @@ class _Names:
         loose = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in parts]
         return {module for module in (self.module_behind(name, one) for one in loose) if module}
 
-    def resolve(self, module: str, name: str) -> str:
-        """What a global ``name`` of ``module`` is called in the bundle, imports followed to their source."""
+    def source(self, module: str, name: str) -> tuple[str, str | None]:
+        """(module, name there) of a global, imports followed to where it is made; (module, None) where it is none."""
         if name in self.own[module]:
-            return self.called[module, name]
+            return module, name
         source, there = self.imported[module].get(name, (module, None))
-        return name if there is None else self.resolve(source, there)
+        return (module, None) if there is None else self.source(source, there)
+
+    def resolve(self, module: str, name: str) -> str:
+        """What a global ``name`` of ``module`` is called in the bundle."""
+        source, there = self.source(module, name)
+        return name if there is None else self.called[source, there]
 
     def module_behind(self, module: str, name: str) -> str | None:
         """The module that ``name`` stands for in ``module``, if it stands for one."""
@@ -93,16 +101,22 @@ class _Flattener(ast.NodeTransformer):
         self._scopes: list[Scope] = []
 
     def statements(self, tree: ast.Module) -> list[ast.stmt]:
-        public = [node.name for node in tree.body if _is_function(node) and not node.name.startswith("_")]
         kept = [self.visit(node) for node in tree.body if not _is_left_out(node)]
         if self._module in self._names.values:
-            kept.append(self._as_object(public))
+            kept += self._as_object()
         return [node for node in kept if node is not None]
 
-    def _as_object(self, public: list[str]) -> ast.stmt:
-        """A module that others hand around as a value: a class of its functions."""
-        lines = [f"    {name} = staticmethod({self._names.resolve(self._module, name)})" for name in public]
-        return ast.parse("\n".join([f"class {_object_of(self._module)}:", *lines])).body[0]
+    def _as_object(self) -> list[ast.stmt]:
+        """A module that others hand around as a value: a class that gets all that can be asked of it."""
+        names, module, called = self._names, self._module, _object_of(self._module)
+        lines = [f"class {called}:\n    pass"]
+        for name in sorted({*names.own[module], *names.imported[module]}):
+            source, there = names.source(module, name)
+            if there and not name.startswith("_"):
+                value = names.called[source, there]
+                is_function = (source, there) in names.functions
+                lines.append(f"{called}.{name} = " + (f"staticmethod({value})" if is_function else value))
+        return ast.parse("\n".join(lines)).body
 
     def visit_Import(self, node: ast.Import):
         return node if self._scopes else None

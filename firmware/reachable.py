@@ -34,9 +34,20 @@ def _is_kept(node: ast.stmt, used: Used) -> bool:
     if isinstance(node, Definition):
         return node.name in used.names
     if isinstance(node, ast.Assign):
+        handed = _handed_on(node)
+        if handed:
+            return handed[0] in used.names and handed[1] in used.members
         targets = [target.id for target in node.targets if isinstance(target, ast.Name)]
         return len(targets) < len(node.targets) or not used.names.isdisjoint(targets)
     return True
+
+
+def _handed_on(node: ast.Assign) -> tuple[str, str] | None:
+    """(object, member) of a module that is handed around as a value, where the statement sets one of those."""
+    target = node.targets[0]
+    if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+        return target.value.id, target.attr
+    return None
 
 
 def _note(node: ast.AST, used: Used) -> None:

@@ -56,12 +56,12 @@ MODULES = {
 }
 
 
-def written(folder: Path) -> dict[str, Path]:
-    """The modules above as files."""
+def written(folder: Path, modules: dict[str, str] = MODULES) -> dict[str, Path]:
+    """Modules as files."""
     (folder / "shop").mkdir()
     (folder / "shop" / "__init__.py").write_text("")
     paths = {}
-    for name, source in MODULES.items():
+    for name, source in modules.items():
         paths[name] = folder / (name.replace(".", "/") + ".py")
         paths[name].write_text("\n".join(line[8:] for line in source.split("\n")))
     return paths
@@ -157,6 +157,55 @@ def test_shorter_names_and_constants_in_place_change_nothing_that_is_told():
     assert not [name for name in ("LIMIT", "SECOND", "NAME", "_SIZE") if name in written]
     assert "longer than" in written and "_find" not in written
     assert "_checked" in spellings.split() and "._find" in spellings.split()
+
+
+BOARDS = {
+    "shop.plain": """
+        PLACE = "here"
+
+        class Clock:
+            def now(self):
+                return 7
+
+        def port():
+            return 80
+
+        def unused():
+            return port()
+    """,
+    "shop.board": """
+        from shop.plain import PLACE as PLACE
+        from shop.plain import Clock as Clock
+        from shop.plain import port as port
+
+        NAME = "board " + PLACE
+    """,
+    "shop.main": """
+        import json
+        from shop import board
+
+        class Link:
+            def __init__(self, board):
+                self.port = board.port() + 1
+
+        def told(one):
+            return [one.NAME, one.PLACE, one.Clock().now(), one.port(), Link(one).port]
+
+        def main():
+            return json.dumps(told(board))
+    """,
+}
+
+
+def test_a_module_that_is_handed_around_has_all_that_it_had(tmp_path):
+    paths = written(tmp_path, BOARDS)
+    one = bundle(paths, "shop.main")
+    short, _ = small(one, "main", "")
+    for text in (one, short):
+        module: dict = {}
+        exec(compile(text, "one", "exec"), module)
+        assert module["main"]() == '["board here", "here", 7, 80, 81]'
+    assert "unused" not in one
 
 
 def test_micropython_finds_in_an_image_what_was_put_into_it(tmp_path):
