@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 import anyio.to_thread
@@ -47,6 +48,7 @@ from pricing_service.routes import (
     trust_page,
     turnover,
 )
+from pricing_service.routes.device_access import is_signed
 from pricing_service.service import Service
 from pricing_service.turns import Turns
 
@@ -61,7 +63,8 @@ def create(service: Service) -> Edge:
     app.router.routes.append(
         Route(decisions.PATH, decide, methods=["POST"])
     )  # for the answer to other methods
-    return Edge(Turns(app), service.settings.most_body, {("POST", decisions.PATH): decide})
+    turns = Turns(app, partial(is_signed, service.master_key))
+    return Edge(turns, service.settings.most_body, {("POST", decisions.PATH): decide})
 
 
 def framework() -> FastAPI:

@@ -1,13 +1,14 @@
 """Tills take turns: when many come back at once, few are inside at a time and the others wait, unread.
 
 So a decision or a person's page never queues behind all of them. A turn ends with the answer, or after a while: who
-does not finish a request must not keep the others out.
+does not finish a request must not keep the others out. Who did not sign it gets no turn and is not read.
 """
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pricing_service import metrics
 from pricing_service.errors import Problem
@@ -20,15 +21,25 @@ COME_BACK = {"retry-after": "10", "connection": "close"}
 
 
 class Turns:
-    """``app``, where requests of tills wait for their turn. For one event loop."""
+    """``app``, where requests of tills wait for their turn; ``is_signed`` says of which ones the headers are. For one
+    event loop."""
 
-    def __init__(self, app: ASGIApp, inside: int = INSIDE, most_waiting: int = MOST_WAITING) -> None:
-        self.app, self._free, self._most_waiting = app, inside, most_waiting
+    def __init__(
+        self,
+        app: ASGIApp,
+        is_signed: Callable[[Scope], bool],
+        inside: int = INSIDE,
+        most_waiting: int = MOST_WAITING,
+    ) -> None:
+        self.app, self._is_signed = app, is_signed
+        self._free, self._most_waiting = inside, most_waiting
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] not in OF_TILLS:
             return await self.app(scope, receive, send)
+        if not self._is_signed(scope):
+            return await self.app(scope, _nothing, send)
         await self._enter()
         turn = _Turn(self)
         try:
@@ -62,6 +73,11 @@ class Turns:
                 following.set_result(None)
                 return
         self._free += 1
+
+
+async def _nothing() -> Message:
+    """In the place of a body, for who is refused whatever it is; an empty object, so that the form is not why."""
+    return {"type": "http.request", "body": b"{}", "more_body": False}
 
 
 class _Turn:

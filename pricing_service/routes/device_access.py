@@ -13,6 +13,7 @@ import anyio.to_thread
 from fastapi import Depends, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.types import Scope
 
 from pos_client.core import signature
 from pos_client.core.record import Refused
@@ -94,6 +95,16 @@ async def signed(
         raise _stranger()
     request.state.proof = proof
     return proof
+
+
+def is_signed(master: bytes, scope: Scope) -> bool:
+    """Whether the headers are signed under the key they name, for the digest they name: nothing is read for that."""
+    request = Request(scope)
+    told, given, digest = (request.headers.get(name, "") for name in SIGNING)
+    if not (re.match(INPUT, told) and re.match(DIGEST, digest)):
+        return False
+    base = signature.request_base(request.method, _target(request), digest, told[5:])
+    return hmac.compare_digest(signature.signature_of(_read(master, told, given).key, base), given)
 
 
 async def proven(running: Running, proof: Annotated[Proof, Depends(signed)]) -> Proof:

@@ -1,12 +1,16 @@
 """When many tills come at once a few are inside, the others wait, and nobody else waits with them."""
 
 import asyncio
+import socket
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from pricing_service import turns
 from pricing_service.errors import Problem
 from pricing_service.turns import Turns
+from tests.service.places import listening, prepared
 
 
 class Slow:
@@ -28,13 +32,13 @@ class Door:
 
     def __init__(self, **options) -> None:
         self.app = Slow()
-        self.turns = Turns(self.app, **options)
+        self.turns = Turns(self.app, lambda scope: scope["signed"], **options)
 
-    async def comes(self, name: str, path: str = "/v1/events") -> asyncio.Task[None]:
+    async def comes(self, name: str, path: str = "/v1/events", signed: bool = True) -> asyncio.Task[None]:
         async def nothing(*_):
             raise AssertionError("nobody reads or answers here")
 
-        scope = {"type": "http", "path": path, "name": name}
+        scope = {"type": "http", "path": path, "name": name, "signed": signed}
         task = asyncio.create_task(self.turns(scope, nothing, nothing))
         await self.rest()
         return task
@@ -77,6 +81,28 @@ def test_a_decision_and_a_page_wait_for_no_till() -> None:
         assert door.app.inside == ["till-0", "decision", "page"]
 
     asyncio.run(day())
+
+
+def test_who_did_not_sign_takes_no_turn() -> None:
+    async def day() -> None:
+        door = Door(inside=1)
+        for number in range(3):
+            await door.comes(f"stranger-{number}", signed=False)
+        await door.comes("till-0")
+        assert door.app.inside[-1] == "till-0"
+
+    asyncio.run(day())
+
+
+def test_the_body_of_who_did_not_sign_is_not_waited_for(tmp_path: Path) -> None:
+    """A hundred who announce a body and never send it are all answered."""
+    settings = prepared(tmp_path / "data")
+    head = b"POST /v1/events?first=1 HTTP/1.1\r\nHost: rung\r\nContent-Type: application/x-ndjson\r\n"
+    with listening(settings) as port, ExitStack() as open_:
+        for _ in range(100):
+            stranger = open_.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60))
+            stranger.sendall(head + b"Content-Length: 1000\r\n\r\n")
+            assert stranger.recv(1000).startswith(b"HTTP/1.1 401 ")
 
 
 def test_who_does_not_finish_keeps_the_others_out_for_a_moment_only(monkeypatch: pytest.MonkeyPatch) -> None:
