@@ -8,6 +8,7 @@ from rich.console import Console
 
 from pricing_service.benching import (
     deciding,
+    device,
     fitting,
     ingesting,
     planning,
@@ -20,6 +21,7 @@ from pricing_service.benching import (
 BENCHES = {
     "plan": planning.measure,
     "decide": deciding.measure,
+    "device": device.measure,
     "ingest": ingesting.measure,
     "reconnect": reconnecting.measure,
 }
