@@ -16,6 +16,8 @@ from pricing_service import (
     audit_trail,
     erasing,
     event_store,
+    firmware_publishing,
+    firmware_store,
     log_seal,
     metrics,
     migrating,
@@ -66,6 +68,7 @@ class Service:
         self.master_key = settings.master_key
         self.tenant_key = settings.tenant_key
         self.counters = Counters()
+        self._firmware_timestamp = firmware_publishing.Timestamp()
         self.stopping: Callable[[], bool] = lambda: False  # what is told as long as it lasts then ends
         self._changed = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -103,6 +106,10 @@ class Service:
             self._loop.call_soon_threadsafe(self._changed.set)
         return result
 
+    def _write_alone[T](self, job: Callable[[Connection], T]) -> T:
+        """Write what the service does by itself, whoever calls."""
+        return self.writer.submit(job).result()
+
     async def write_soon[T](self, job: Callable[[Connection], T]) -> T:
         """The same for the event loop; cancelling the caller does not undo the write."""
         caller = audit_trail.to_note()
@@ -132,6 +139,14 @@ class Service:
     async def note_soon(self, actor: str, action: str, subject: str = "", detail: str = "") -> None:
         """The same for the event loop."""
         await asyncio.to_thread(self.note, actor, action, subject, detail)
+
+    def firmware_file(self, name: str, now: int) -> bytes | None:
+        """A file of update metadata as it is published; for threads."""
+        if name == "timestamp.json":
+            return self._firmware_timestamp.served(self.database, self._write_alone, self.settings, now)
+        with self.database.reading() as connection:
+            found = firmware_store.file(connection, name)
+        return found and found[0]
 
     def people_changed(self) -> None:
         """Bring who is signed in up to what was just committed; for threads."""

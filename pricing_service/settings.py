@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     tenant_key_file: Path | None = None
     audit_key_file: Path | None = None
     token_key_file: Path | None = None
+    firmware_key_file: Path | None = None
     audit_anchors_file: Path | None = None
     """Where the anchors of the audit trail are appended; on another disk than the database they prove more."""
 
@@ -84,6 +85,15 @@ class Settings(BaseSettings):
         return bytes.fromhex(secret(self.audit_key_file or self._secret_path("audit_key")))
 
     @property
+    def firmware_keys(self) -> list[bytes]:
+        """The key that says which firmware is the newest; after it the one that follows, where one is prepared."""
+        present = self.firmware_key_file or self._secret_path("firmware_key")
+        following = present.with_name(present.name + "_next")
+        return [
+            bytes.fromhex(secret(path)) for path in (present, following) if path == present or path.exists()
+        ]
+
+    @property
     def audit_anchors(self) -> Path:
         return self.audit_anchors_file or self.data / "audit" / "anchors.jsonl"
 
@@ -115,7 +125,7 @@ def create_secrets(data: Path) -> None:
     """Make the secrets that do not exist yet, readable by the owner only."""
     folder = data / "secrets"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in ("admin_token", "master_key", "tenant_key", "audit_key", "token_key"):
+    for name in ("admin_token", "master_key", "tenant_key", "audit_key", "token_key", "firmware_key"):
         path = folder / name
         if not path.exists():
             secret_files.make(path, secrets.token_hex(32) + "\n")

@@ -22,7 +22,7 @@ async def service(request: Request) -> Service:
 
 
 Running = Annotated[Service, Depends(service)]
-_bearer = HTTPBearer(
+bearer = HTTPBearer(
     auto_error=False,
     scheme_name="person",
     description="The access token of a session (`POST /v1/sessions`), or the text of the admin_token file.",
@@ -60,9 +60,10 @@ async def sent_form(request: Request) -> dict[str, str]:
 SentForm = Annotated[dict[str, str], Depends(sent_form)]
 
 
-async def _person(
-    request: Request, running: Running, needed: SecurityScopes, _: Annotated[object, Depends(_bearer)]
+async def person(
+    request: Request, running: Running, needed: SecurityScopes, _: Annotated[object, Depends(bearer)]
 ) -> str:
+    """The name of who calls, if they hold all scopes. Raises `Problem`."""
     route = request.scope["route"]
     is_page = not getattr(route, "include_in_schema", True)
     operation = getattr(route, "unique_id", route.path)
@@ -92,7 +93,7 @@ def needs(*scopes: str) -> Any:
     Without a scope everybody who is signed in may call.
     """
     assert SCOPES.keys() >= {*scopes}
-    return Security(_person, scopes=scopes)
+    return Security(person, scopes=scopes)
 
 
 def day(value: Any) -> date:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, NamedTuple
 
 import anyio.to_thread
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Header, Request, Response, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from fastapi.security import SecurityScopes
 from starlette.types import Scope
 
 from pos_client.core import signature
@@ -21,7 +22,7 @@ from pricing_service import enrolling, errors, fleet
 from pricing_service.counters import beyond
 from pricing_service.errors import Problem
 from pricing_service.fleet import Device
-from pricing_service.routes.access import Running
+from pricing_service.routes.access import Running, bearer, person
 from pricing_service.security import device_key
 
 WINDOW = 300  # seconds a till's clock may be off
@@ -31,23 +32,20 @@ INPUT = (
     rf'keyid="({_NAME})/(0|[1-9][0-9]{{0,8}})";nonce="(0|[1-9][0-9]{{0,17}})";alg="hmac-sha256")$'
 )
 DIGEST = "^sha-256=:[A-Za-z0-9+/]{43}=:$"
-SignatureInput = Annotated[
-    str,
-    Header(
-        pattern=INPUT,
-        max_length=300,
-        description="RFC 9421: `created` in Unix seconds, `keyid` device/epoch, `nonce` a counter that only grows.",
-    ),
-]
-Signature = Annotated[
-    str,
-    Header(
-        alias="Signature",
-        pattern="^rung=:[A-Za-z0-9+/]{43}=:$",
-        description="HMAC-SHA256 under the key of the enrolment.",
-    ),
-]
-ContentDigest = Annotated[str, Header(pattern=DIGEST, description="SHA-256 of the body (RFC 9530).")]
+_INPUT = Header(
+    pattern=INPUT,
+    max_length=300,
+    description="RFC 9421: `created` in Unix seconds, `keyid` device/epoch, `nonce` a counter that only grows.",
+)
+_SIGNATURE = Header(
+    alias="Signature",
+    pattern="^rung=:[A-Za-z0-9+/]{43}=:$",
+    description="HMAC-SHA256 under the key of the enrolment.",
+)
+_DIGEST = Header(pattern=DIGEST, description="SHA-256 of the body (RFC 9530).")
+SignatureInput = Annotated[str, _INPUT]
+Signature = Annotated[str, _SIGNATURE]
+ContentDigest = Annotated[str, _DIGEST]
 
 SIGNING = ("signature-input", "signature", "content-digest")
 
@@ -154,6 +152,28 @@ def _stranger() -> Problem:
         "unknown-device",
         "This device is not enrolled here, or was revoked: enrol it with a one-time code (`rung device code NAME`).",
     )
+
+
+async def _either(
+    request: Request,
+    running: Running,
+    needed: SecurityScopes,
+    token: Annotated[object, Depends(bearer)],
+    signature_input: Annotated[str | None, _INPUT] = None,
+    given: Annotated[str | None, _SIGNATURE] = None,
+    content_digest: Annotated[str | None, _DIGEST] = None,
+) -> None:
+    if signature_input and given and content_digest:
+        await enrolled(
+            await proven(running, await signed(request, running, signature_input, given, content_digest))
+        )
+    else:
+        await person(request, running, needed, token)
+
+
+def or_person(*scopes: str) -> Any:
+    """A dependency that refuses whoever is neither a till that signs nor somebody who holds these scopes."""
+    return Security(_either, scopes=scopes)
 
 
 Proven = Annotated[Proof, Depends(proven)]

@@ -6,6 +6,7 @@ Times are whole seconds since 1970 UTC, money is minor units, every 64-bit numbe
 from pricing_service.tables.audit import Audit, FactsTold, PublishedSnapshots, SnapshotParts
 from pricing_service.tables.customers import Beliefs, Consents, Facts, Holding, Usage
 from pricing_service.tables.erasure import ErasedBudgets, ErasedCounted, ErasedTakings, Erasures, Tombstones
+from pricing_service.tables.firmware import FirmwareFiles, FirmwareImages, FirmwareReleases
 from pricing_service.tables.learning import Fits, Priors, Releases, Switches
 from pricing_service.tables.log import Codes, Devices, Events, Quarantine, Service
 from pricing_service.tables.people import Asks, People, Sessions
@@ -30,6 +31,9 @@ __all__ = [
     "Experiments",
     "Facts",
     "FactsTold",
+    "FirmwareFiles",
+    "FirmwareImages",
+    "FirmwareReleases",
     "Fits",
     "Holding",
     "Leases",

@@ -151,3 +151,13 @@ def test_the_syntax_gate_refuses_what_micropython_cannot_read(tree: Path, source
     ran = run(*gate, folder=tree)
     assert ran.returncode == 1
     assert "pos_client.core.money" in ran.stderr
+
+
+IMPORTS_TUF = (
+    "import sys; import pricing_service.app; print(sorted({'tuf', 'securesystemslib'} & {*sys.modules}))"
+)
+
+
+def test_the_web_process_starts_without_what_signs_firmware() -> None:
+    ran = run(sys.executable, "-c", IMPORTS_TUF)
+    assert (ran.returncode, ran.stdout.strip()) == (0, "[]"), ran.stderr

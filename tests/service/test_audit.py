@@ -33,6 +33,7 @@ from pricing_service.records import read
 from pricing_service.security import customer_token
 from pricing_service.service import Service
 from pricing_service.settings import Settings
+from tests.service import firmware_signers
 from tests.service.experiments import given
 from tests.service.people import PASSWORD, person
 from tests.service.places import BASKET, CARD, Answer, Client, Pen, listening, prepared
@@ -82,6 +83,8 @@ def calls(token: str, customer: str) -> list[Call]:
         Call("make-code", "POST", "/v1/enrolments", {"device": "till-9", "store": "sample"}, None,
              "device=till-9"),
         Call("revoke-device", "POST", "/v1/devices/till-2/revoke", None, None, "name=till-2"),
+        Call("publish-firmware", "POST", "/v1/firmware/releases", firmware_signers.nothing_new(), None,
+             "name=1.targets.json"),
         Call("add-person", "POST", "/v1/people", {"name": "bob", "role": "it", "password": PASSWORD + "!"}, None,
              "bob", "person-added"),
         Call("change-person", "PATCH", "/v1/people/bob", {"role": "auditor"}, None, "bob", "person-changed"),
@@ -139,6 +142,7 @@ def test_every_operation_of_a_person_leaves_one_entry_and_what_is_refused_none(
     settings: Settings, database: Database, token: str
 ) -> None:
     a_fit_that_passed(database)
+    firmware_signers.trusted(settings)
     with listening(settings) as port:
         client = person(settings, port, "admin", "ann")
         pen = Pen(settings)

@@ -55,7 +55,7 @@ def test_the_page_about_people_shows_the_table_of_roles() -> None:
 def test_every_scope_is_asked_for_by_an_operation_or_stands_for_one_to_come() -> None:
     told = (DOCS / "openapi.json").read_text()
     asked = {scope for scope in SCOPES if f'"{scope}"' in told}
-    assert SCOPES.keys() - asked <= {"firmware:read", "firmware:release", "holding:read"}
+    assert SCOPES.keys() - asked <= {"holding:read"}
 
 
 def test_somebody_is_added_chooses_a_password_and_may_then_do_what_the_role_says(boss: Client) -> None:
