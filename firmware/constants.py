@@ -1,14 +1,17 @@
 """Writes constants where they are used: each global name costs a device two words of heap, each long text five.
 
-A global that is bound once, to a number, a text or bytes, is replaced by its value. The texts of errors move into one
-constant, which stays in flash, and are cut out of it when the error is raised. Host tool, as `firmware.bundle` is.
+A global that is bound once, to a number, a text or bytes, is replaced by its value. Long texts in functions move into
+one constant, which stays in flash, and are cut out of it when they are used; those that could be names become names,
+which take a third of a text. Host tool, as `firmware.bundle` is.
 """
 
 import ast
 
+from firmware.scopes import Function
+
 _SHORT = 10  # bytes of UTF-8 up to which MicroPython keeps a text as a name, which is cheaper
 _FOLDED = ast.Constant | ast.BinOp | ast.UnaryOp | ast.operator | ast.unaryop
-_CUT = "def error_text(at, end):\n    return str(ERROR_TEXTS[at:end], 'utf-8')"
+_CUT = "def text_in_flash(at, end):\n    return str(TEXTS[at:end], 'utf-8')"
 
 
 def inlined(body: list[ast.stmt]) -> list[ast.stmt]:
@@ -27,13 +30,15 @@ def inlined(body: list[ast.stmt]) -> list[ast.stmt]:
     return kept
 
 
-def error_texts_apart(body: list[ast.stmt]) -> list[ast.stmt]:
-    """The statements with the long texts of every ``raise`` in one constant."""
-    texts = _ErrorTexts()
+def texts_apart(body: list[ast.stmt]) -> list[ast.stmt]:
+    """The statements with the long texts of every function in one constant."""
+    texts = _Texts()
     body = [texts.visit(part) for part in body]
+    if texts.names:
+        body = [*ast.parse("if 0:\n    " + ", ".join(sorted(texts.names))).body, *body]
     if not texts.together:
         return body
-    constant = ast.Assign([ast.Name("ERROR_TEXTS", ast.Store())], ast.Constant(bytes(texts.together)))
+    constant = ast.Assign([ast.Name("TEXTS", ast.Store())], ast.Constant(bytes(texts.together)))
     return [constant, *ast.parse(_CUT).body, *body]
 
 
@@ -47,29 +52,39 @@ class _Inlined(ast.NodeTransformer):
         return node
 
 
-class _ErrorTexts(ast.NodeTransformer):
+class _Texts(ast.NodeTransformer):
+    """``names`` are texts that MicroPython's compiler takes as names once it has seen such a name."""
+
     def __init__(self):
         self.together = bytearray()
-        self._raising = False
+        self.names: set[str] = set()
+        self._is_inside = False
 
-    def visit_Raise(self, node: ast.Raise) -> ast.stmt:
-        self._raising = True
-        self.generic_visit(node)
-        self._raising = False
+    def visit_FunctionDef(self, node: Function) -> ast.AST:
+        was, self._is_inside = self._is_inside, True
+        node.body = [self.visit(part) for part in node.body]
+        self._is_inside = was
         return node
+
+    visit_AsyncFunctionDef = visit_FunctionDef
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
         return node
 
     def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        if not self._raising or not isinstance(node.value, str) or len(node.value.encode()) <= _SHORT:
+        if not isinstance(node.value, str) or len(node.value.encode(errors="surrogatepass")) <= _SHORT:
+            return node
+        if node.value.isidentifier() and node.value.isascii():
+            self.names.add(node.value)
+            return node
+        if not self._is_inside:
             return node
         text = node.value.encode()
         at = self.together.find(text)
         if at < 0:
             at = len(self.together)
             self.together += text
-        called = ast.Name("error_text", ast.Load())
+        called = ast.Name("text_in_flash", ast.Load())
         return ast.Call(called, [ast.Constant(at), ast.Constant(at + len(text))], [])
 
 

@@ -29,6 +29,15 @@ _LIBRARY = (array, asyncio, binascii, gc, hashlib, io, json, os, socket, sys, ti
 _FLOWS = (asyncio.Event, asyncio.StreamReader, asyncio.StreamWriter, asyncio.Task, io.BytesIO, socket.socket)
 _VALUES = (array.array, bytearray, bytes, dict, int, list, set, str, tuple, hashlib.sha256(), OSError)
 _OF_LIBRARY = {name for one in (*_LIBRARY, *_FLOWS, *_VALUES) for name in dir(one)}
+# Members of what boards bring (`machine`, `network`, `ssl`), which no machine that builds has.
+_OF_BOARDS = set(
+    "ADC I2C PWM Pin SPI Timer UART WDT WLAN active any callback config connect deinit deepsleep disconnect duty"
+    " duty_ns duty_u16 feed flush freq hard idle ifconfig init ioctl ipconfig irq isconnected lightsleep"
+    " load_verify_locations off on readblocks readfrom readfrom_into readfrom_mem readinto readline reset scan"
+    " sendbreak status toggle txdone unique_id value verify_mode wrap_socket write writeblocks writeto writeto_mem"
+    " writevto".split()
+)
+OF_OTHERS = _OF_LIBRARY | _OF_BOARDS  # what is no name of ours, whoever has it
 # What every MicroPython has a name for, whatever the port.
 _BUILT_IN = set(
     "ArithmeticError AssertionError AttributeError BaseException EOFError Ellipsis Exception GeneratorExit"
@@ -48,10 +57,10 @@ def shortened(body: list[ast.stmt], root: str, others: set[str]) -> tuple[Names,
     nodes = [node for part in body for node in ast.walk(part)]
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     words = {text for text in texts if len(text) <= 10}
-    ours = _ours(nodes) - texts - others - _OF_LIBRARY
+    ours = _ours(nodes) - texts - others - OF_OTHERS
     fixed = _members(nodes) - ours
     kept = _kept(nodes) | {root}
-    depth = max([_depth(part) for part in body])
+    depth = max([_depth(part) for part in body], default=0)
     dry = _Renamed({}, {}, ["?"] * depth, kept)
     for part in copy.deepcopy(body):
         dry.visit(part)
@@ -68,14 +77,16 @@ def shortened(body: list[ast.stmt], root: str, others: set[str]) -> tuple[Names,
 
 
 class _Renamed(ast.NodeTransformer):
-    """Renames what it visits. ``local``: spellings for the names of nested scopes, by their number.
+    """Renames what it visits. ``local``: spellings for the arguments of nested scopes, by their number.
 
-    ``outside`` are the names it found in no scope: globals and what MicroPython brings.
+    Other names of a scope are not kept by MicroPython, so they need no spelling of another. ``outside`` are the names
+    it found in no scope: globals and what MicroPython brings.
     """
 
     def __init__(self, tops: Names, members: Names, local: list[str], kept: set[str]):
         self._tops, self._members, self._local, self._kept = tops, members, local, kept
         self._scopes: list[Names] = []
+        self._given = 0  # arguments of all of them
         self.outside: set[str] = set()
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
@@ -141,11 +152,16 @@ class _Renamed(ast.NodeTransformer):
 
     def _inside(self, node: ast.AST, visit) -> None:
         used = sum([len(scope) for scope in self._scopes])
-        names = own(node) or []
-        new = [old if old in self._kept else self._local[used + at] for at, old in enumerate(names)]
-        self._scopes.append(dict(zip(names, new, strict=True)))
+        given = self._given
+        new: Names = {}
+        for at, old in enumerate(own(node) or []):
+            is_given = at < _given(node)
+            new[old] = old if old in self._kept else self._local[given + at] if is_given else f"_l{used + at}"
+        self._given += _given(node)
+        self._scopes.append(new)
         visit()
         self._scopes.pop()
+        self._given = given
 
     def _of(self, name: str) -> str:
         for scope in reversed(self._scopes):
@@ -156,8 +172,12 @@ class _Renamed(ast.NodeTransformer):
 
 
 def _depth(node: ast.AST) -> int:
-    """How many names the scopes around any place in a node have in all."""
-    return len(own(node) or []) + max([_depth(part) for part in ast.iter_child_nodes(node)], default=0)
+    """How many arguments the scopes around any place in a node have in all."""
+    return _given(node) + max([_depth(part) for part in ast.iter_child_nodes(node)], default=0)
+
+
+def _given(node: ast.AST) -> int:
+    return len(arguments(node.args)) if isinstance(node, Function | ast.Lambda) else 0
 
 
 def _top(body: list[ast.stmt]) -> set[str]:

@@ -2,8 +2,12 @@
 
 import ast
 
-from firmware.constants import error_texts_apart, inlined
-from firmware.names import shortened
+from firmware.constants import inlined, texts_apart
+from firmware.hoisting import Fresh
+from firmware.names import OF_OTHERS, shortened
+from firmware.plain import plain
+from firmware.spliced import spliced
+from firmware.unrolled import unrolled
 
 
 def small(source: str, root: str, other: str) -> tuple[str, str]:
@@ -11,8 +15,10 @@ def small(source: str, root: str, other: str) -> tuple[str, str]:
 
     ``other`` is the source of the other module on the device: its names cost nothing more.
     """
-    body = error_texts_apart(inlined(ast.parse(source).body))
-    tops, members = shortened(body, root, _names(ast.parse(other)))
+    fresh, others = Fresh(), _names(ast.parse(other))
+    body = plain(unrolled(inlined(ast.parse(source).body), fresh), others | OF_OTHERS)
+    body = texts_apart(spliced(body, fresh, {root}))
+    tops, members = shortened(body, root, others)
     table = [f"{new}\t{old}" for old, new in tops.items()] + [
         f".{new}\t.{old}" for old, new in members.items()
     ]

@@ -156,7 +156,7 @@ def test_shorter_names_and_constants_in_place_change_nothing_that_is_told():
     assert told[0] == told[1]
     assert not [name for name in ("LIMIT", "SECOND", "NAME", "_SIZE") if name in written]
     assert "longer than" in written and "_find" not in written
-    assert "_checked" in spellings.split() and "._find" in spellings.split()
+    assert "_checked" in spellings.split() and "._items" in spellings.split()
 
 
 BOARDS = {

@@ -1,0 +1,271 @@
+"""What the build does to the code of a device changes nothing that it does: order, conditions, errors and all."""
+
+import ast
+import io
+import os
+import subprocess
+import sys
+import textwrap
+from contextlib import redirect_stdout
+from pathlib import Path
+
+import pytest
+
+from firmware.small import small
+
+# Each program prints what it does, in its order.
+PROGRAMS = {
+    "a function called once, with a return in the middle": """
+        def sign(n):
+            note("sign", n)
+            if n < 0:
+                return "minus"
+            if n == 0:
+                return "zero"
+            return "plus"
+
+        def main():
+            for n in (-1, 0, 1):
+                word = sign(n)
+                note(word)
+    """,
+    "a function that ends without a value": """
+        def seen(n):
+            if n > 1:
+                return n
+
+        def main():
+            for n in (1, 2):
+                found = seen(n)
+                note(found)
+    """,
+    "a return out of a loop": """
+        def first(items, wanted):
+            for place, item in enumerate(items):
+                note("looks at", item)
+                if item == wanted:
+                    return place
+            note("not there")
+            return -1
+
+        def main():
+            for wanted in "bx":
+                note("found", first("abc", wanted) * 2)
+    """,
+    "a return out of a try": """
+        def number(text):
+            try:
+                return int(text)
+            except ValueError as error:
+                note(type(error) is ValueError)
+                return None
+            finally:
+                note("read", text)
+
+        def main():
+            for text in ("7", "x"):
+                note(number(text))
+    """,
+    "what stands before a call is evaluated before it": """
+        def loud(n):
+            note("loud", n)
+            total = 0
+            for i in range(n):
+                total += i
+            return total
+
+        def quiet(n):
+            note("quiet", n)
+            return n
+
+        def main():
+            items = [3]
+            note(quiet(1) + loud(4), quiet(2))
+            note(items[0], change(items))
+
+        def change(items):
+            before = items[0]
+            items[0] = 9
+            if before:
+                return before
+            return 0
+    """,
+    "what stands behind a condition stays behind it": """
+        def costly(n):
+            note("costly", n)
+            for i in range(n):
+                if i == 2:
+                    return True
+            return False
+
+        def other(n):
+            note("other", n)
+            for i in range(n):
+                if i:
+                    return i
+            return 0
+
+        def third(n):
+            note("third")
+            if n:
+                return [n]
+            return []
+
+        def main():
+            for n in (0, 1, 5):
+                if n and costly(n) and n > 1:
+                    note("yes")
+                elif n == 1 or other(n):
+                    note("or")
+                note(third(n) if n != 1 else None)
+    """,
+    "comprehensions with conditions, in each other and in a sum": """
+        def main():
+            rows = [[1, 2], [3, 4], []]
+            n = "outside"
+            note([n * 2 for row in rows for n in row if n != 2], n)
+            note([[n for n in row] for row in rows if row])
+            note(sum([n for row in rows for n in row]), sum([note("x") or 1 for row in rows if len(row)]))
+            note(sorted({n: [m for m in range(n)] for n in (1, 2)}.items()))
+            note(max([0] + [n for n in rows[0]]), [n for n in ()] or "none", n)
+    """,
+    "a comprehension raises where it stood": """
+        def main():
+            try:
+                note(note("before"), [int(text) for text in ("1", "x")], note("after"))
+            except ValueError:
+                note("failed")
+    """,
+    "arguments that the function changes are its own": """
+        def halved(n, times=2):
+            while times:
+                n = n // 2
+                times -= 1
+            note(n)
+            return n
+
+        def main():
+            n = 20
+            result = halved(n)
+            note(n, result)
+    """,
+    "classes that hold, classes that do, and a name they share": """
+        class Box:
+            def __init__(self, items, limit=3):
+                self.items = items
+                if not items:
+                    self.label = "empty"
+                    return
+                self.label = str(limit)
+
+        class Counter:
+            def __init__(self):
+                self._count = 0
+
+            def step(self, by=1):
+                self._count += by
+                return self._noted()
+
+            def _noted(self):
+                note("counter", self._count)
+                return self._count
+
+            def __len__(self):
+                return self._count
+
+        class Lamp:
+            def __init__(self, counter):
+                self.counter = counter
+
+            def shine(self):
+                return self._noted() + self.counter.step(by=2)
+
+            def _noted(self):
+                note("lamp")
+                return 0
+
+        def main():
+            lamp = Lamp(Counter())
+            note(lamp.shine(), lamp.shine(), len(lamp.counter))
+            note(Box([]).label, Box([1], limit=4).label, Box([2]).items)
+    """,
+    "a method that is handed around stays a method": """
+        class Till:
+            def __init__(self):
+                self.sold = 0
+
+            def sell(self, amount):
+                self.sold += amount
+                return self.sold
+
+        def main():
+            sell = Till().sell
+            note([sell(n) for n in (1, 2)], Till().sell(5))
+    """,
+    "long texts": """
+        def main():
+            wanted = {"seconds_since": 1, "what nobody can have as a name": "größer als zehn Zeichen"}
+            for name in sorted(wanted):
+                note(name, wanted[name])
+            try:
+                raise ValueError("a text of more than ten letters: " + "not so long")
+            except ValueError as error:
+                note(error.args[0])
+    """,
+    "coroutines that are awaited once": """
+        async def asked(n):
+            note("asked", n)
+            if n:
+                return await answered(n)
+            return "nobody"
+
+        async def answered(n):
+            note("answered")
+            return n + 1
+
+        async def talk():
+            for n in (0, 1):
+                told = await asked(n)
+                note(told)
+            note([n for n in (1, 2)], await asked(5))
+
+        def main():
+            talking = talk()
+            try:
+                talking.send(None)
+            except StopIteration:
+                note("over")
+    """,
+}
+NOTE = "def note(*said):\n    print(*said)\n\n\n"
+
+
+def told(source: str, interpreter: str) -> str:
+    """What a program prints."""
+    if interpreter == "cpython":
+        out = io.StringIO()
+        with redirect_stdout(out):
+            module: dict = {}
+            exec(compile(source, "one", "exec"), module)
+            module["main"]()
+        return out.getvalue()
+    micropython = str(Path(sys.executable).with_name("micropython"))
+    command = [micropython, "-c", source + "\nmain()\n"]
+    return subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ).stdout
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("interpreter", ["cpython", "micropython"])
+def test_a_program_does_the_same_as_before(name, interpreter):
+    source = NOTE + textwrap.dedent(PROGRAMS[name])
+    changed, _ = small(source, "main", "")
+    expected = told(source, interpreter)
+    assert expected.strip(), "a program that says nothing tests nothing"
+    assert told(changed, interpreter) == expected
+
+
+def test_what_is_called_once_is_put_where_it_is_called():
+    source = NOTE + textwrap.dedent(PROGRAMS["a return out of a loop"])
+    changed = ast.parse(small(source, "main", "")[0])
+    functions = [node for node in ast.walk(changed) if isinstance(node, ast.FunctionDef)]
+    assert len(functions) == 2  # main and note, which is called from several places
