@@ -23,6 +23,7 @@ from pricing_service import (
     left_overs,
     migrating,
     provisioning,
+    revocations,
     secret_files,
     sessions,
     shredding,
@@ -212,11 +213,12 @@ def _open(settings: Settings, file: Path, part: Path, told: Told) -> None:
 
 
 def _bring_up_to_date(settings: Settings, part: Path, file: Path) -> None:
-    """The schema of this version, nobody who was erased since, and a new history."""
+    """The schema of this version, nobody who was erased and no till that was revoked since, and a new history."""
     with closing(Database(part)) as database:
         migrating.upgrade(database)
         with database.writing() as connection:
             erasing.catch_up(connection, settings.secrets)
+            revocations.catch_up(connection, settings.secrets)
             standing.begin_history(connection)
             sessions.end_every(connection, "restored", int(time.time()))
             audit_store.append(connection, audit_store.cli_actor(), "restored", "", file.name)

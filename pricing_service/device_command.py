@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from pricing_service import audit_store, enrolling, fleet, provisioning
+from pricing_service import audit_store, enrolling, fleet, provisioning, revocations
 from pricing_service.audit_anchors import anchored
 from pricing_service.settings import Settings
 
@@ -106,7 +106,7 @@ def _revoke(name: str) -> None:
     """Stop believing a till, for instance a stolen one."""
     settings = Settings()
     with closing(provisioning.opened(settings)) as database, anchored(settings, database) as connection:
-        done = fleet.revoke(connection, name)
+        done = revocations.revoke(connection, settings.secrets, name)
         if done:
             audit_store.append(connection, audit_store.cli_actor(), "revoke-device", name)
     if not done:

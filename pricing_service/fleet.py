@@ -37,6 +37,12 @@ FORGOTTEN_COUNTED = text(
 )
 REMEMBERED = text("DELETE FROM forgotten_enrolments WHERE device = :device AND epoch = :epoch")
 REVOKE = text("UPDATE devices SET revoked = :now WHERE device = :device AND revoked IS NULL")
+IN_FORCE = text(f"{COLUMNS} WHERE device = :device AND revoked IS NULL ORDER BY epoch")
+KEEP_REVOKED = text(
+    "INSERT INTO devices (device, epoch, store, enrolled, acknowledged, counter, revoked)"
+    " VALUES (:device, :epoch, :store, :at, 0, 0, :at)"
+    " ON CONFLICT (device, epoch) DO UPDATE SET revoked = excluded.revoked WHERE devices.revoked IS NULL"
+)
 FETCHED = text(
     "UPDATE devices SET last_seen = :now, fetched = :now, snapshot = :snapshot, revision = :revision,"
     " counter = MAX(counter, :counter) WHERE device = :device AND epoch = :epoch"
@@ -131,6 +137,20 @@ def revoke(connection: Connection, device: str) -> bool:
     if done:
         standing.touch(connection)
     return done
+
+
+def in_force(connection: Connection, device: str) -> list[Device]:
+    """The enrolments of a device that are believed."""
+    return [Device(*row) for row in connection.execute(IN_FORCE, {"device": device})]
+
+
+def keep_revoked(connection: Connection, device: str, epoch: int, store: str, at: int) -> bool:
+    """Have an enrolment revoked, known here or not; False where it is."""
+    values = {"device": device, "epoch": epoch, "store": store, "at": at}
+    changed = connection.execute(KEEP_REVOKED, values).rowcount > 0
+    if changed:
+        standing.touch(connection)
+    return changed
 
 
 def through(connection: Connection, store: str) -> dict[str, int]:

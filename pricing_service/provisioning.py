@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from pos_client.claim import Unusable
 from pos_client.core.record import OutOfTurn
-from pricing_service import audit_store, fleet, migrating, sessions, standing
+from pricing_service import audit_store, fleet, migrating, revocations, sessions, standing
 from pricing_service.audit_anchors import Anchors, anchored
 from pricing_service.database import Database
 from pricing_service.fleet import Device
@@ -127,7 +127,7 @@ def provision_till(database: Database, settings: Settings, device: str, store: s
             told = enrol(database, settings, device, store, "en")
         except OutOfTurn:  # its file was lost: the old enrolment must not speak any more
             with database.writing() as connection:
-                fleet.revoke(connection, device)
+                revocations.revoke(connection, settings.secrets, device)
             told = enrol(database, settings, device, store, "en")
     write_identity(path, told)
     return path

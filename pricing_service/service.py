@@ -23,6 +23,7 @@ from pricing_service import (
     migrating,
     passwords,
     replaying,
+    revocations,
     scrubbing,
     sessions,
     trust_relearning,
@@ -82,6 +83,7 @@ class Service:
         self.anchors.keep("start")
         self.write(log_seal.fill)
         self.write(lambda connection: erasing.catch_up(connection, settings.secrets))
+        self.write(lambda connection: revocations.catch_up(connection, settings.secrets))
         scrubbing.scrub(self.database)
         self.forgetting = Forgetting(settings.secrets)
         self.write(replaying.follow_release)

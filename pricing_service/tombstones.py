@@ -39,10 +39,10 @@ class Macs:
 
 
 class Outside:
-    """The file, in the folder of secrets."""
+    """Such a file, in the folder of secrets."""
 
-    def __init__(self, secrets: Path) -> None:
-        self._secrets, self.path = secrets, secrets / FILE
+    def __init__(self, secrets: Path, name: str = FILE) -> None:
+        self._secrets, self.path = secrets, secrets / name
 
     def lines(self) -> list[Line]:
         """The facts in order, the last of each id. A line that was cut off when the power went was never relied on."""

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from pos_client.core.calendar import rfc3339
 from pos_client.core.record import Unknown
-from pricing_service import fleet
+from pricing_service import fleet, revocations
 from pricing_service.errors import NAME
 from pricing_service.openapi import problems
 from pricing_service.routes.access import Running, needs
@@ -67,7 +67,7 @@ def page(running: Running, after: After = "", limit: Limit = 50) -> Tills:
 )
 def revoke(running: Running, name: Name) -> None:
     """For one that was stolen or lost: all its enrolments end at once, and what it still holds is not taken."""
-    if not running.write(lambda to: fleet.revoke(to, name)):
+    if not running.write(lambda to: revocations.revoke(to, running.settings.secrets, name)):
         raise Unknown(
             "unknown-device", f"No till {name} is enrolled here: GET /v1/devices lists those that are."
         )

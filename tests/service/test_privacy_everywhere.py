@@ -26,6 +26,7 @@ FILES = (
     "secrets/*_token",
     "secrets/keys.db",
     "secrets/erased",
+    "secrets/revoked",
     "till/journal-*",
     "till/snapshot",
     "till/journal.mark",
