@@ -74,6 +74,13 @@ def device(argv: list[str]) -> int:
     return _call(device_command.devices, "rung device", argv)
 
 
+def firmware(argv: list[str]) -> int:
+    """`rung firmware`"""
+    from pricing_service import firmware_command
+
+    return _call(firmware_command.firmware, "rung firmware", argv)
+
+
 def person(argv: list[str]) -> int:
     """`rung person`"""
     from pricing_service import person_command
