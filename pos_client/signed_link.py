@@ -11,6 +11,7 @@ class SignedLink:
     def __init__(self, identity, clock, link):
         self.host, self.port = _address(identity.get("service", ""))
         self.deadline = 10000  # milliseconds of one exchange; a download gets six times as long
+        self.told = 0  # Unix seconds at which our service last signed
         self._signer = Signer(identity, clock)
         self.corrects = self._signer.corrects
         self._link = link
@@ -37,10 +38,17 @@ class SignedLink:
         """What our own service says in an answer. Others may refuse as well, but acknowledge or correct nothing."""
         told = parsed(answer)
         if self._signer.is_ours(sent, status, got, answer):
+            self.told = max(self.told, _created(got["signature-input"]))
             return told
         if status < 400:
             raise LinkDown("the answer is not signed by our service")
         return {"code": told.get("code") if told.get("code") == "unknown-device" else None}
+
+
+def _created(signed: str) -> int:
+    """When an answer was signed; 0 where it does not say."""
+    digits = signed.partition(";created=")[2].partition(";")[0]
+    return int(digits) if digits.isdigit() else 0
 
 
 def _address(service: str) -> tuple:

@@ -59,7 +59,13 @@ def _unset(name: str):
 
 
 def assembled(identity: dict, storage, clock, chance, limits: Limits, setting=_unset) -> tuple:
-    """(server, sync) of a till that has remembered what its storage holds.
+    """(server, sync) of a till as `whole` makes it."""
+    till, sync = whole(identity, storage, clock, chance, limits, setting)
+    return application(till, largest_body=limits.body, most_displays=limits.displays), sync
+
+
+def whole(identity: dict, storage, clock, chance, limits: Limits, setting=_unset) -> tuple:
+    """(till, sync) that have remembered what their storage holds.
 
     ``setting(name)`` reads two settings that are mostly empty: RUNG_SNAPSHOT_SECONDS between two looks for a new
     snapshot, and RUNG_REHEARSAL, the Unix second at which a rehearsal begins.
@@ -78,7 +84,7 @@ def assembled(identity: dict, storage, clock, chance, limits: Limits, setting=_u
     sync.holds = till.holds  # pyright: ignore[reportAttributeAccessIssue]
     sync.every = 1000 * int(setting("RUNG_SNAPSHOT_SECONDS") or 15)
     till.link = sync  # pyright: ignore[reportAttributeAccessIssue]
-    return application(till, largest_body=limits.body, most_displays=limits.displays), sync
+    return till, sync
 
 
 async def serve(server, sync, host: str, port: int, stopped) -> None:

@@ -51,8 +51,8 @@ class Sync:
     ):
         self._identity = identity
         self._storage = storage
-        self._service = SignedLink(identity, clock, link)
-        self._alone = None if self._service.host else "no-service" if identity["epoch"] else "not-enrolled"
+        self.service = SignedLink(identity, clock, link)
+        self._alone = None if self.service.host else "no-service" if identity["epoch"] else "not-enrolled"
         self._journal = journal
         self._outgoing = Outgoing(identity, journal, batch_bytes)
         self._emptying = Emptying(storage, journal)
@@ -113,7 +113,7 @@ class Sync:
         """What stands between this till and its service; a ``trouble`` names its cause or is None."""
         contact = None if self._contact is None else (self._clock.monotonic_ms() - self._contact) // 1000
         return {
-            "service": None if self._alone else self._service.host + ":" + str(self._service.port),
+            "service": None if self._alone else self.service.host + ":" + str(self.service.port),
             "epoch": self._identity["epoch"],
             "seconds_since_contact": contact,
             "trouble": self._alone or self._records.trouble,
@@ -146,7 +146,7 @@ class Sync:
         first, last, body = self._outgoing.next()
         target = _EVENTS + "?first=" + str(first) + "&history=" + self._journal.history
         room = 2 * self._outgoing.batch_bytes + 4096  # it may set aside every record, and say why
-        status, told, _ = await self._service.post(target, body, room, "application/x-ndjson")
+        status, told, _ = await self.service.post(target, body, room, "application/x-ndjson")
         self._outgoing.answered(status == 413, last, len(body))
         self._heard(status, told, last)
 
@@ -181,7 +181,7 @@ class Sync:
     def _refused(self, turn: Turn, now: int, status: int, told: dict) -> None:
         """A 4xx stays what it is until a person acts, but for what a till can put right; anything else may pass."""
         code = told.get("code")
-        if self._service.corrects(told):
+        if self.service.corrects(told):
             turn.corrected(now, str(code))
             return
         if code == "history-changed" and type(told.get("history")) is str:
@@ -204,7 +204,7 @@ class Sync:
     async def _renew(self) -> None:
         resume = self._fork or 0
         body = renewal.wish(self._identity, resume, self._journal.history)
-        status, told, signature = await self._service.post(renewal.PATH, body, 4096)
+        status, told, signature = await self.service.post(renewal.PATH, body, 4096)
         now = self._clock.monotonic_ms()
         if status != 200:
             self._refused(self._records, now, status, told)
@@ -218,7 +218,7 @@ class Sync:
         file = self._snapshots.incoming()
         try:
             target = _SNAPSHOT + self._snapshots.name + self.holds()
-            status, told = await self._service.fetch(target, file, self._most_snapshot)
+            status, told = await self.service.fetch(target, file, self._most_snapshot)
             file.flush()
         finally:
             file.close()

@@ -43,12 +43,12 @@ class Till:
         self._store = identity["store"]
         self._clock = clock
         self._journal = journal
-        self._boot = boot
+        self.boot = boot
         self._checkouts = Checkouts(most_open, most_closed)
         self._most_closed = most_closed
         self.link = None  # what the sync tells about itself, for `health`
         self._present = Present(identity, clock, journal, most_sales)
-        self._forgets = True  # until the journal told what was sold before this start
+        self.forgets = True  # until the journal told what was sold before this start
         if snapshot is not None:
             self._present.begin(snapshot)
         self._recall()
@@ -159,6 +159,17 @@ class Till:
         latest = self._checkouts.latest
         return None if latest is None else self.show(latest)
 
+    def rehearse(self) -> dict:
+        """The answer to a basket that nobody brought: what a new version tries before it is trusted."""
+        given = {"currency": "EUR", "lines": [{"sku": "0", "quantity": 1, "unit_price": 10000}]}
+        return self._told(self._decided("rehearsal", basket.read(given), b"", None))
+
+    def shown_ms(self) -> int:
+        """When what is on offer now was put on the table, on the till's clock; 0 where nothing is."""
+        latest = self._checkouts.latest
+        known = latest and self._checkouts.opened(latest)
+        return known.shown_ms if known else 0
+
     def health(self) -> dict:
         """What the lamp on the page and retail IT's monitoring show."""
         now = self._clock.now()
@@ -223,7 +234,7 @@ class Till:
         try:
             self._present.recall()
             self._remember()
-            self._forgets = False
+            self.forgets = False
         except (OSError, StorageFailed):
             pass
 
@@ -236,9 +247,9 @@ class Till:
                 continue
 
     def _stamp(self) -> checkout_record.Stamp:
-        if self._forgets:
+        if self.forgets:
             self._recall()
         sequence = self._journal.next_sequence
         now, monotonic = self._clock.now(), self._clock.monotonic_ms()
         device, epoch = self._identity["device"], self._identity["epoch"]
-        return checkout_record.Stamp(device, epoch, sequence, self._store, self._boot, monotonic, now)
+        return checkout_record.Stamp(device, epoch, sequence, self._store, self.boot, monotonic, now)

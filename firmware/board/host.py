@@ -6,10 +6,14 @@
 
 import json
 import os
+import sys
 import time
 from binascii import hexlify
 
 HOST = "127.0.0.1"
+HARDWARE = "host"
+RESTART = 75  # the exit status with which `emulate` starts anew
+SLOT = 163840  # bytes of a slot, as a Pico W has them
 _WHOLE_DAYS = 1577836800  # 2020-01-01: an earlier clock was never set
 
 
@@ -157,11 +161,7 @@ def port() -> int:
 
 def identity():
     """What `rung device enrol` wrote, or None."""
-    try:
-        with open(_home() + "/till.json") as file:
-            return json.load(file)
-    except (OSError, ValueError):
-        return None
+    return loaded(_home() + "/till.json")
 
 
 def storage(folder: str) -> FolderStorage:
@@ -174,5 +174,63 @@ def secret() -> str:
     return hexlify(os.urandom(32)).decode()
 
 
+def kept() -> FolderStorage:
+    """What outlives every image: pointer, ratchet, last crash."""
+    return FolderStorage(_data() + "/update")
+
+
+def slots() -> FileSlots:
+    return FileSlots(_data(), SLOT)
+
+
+def release() -> dict:
+    """What the image says of itself; nothing where it is none."""
+    return loaded("/rom/release.json") or {}
+
+
+def free() -> int:
+    """Bytes left for files."""
+    told = os.statvfs(_data())
+    return told[0] * told[3]
+
+
+def set_clock(seconds: int) -> None:
+    """The host's clock is not ours to set."""
+
+
+class _Fed:
+    """Says in a file that it was fed; who watches is `emulate`."""
+
+    def __init__(self, path):
+        self._path = path
+
+    def feed(self) -> None:
+        if self._path:
+            with open(self._path, "w") as file:
+                file.write("fed")
+
+
+def watchdog(milliseconds: int) -> _Fed:
+    return _Fed(setting("RUNG_WATCHDOG"))
+
+
+def restart() -> None:
+    """Start anew: `boot.py` first."""
+    sys.exit(RESTART)
+
+
+def loaded(path: str):
+    """The JSON of a file, or None where there is none."""
+    try:
+        with open(path) as file:
+            return json.load(file)
+    except (OSError, ValueError):
+        return None
+
+
+def _data() -> str:
+    return setting("RUNG_DATA") or "var"
+
+
 def _home() -> str:
-    return (setting("RUNG_DATA") or "var") + "/till"
+    return _data() + "/till"

@@ -73,7 +73,7 @@ def test_after_a_delete_a_search_of_everything_finds_nothing(
     assert aside and backups.seal(settings, aside)
     with listening(settings) as port:
         client = Client(port, settings.admin_token)
-        till.sync._service.host, till.sync._service.port = "127.0.0.1", port
+        till.sync.service.host, till.sync.service.port = "127.0.0.1", port
         till.sells(CARD, "mine-10")
         till.meets(2.5)
         assert client.ask("GET", f"/v1/customers/{token}").status == 404

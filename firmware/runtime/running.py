@@ -1,0 +1,127 @@
+"""A whole device from its board: the till, its link, reports and updates, and whatever parts are wired to it."""
+
+import asyncio
+import gc
+
+from firmware.runtime.diary import Diary
+from firmware.runtime.floored_clock import FlooredClock
+from firmware.runtime.idle import Idle
+from firmware.runtime.linking import Linking
+from firmware.runtime.reporting import Reports
+from firmware.runtime.standing import Standing
+from firmware.runtime.supervisor import Supervisor
+from firmware.runtime.trial import Trial
+from pos_client import starting
+from pos_client.server import application
+
+LIMITS = starting.Limits(16384, 2, 1, 2, 512, 1, 524288, 8388608, 16777216, thin=True)
+WATCHDOG = 8300  # milliseconds; the longest there is on an RP2040
+_SERVING, _LINKING = (
+    30000,
+    150000,
+)  # deadlines; a download has a minute, and an update begins with seconds of arithmetic
+
+
+class Device:
+    """What the parts of a running device share. ``running`` is the slot that `boot.py` chose."""
+
+    def __init__(self, board, running: str):
+        self.board = board
+        self.kept = board.kept()
+        self.diary = Diary(self.kept)
+        built = board.release().get("built", 0)
+        self.clock = FlooredClock(board.SystemClock(), built, self.kept, board.set_clock)
+        self.slots = board.slots()
+        self.standing = Standing(board.HARDWARE, running, self.slots)
+        self.standing.read(self.kept)
+        self.identity = board.identity() or starting.unenrolled(board.secret())
+        storage = board.storage(starting.folder(self.identity))
+        self.till, self.sync = starting.whole(
+            self.identity, storage, self.clock, board.chance, LIMITS, board.setting
+        )
+        self.sync.tell = self._tell
+
+    def facts(self) -> dict:
+        """The members of a report that are known here."""
+        standing, board = self.standing, self.board
+        told = {"hardware": standing.hardware, "version": standing.version, "confirmed": standing.confirmed}
+        told["image"], told["trial"], told["failed"] = standing.image(), standing.is_trial, standing.failed
+        told["uptime"], told["boot"] = self.clock.monotonic_ms() // 1000, self.till.boot
+        told["records"] = self.unsent()
+        told["free"], told["heap"] = board.free(), _free_heap()
+        return told
+
+    def unsent(self) -> int:
+        """Records that the service does not hold."""
+        return self.till.health()["journal"]["depth"]
+
+    def checks(self) -> list:
+        """What a new image must be able to do on this device, (name, function) in order."""
+        return [("journal", self._journals), ("offer", self._offers)]
+
+    def _journals(self) -> bool:
+        """The journal was read, and what waits in it can be."""
+        return self.till.health()["journal"]["trouble"] is None and not self.till.forgets
+
+    def _offers(self) -> bool:
+        return self.till.rehearse()["gross"] > 0
+
+    def _tell(self, what: str, trouble) -> None:
+        self.diary.note(what + ": " + (trouble or "well again"))
+
+
+def run(board, running: str) -> None:
+    """Until the power goes. What cannot even start is noted, and started again."""
+    try:
+        device = Device(board, running)
+        asyncio.run(_living(device))
+    except Exception as error:
+        Diary(board.kept()).crashed("main", error)
+    board.restart()
+
+
+async def _living(device: Device) -> None:
+    board, clock = device.board, device.clock
+    supervisor = Supervisor(clock, board.chance, board.watchdog(WATCHDOG), device.diary.crashed)
+    first = _seconds(board, "RUNG_REPORT_SECONDS", 10)
+    reports = Reports(device.sync.service, clock, board.chance, device.diary, device.facts, first)
+    patience = _seconds(board, "RUNG_TRIAL_SECONDS", 600)
+    idle = Idle(device.till, clock, _seconds(board, "RUNG_IDLE_SECONDS", 60))
+    trial = Trial(device, reports, idle, device.checks(), patience)
+    linking = Linking(device, device.sync, reports, idle, board.restart, supervisor.feed)
+    supervisor.add("server", _SERVING, Serving(device).run)
+    supervisor.add("link", _LINKING, linking.run)
+    supervisor.add("trial", _SERVING, trial.run)  # not beside the link, which may be what is broken
+    trial.begin()
+    gc.collect()
+    gc.threshold(8192)  # collecting often keeps a small heap in one piece
+    await supervisor.run()
+
+
+def _seconds(board, name: str, otherwise: int) -> int:
+    """A setting in seconds, as milliseconds."""
+    return 1000 * int(board.setting(name) or otherwise)
+
+
+class Serving:
+    """The till's HTTP API and page as a task."""
+
+    def __init__(self, device: Device):
+        self._device = device
+
+    async def run(self, beat) -> None:
+        board = self._device.board
+        server = application(self._device.till, largest_body=LIMITS.body, most_displays=LIMITS.displays)
+        await server.listen(board.HOST, board.port())
+        self._device.diary.note("rung till: http://" + board.HOST + ":" + str(board.port()))
+        try:
+            while True:
+                beat()
+                await asyncio.sleep(1)
+        finally:
+            server.stop()
+
+
+def _free_heap() -> int:
+    gc.collect()
+    return gc.mem_free() if hasattr(gc, "mem_free") else 0
