@@ -28,6 +28,8 @@ from pricing_service.routes import (
     explanations,
     firmware,
     firmware_files,
+    firmware_reports,
+    firmware_tills,
     fit_files,
     fits,
     leases,
@@ -38,6 +40,7 @@ from pricing_service.routes import (
     privacy,
     readouts,
     releases,
+    rollouts,
     rules,
     second_person,
     segments,
@@ -101,6 +104,7 @@ def _routers() -> list[APIRouter]:
         *(audit.router, audit_page.router, decision_replays.router),
         *(sessions.router, people.router, sign_in_page.router, second_person.router, oidc_page.router),
         *(trust.router, trust_page.router),
+        *(firmware_reports.router, firmware_tills.router, rollouts.router),
     ]
 
 

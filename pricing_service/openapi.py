@@ -56,6 +56,22 @@ def sends(schema: dict[str, Any], examples: dict[str, dict[str, Any]]) -> dict[s
     return {"requestBody": {"required": True, "content": content}}
 
 
+def inlined(schema: dict[str, Any]) -> dict[str, Any]:
+    """A model's own schema with its parts where they stand: what a route reads by itself is no component."""
+    parts = schema.get("$defs", {})
+
+    def put(told: Any) -> Any:
+        if isinstance(told, list):
+            return [put(each) for each in told]
+        if not isinstance(told, dict):
+            return told
+        if "$ref" in told:
+            return put(parts[told["$ref"].rsplit("/", 1)[1]])
+        return {name: put(value) for name, value in told.items() if name != "$defs"}
+
+    return put(schema)
+
+
 def describe(app: FastAPI) -> dict[str, Any]:
     """The whole document, built once."""
     if app.openapi_schema is None:

@@ -7,6 +7,7 @@ from pricing_service.tables.audit import Audit, FactsTold, PublishedSnapshots, S
 from pricing_service.tables.customers import Beliefs, Consents, Facts, Holding, Usage
 from pricing_service.tables.erasure import ErasedBudgets, ErasedCounted, ErasedTakings, Erasures, Tombstones
 from pricing_service.tables.firmware import FirmwareFiles, FirmwareImages, FirmwareReleases
+from pricing_service.tables.fleet import FirmwareReports, Rollouts, RolloutTills
 from pricing_service.tables.learning import Fits, Priors, Releases, Switches
 from pricing_service.tables.log import Codes, Devices, Events, Quarantine, Service
 from pricing_service.tables.people import Asks, People, Sessions
@@ -34,6 +35,7 @@ __all__ = [
     "FirmwareFiles",
     "FirmwareImages",
     "FirmwareReleases",
+    "FirmwareReports",
     "Fits",
     "Holding",
     "Leases",
@@ -44,6 +46,8 @@ __all__ = [
     "PublishedSnapshots",
     "Quarantine",
     "Releases",
+    "RolloutTills",
+    "Rollouts",
     "Service",
     "Sessions",
     "SnapshotParts",

@@ -142,9 +142,9 @@ def first(keys: ReleaseKeys, **changed: Any) -> dict[str, bytes]:
     return {"1.targets.json": keys.targets(1, entry(6), **changed)}
 
 
-def nothing_new() -> dict[str, Any]:
-    """Targets without a release, for a service that trusts these keys."""
-    return body({"1.targets.json": ReleaseKeys(repository.signer("any")).targets(1, {})})
+def one_release() -> dict[str, Any]:
+    """The first release, for a service that trusts these keys."""
+    return body({"1.targets.json": ReleaseKeys(repository.signer("any")).targets(1, entry(7))}, (7, "host"))
 
 
 def changed(entries: dict[str, Any], length: int) -> dict[str, Any]:

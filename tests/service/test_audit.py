@@ -19,13 +19,17 @@ from pricing_service import (
     audit_verifying,
     event_store,
     fit_store,
+    fleet_reports,
     provisioning,
+    rollout_body,
+    rollout_store,
     trust_store,
 )
 from pricing_service.audit_anchors import Anchors
 from pricing_service.authority import SCOPES
 from pricing_service.caller import Caller, calling
 from pricing_service.database import Database
+from pricing_service.firmware_release import Release
 from pricing_service.fit_store import Asked, Ended
 from pricing_service.intake import Batch
 from pricing_service.prior_examples import EXAMPLES as PRIORS
@@ -83,8 +87,14 @@ def calls(token: str, customer: str) -> list[Call]:
         Call("make-code", "POST", "/v1/enrolments", {"device": "till-9", "store": "sample"}, None,
              "device=till-9"),
         Call("revoke-device", "POST", "/v1/devices/till-2/revoke", None, None, "name=till-2"),
-        Call("publish-firmware", "POST", "/v1/firmware/releases", firmware_signers.nothing_new(), None,
+        Call("publish-firmware", "POST", "/v1/firmware/releases", firmware_signers.one_release(), None,
              "name=1.targets.json"),
+        Call("approve-rollout", "POST", "/v1/rollouts/r0/approve", None, None, "name=r0"),
+        Call("pause-rollout", "POST", "/v1/rollouts/r0/pause", None, None, "name=r0"),
+        Call("resume-rollout", "POST", "/v1/rollouts/r0/resume", None, None, "name=r0"),
+        Call("stop-rollout", "POST", "/v1/rollouts/r0/stop", {"note": "Dark screens."}, None, "name=r0"),
+        Call("create-rollout", "POST", "/v1/rollouts", {"id": "r1", "release": "rung-host-7.romfs"}, None,
+             "name=r1"),
         Call("add-person", "POST", "/v1/people", {"name": "bob", "role": "it", "password": PASSWORD + "!"}, None,
              "bob", "person-added"),
         Call("change-person", "PATCH", "/v1/people/bob", {"role": "auditor"}, None, "bob", "person-changed"),
@@ -123,6 +133,16 @@ def a_fit_that_passed(database: Database) -> None:
         )
 
 
+def a_rollout_that_waits(database: Database) -> None:
+    """Of a release for a till that has reported."""
+    release = Release("rung-host-7.romfs", "host", 7, "0" * 64, 1000, [1], None, None)
+    report = fleet_reports.read({"hardware": "host", "version": 6, "confirmed": 6})
+    with database.writing() as connection:
+        fleet_reports.keep(connection, "till-1", report, 1_795_000_000, 1, 0, "")
+        asked_for = rollout_body.read({"id": "r0", "release": release.name})
+        rollout_store.create(connection, asked_for, release, "bob", 1_795_000_000)
+
+
 def asked(client: Client, call: Call) -> Answer:
     match = {} if call.version is None else {"if_match": f'"{call.version}"'}
     return client.ask(call.method, call.path, call.body, **match, **client.admin)
@@ -143,6 +163,7 @@ def test_every_operation_of_a_person_leaves_one_entry_and_what_is_refused_none(
 ) -> None:
     a_fit_that_passed(database)
     firmware_signers.trusted(settings)
+    a_rollout_that_waits(database)
     with listening(settings) as port:
         client = person(settings, port, "admin", "ann")
         pen = Pen(settings)

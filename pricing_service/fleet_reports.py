@@ -1,0 +1,180 @@
+"""What a till reports of its firmware: read, kept, and counted for IT."""
+
+import json
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, text
+
+from pos_client.core.record import choice, fields, flag, integer, listing, optional
+from pos_client.core.record import text as words
+from pricing_service.firmware_release import SLOTS
+from pricing_service.json_body import read_alone
+
+MOST_BODY = 4096  # bytes of a report
+MOST_KEPT = 200  # lines of a till's log
+LARGEST = (1 << 53) - 1
+VERSION = 999_999_999
+_version = integer(0, VERSION)
+_number = integer(0, LARGEST)
+_fallen = fields({"version": _version, "why": words(200, 0)})
+_line = words(200, 0)
+
+
+def _crash(value: Any, where: str) -> str:
+    """Text with line breaks, as a traceback is."""
+    words(1000, 0)(value.replace("\n", " ") if type(value) is str else value, where)
+    return value
+
+
+_read = fields(
+    {"hardware": choice(*SLOTS), "version": _version},
+    {"confirmed": _version, "image": words(64, 0), "trial": flag, "failed": optional(_fallen)},
+    {"refused": words(200, 0), "crash": _crash, "log": listing(_line, 20)},
+    dict.fromkeys(("uptime", "boot", "records", "free", "heap"), _number),
+)
+
+
+class Report(NamedTuple):
+    """``image`` is the SHA-256 of the image that runs; ``fallen`` the last version that fell back, 0 for none, and why.
+
+    ``uptime`` in seconds, ``boot`` counts starts, ``records`` wait to be sent, ``free`` bytes of flash and ``heap`` of
+    memory. ``log``: lines since the report before.
+    """
+
+    hardware: str
+    version: int
+    confirmed: int = 0
+    image: str = ""
+    trial: bool = False
+    fallen: int = 0
+    fallen_why: str = ""
+    refused: str = ""
+    uptime: int = 0
+    boot: int = 0
+    records: int = 0
+    free: int = 0
+    heap: int = 0
+    crash: str = ""
+    log: tuple[str, ...] = ()
+
+
+class Kept(NamedTuple):
+    """A row of the table, as `tables.FirmwareReports` says it; ``log`` is a list of (Unix seconds, line)."""
+
+    device: str
+    at: int
+    hardware: str
+    version: int
+    confirmed: int
+    image: str
+    trial: bool
+    fallen: int
+    fallen_why: str
+    refused: str
+    uptime: int
+    boot: int
+    records: int
+    free: int
+    heap: int
+    crash: str
+    crash_at: int
+    crash_version: int
+    log: list[tuple[int, str]]
+    epoch: int
+    checked: int
+    trouble: str
+
+
+class Seen(NamedTuple):
+    """A till of the inventory: its enrolment, and its last report if it ever sent one."""
+
+    device: str
+    store: str
+    enrolled: int
+    revoked: int | None
+    acknowledged: int
+    last_seen: int | None
+    report: Kept | None
+
+
+_COLUMNS = ", ".join(Kept._fields)
+_REPORTED = ", ".join("r." + name for name in Kept._fields)
+GET = text(f"SELECT {_COLUMNS} FROM firmware_reports WHERE device = :device")
+KEEP = text(
+    f"INSERT OR REPLACE INTO firmware_reports ({_COLUMNS})"
+    f" VALUES ({', '.join(':' + name for name in Kept._fields)})"
+)
+PAGE = text(
+    "SELECT d.device, d.store, d.enrolled, d.revoked, d.acknowledged, d.last_seen,"
+    f" {_REPORTED} FROM devices d LEFT JOIN firmware_reports r ON r.device = d.device"
+    " WHERE d.device > :after AND (:only = '' OR d.device = :only)"
+    " AND d.epoch = (SELECT MAX(e.epoch) FROM devices e WHERE e.device = d.device)"
+    " AND (:hardware = '' OR r.hardware = :hardware) ORDER BY d.device LIMIT :limit"
+)
+OLDER = text(
+    "SELECT r.device FROM firmware_reports r WHERE r.hardware = :hardware AND r.confirmed < :version"
+    " AND EXISTS (SELECT 1 FROM devices d WHERE d.device = r.device AND d.revoked IS NULL) ORDER BY r.device"
+)
+COUNTS = text(
+    "SELECT r.hardware, r.version, COUNT(*) AS tills, SUM(r.trial) AS trials FROM firmware_reports r"
+    " WHERE EXISTS (SELECT 1 FROM devices d WHERE d.device = r.device AND d.revoked IS NULL)"
+    " GROUP BY r.hardware, r.version ORDER BY r.hardware, r.version DESC"
+)
+
+
+def read(sent: dict[str, Any]) -> Report:
+    """Raises `Invalid`; members that are not known are refused by name."""
+    given = read_alone(lambda each: _read(each, "report"), sent, "report")
+    fallen = given.pop("failed", None) or {"version": 0, "why": ""}
+    log = tuple(given.pop("log", ()))
+    return Report(**given, log=log, fallen=fallen["version"], fallen_why=fallen["why"])
+
+
+def get(connection: Connection, device: str) -> Kept | None:
+    """The last report of a till."""
+    row = connection.execute(GET, {"device": device}).one_or_none()
+    return _kept(tuple(row)) if row else None
+
+
+def keep(
+    connection: Connection, device: str, report: Report, now: int, epoch: int, checked: int, trouble: str
+) -> None:
+    """Put ``report`` in place of the one before; a crash stays until the next one, the log until it is long."""
+    before = get(connection, device)
+    told = report._asdict()
+    lines = [*(before.log if before else []), *[(now, line) for line in report.log]][-MOST_KEPT:]
+    if report.crash:
+        told.update(crash_at=now, crash_version=report.version)
+    elif before:
+        told.update(crash=before.crash, crash_at=before.crash_at, crash_version=before.crash_version)
+    else:
+        told.update(crash_at=0, crash_version=0)
+    told.update(device=device, at=now, log=json.dumps(lines), epoch=epoch, checked=checked, trouble=trouble)
+    connection.execute(KEEP, told)
+
+
+def page(connection: Connection, after: str, limit: int, hardware: str = "", device: str = "") -> list[Seen]:
+    """Up to ``limit`` tills behind ``after`` by name; of one ``hardware`` or one ``device``, if that is given."""
+    values = {"after": after, "limit": limit, "hardware": hardware, "only": device}
+    return [_seen(tuple(row)) for row in connection.execute(PAGE, values)]
+
+
+def older(connection: Connection, hardware: str, version: int) -> list[str]:
+    """The tills of a hardware that are enrolled and have confirmed nothing as new as ``version``."""
+    return [row.device for row in connection.execute(OLDER, {"hardware": hardware, "version": version})]
+
+
+def versions(connection: Connection) -> list[tuple[str, int, int, int]]:
+    """(hardware, version, tills, of them on trial) of all that are enrolled and report."""
+    return [(row.hardware, row.version, row.tills, row.trials) for row in connection.execute(COUNTS)]
+
+
+def _kept(row: tuple[Any, ...]) -> Kept:
+    kept = Kept(*row)
+    log = [(at, line) for at, line in json.loads(kept.log)]  # pyright: ignore[reportArgumentType]
+    return kept._replace(trial=bool(kept.trial), log=log)
+
+
+def _seen(row: tuple[Any, ...]) -> Seen:
+    report = row[6:]
+    return Seen._make((*row[:6], _kept(report) if report[0] is not None else None))

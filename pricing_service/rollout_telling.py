@@ -1,0 +1,123 @@
+"""What a till that reports is told: to take a release, that it may confirm the one it tries, or to stay as it is.
+
+    told = answer(connection, device, report, now)
+
+One transaction: the report is kept, what it means for every rollout of its hardware, and what it is told.
+"""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from pricing_service import fleet_reports, rollout_law, rollout_store, rollout_till, trial_records
+from pricing_service.fleet import Device
+from pricing_service.fleet_reports import Report
+from pricing_service.rollout_law import STOPPED
+from pricing_service.rollout_store import Member, Rollout
+from pricing_service.rollout_till import FAILED, GOOD, TOLD, WAITING, Sight, Till
+
+SOON, LATER = 60, 600  # seconds until the next report, of a till that is at work, and of the others
+CRASHED, OTHER_IMAGE = "crashed", "another-image"
+
+
+class Told(NamedTuple):
+    """``target``: the release to take, or the one that runs where it may be confirmed; empty: stay as you are."""
+
+    target: str
+    after: int
+
+
+class _Place(NamedTuple):
+    """A till in one of the rollouts that concern it."""
+
+    rollout: Rollout
+    member: Member
+
+
+def answer(connection: Connection, device: Device, report: Report, now: int) -> Told:
+    """What to tell a till, and all that follows from its report."""
+    places = _places(connection, device.device, report)
+    mine = [place for place in places if place.rollout.kept.version == report.version]
+    is_watched = report.trial or any(place.member.till.state not in (GOOD, FAILED) for place in mine)
+    trouble = _kept(connection, device, report, now, is_watched)
+    sight = Sight(
+        *(
+            report.version,
+            report.confirmed,
+            report.trial,
+            report.fallen,
+            report.fallen_why,
+            report.refused,
+            trouble,
+        )
+    )
+    places = [_heard(connection, place, report, sight, now) for place in places]
+    if report.trial:
+        return Told(_confirming(places, report, trouble, now), SOON)
+    for place in places:
+        if _is_offered(connection, place, now):
+            return Told(place.rollout.kept.release, SOON)
+    return Told("", LATER)
+
+
+def _places(connection: Connection, device: str, report: Report) -> list[_Place]:
+    """Where a till is; one that came later belongs to the last group of what it has not confirmed yet."""
+    found = []
+    for rollout in rollout_store.concerning(connection, report.hardware, report.version, report.confirmed):
+        one = rollout_store.member(connection, rollout.kept.id, device)
+        if one is None and rollout.kept.state != STOPPED and report.confirmed < rollout.kept.version:
+            one = Member(device, len(rollout.groups) - 1, Till())
+        if one is not None:
+            found.append(_Place(rollout, one))
+    return found
+
+
+def _heard(connection: Connection, place: _Place, report: Report, sight: Sight, now: int) -> _Place:
+    """What one rollout makes of a report."""
+    rollout, one = place
+    kept = rollout.kept
+    if kept.version == report.version and report.image not in ("", kept.image):
+        sight = sight._replace(trouble=OTHER_IMAGE)
+    till = rollout_till.heard(one.till, kept.version, rollout.terms(one.place), sight, now)
+    one = one._replace(till=till)
+    rollout_store.put(connection, kept.id, one)
+    return _Place(rollout_store.settle_one(connection, rollout, now), one)
+
+
+def _confirming(places: list[_Place], report: Report, trouble: str, now: int) -> str:
+    """The name of what is on trial, if it may be confirmed. What somebody installed by hand may if nothing is wrong."""
+    for rollout, one in places:
+        if rollout.kept.version == report.version:
+            terms = rollout.terms(one.place)
+            is_content = rollout.kept.state != STOPPED and rollout_till.is_content(one.till, terms, now)
+            return rollout.kept.release if is_content else ""
+    return "" if trouble else f"rung-{report.hardware}-{report.version}.romfs"
+
+
+def _is_offered(connection: Connection, place: _Place, now: int) -> bool:
+    """Whether it is this till's turn; it is told then."""
+    rollout, one = place
+    if one.till.state == TOLD:
+        return rollout.kept.state in rollout_law.TELLING
+    if one.till.state != WAITING:
+        return False
+    tallies = rollout_store.tallies(connection, rollout)
+    if not rollout_law.may_tell(rollout.course, rollout.laws, tallies, one.place):
+        return False
+    rollout_store.put(connection, rollout.kept.id, one._replace(till=rollout_till.told(one.till, now)))
+    return True
+
+
+def _kept(connection: Connection, device: Device, report: Report, now: int, is_watched: bool) -> str:
+    """Keep the report; what is wrong with the version that runs, or nothing."""
+    before = fleet_reports.get(connection, device.device)
+    if before is None or (before.version, before.epoch) != (report.version, device.epoch):
+        # What it made before it ran this version, and has not sent yet, says nothing about this version.
+        trouble, checked = "", device.acknowledged + report.records
+    else:
+        trouble, checked = before.trouble, before.checked
+        trouble = trouble or (CRASHED if report.crash and is_watched else "")
+    if is_watched and not trouble:
+        trouble, checked = trial_records.check(connection, device.device, device.epoch, checked)
+    fleet_reports.keep(connection, device.device, report, now, device.epoch, checked, trouble)
+    return trouble

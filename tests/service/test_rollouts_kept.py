@@ -1,0 +1,262 @@
+"""What tills that report are told, at every hour of a rollout, by a service that keeps it all."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from pos_client.core import event
+from pos_client.core.record import Invalid, OutOfTurn
+from pricing_service import audit_store, fleet, fleet_reports, rollout_store
+from pricing_service.database import Database
+from pricing_service.rollout_groups import HOUR
+from tests.service.replayed_shop import Shop
+from tests.service.reporting import Reporting, name_of, published
+
+DAY = 24 * HOUR
+
+
+@pytest.fixture
+def shop(database: Database) -> Reporting:
+    published(database, 6, 7, 8)
+    return Reporting(database, 40)
+
+
+def test_before_anybody_asks_a_till_stays_as_it_is_and_is_asked_for_every_ten_minutes(
+    shop: Reporting,
+) -> None:
+    assert shop.report("shop-0001", 6) == ("", 600)
+
+
+def test_nobody_is_told_before_a_second_person_approves_it(shop: Reporting) -> None:
+    shop.ask(approve=False)
+    assert {shop.report(name, 6).target for name in shop.names} == {""}
+    with shop.database.writing() as connection, pytest.raises(OutOfTurn) as refused:
+        rollout_store.approve(connection, "r7", "ada", shop.now)
+    assert refused.value.code == "second-person-needed"
+    with shop.database.writing() as connection:
+        assert rollout_store.approve(connection, "r7", "grace", shop.now).kept.state == "running"
+    assert [name for name in shop.names if shop.report(name, 6).target] == shop.group(0)
+
+
+def test_a_release_comes_to_the_canary_then_to_some_then_to_all(shop: Reporting) -> None:
+    shop.ask()
+    (canary,), early, rest = shop.group(0), shop.group(1), shop.group(2)
+    assert (len(early), len(rest)) == (4, 35)
+    shop.installed(canary)
+    assert shop.report(early[0], 6).target == ""  # the canary is still watched
+    shop.now += DAY
+    shop.report(canary, 7)
+    for name in early:
+        shop.installed(name)
+    assert shop.report(rest[0], 6).target == ""
+    shop.now += 4 * HOUR
+    for name in early:
+        shop.report(name, 7)
+    for name in rest:
+        shop.installed(name)
+    shop.now += HOUR
+    for name in rest:
+        shop.report(name, 7)
+    assert shop.rollout().kept.state == "done"
+    told = [entry.action for entry in entries(shop.database) if entry.actor == "service"]
+    assert told == ["rollout-done", "rollout-next-group", "rollout-next-group"]
+
+
+def test_one_till_of_the_canary_that_falls_back_stops_the_rollout_and_who_was_told_is_told_no_more(
+    shop: Reporting,
+) -> None:
+    shop.ask(
+        groups=[
+            {"name": "two", "tills": 2, "errors": {"tills": 0}, "at_once": {"tills": 2}},
+            {"name": "rest"},
+        ]
+    )
+    one, other = shop.group(0)
+    assert shop.report(one, 6).target == shop.report(other, 6).target == name_of(7)
+    assert shop.report(one, 6, failed={"version": 7, "why": "self-test: keys"}) == ("", 600)
+    kept = shop.rollout().kept
+    assert (kept.state, kept.why) == ("stopped", "1 of 2 tills of the group two failed")
+    assert shop.report(other, 6).target == ""
+    assert shop.member(one).till.why == "fell back: self-test: keys"
+    (entry,) = [entry for entry in entries(shop.database) if entry.action == "rollout-stopped"]
+    assert (entry.actor, entry.subject, entry.detail) == ("service", "name=r7", kept.why)
+
+
+def test_a_till_on_trial_when_the_rollout_stops_is_never_let_confirm(shop: Reporting) -> None:
+    shop.ask()
+    (canary,) = shop.group(0)
+    shop.report(canary, 6)
+    shop.report(canary, 7, 6)
+    with shop.database.writing() as connection:
+        rollout_store.stop(connection, "r7", "The screens stay dark.", "ada", shop.now)
+    shop.now += HOUR
+    assert shop.report(canary, 7, 6) == ("", 60)
+    assert shop.report(canary, 6, failed={"version": 7, "why": "self-test: server"}).target == ""
+    assert shop.member(canary).till.state == "failed"
+
+
+def test_a_till_that_is_told_and_falls_silent_stops_the_rollout_whoever_reports_next(shop: Reporting) -> None:
+    shop.ask(deadline=HOUR)
+    (canary,) = shop.group(0)
+    assert shop.report(canary, 6).target
+    shop.now += HOUR - 1
+    shop.report(shop.group(2)[0], 6)
+    assert shop.rollout().kept.state == "running"
+    shop.now += 1
+    shop.report(shop.group(2)[0], 6)
+    assert shop.rollout().kept.state == "stopped"
+    assert shop.member(canary).till.why == "silent"
+
+
+def test_silence_is_noticed_also_where_nobody_reports_any_more(shop: Reporting) -> None:
+    shop.ask(deadline=HOUR)
+    shop.report(shop.group(0)[0], 6)
+    shop.now += HOUR
+    with shop.database.reading() as connection:
+        assert rollout_store.owing(connection, shop.now) and not rollout_store.owing(connection, shop.now - 1)
+    shop.settle()
+    assert shop.rollout().kept.state == "stopped"
+
+
+def test_another_image_than_the_release_is_wrong_whatever_version_it_says(shop: Reporting) -> None:
+    shop.ask()
+    (canary,) = shop.group(0)
+    shop.report(canary, 6)
+    shop.report(canary, 7, 6, image="f" * 64)
+    assert shop.member(canary).till.why == "another-image"
+    assert shop.rollout().kept.state == "stopped"
+
+
+def test_a_crash_on_trial_counts_and_one_from_before_does_not(shop: Reporting) -> None:
+    shop.ask()
+    (canary,) = shop.group(0)
+    shop.report(canary, 6)
+    shop.report(
+        canary, 7, 6, crash="Traceback\nMemoryError"
+    )  # of the version before: it could not tell any more
+    assert shop.member(canary).till.state == "tried"
+    shop.report(canary, 7, 6, crash="Traceback\nValueError")
+    assert shop.member(canary).till.why == "crashed"
+
+
+def test_what_was_installed_by_hand_may_be_confirmed_unless_a_rollout_of_it_was_stopped(
+    shop: Reporting,
+) -> None:
+    assert shop.report("shop-0007", 9, 6).target == name_of(9)
+    shop.ask()
+    with shop.database.writing() as connection:
+        rollout_store.stop(connection, "r7", "Not this one.", "ada", shop.now)
+    assert shop.report(shop.group(0)[0], 7, 6).target == ""
+
+
+def test_a_till_that_comes_late_belongs_to_the_last_group(shop: Reporting) -> None:
+    shop.ask(groups=[{"name": "all", "success": {"percent": 100}, "watch": 0, "at_once": {"percent": 100}}])
+    for name in shop.names:
+        shop.installed(name)
+    assert shop.rollout().kept.state == "done"
+    with shop.database.writing() as connection:
+        fleet.enrol(connection, "late", "sample")
+    shop.installed("late")
+    assert shop.member("late").till.state == "good"
+
+
+def test_a_revoked_till_counts_no_more(shop: Reporting) -> None:
+    shop.ask(groups=[{"name": "one", "tills": 1}, {"name": "rest"}], deadline=HOUR)
+    (canary,) = shop.group(0)
+    shop.report(canary, 6)
+    with shop.database.writing() as connection:
+        fleet.revoke(connection, canary)
+    shop.now += DAY
+    shop.settle()
+    assert shop.rollout().kept.state == "running"
+    with shop.database.reading() as connection:
+        assert rollout_store.tallies(connection, shop.rollout())[0].tills == 0
+
+
+def test_of_two_rollouts_that_are_done_a_till_is_told_the_newer_release_alone(shop: Reporting) -> None:
+    everybody = [{"name": "all", "success": {"percent": 0}, "watch": 0}]
+    for version in (7, 8):
+        shop.ask(version, groups=everybody)
+        shop.report("shop-0000", version)
+        assert shop.rollout(f"r{version}").kept.state == "done"
+    assert shop.report("shop-0002", 6).target == name_of(8)
+    assert shop.member("shop-0002").till.state == "waiting"
+
+
+def test_two_rollouts_of_one_hardware_are_not_open_at_once_and_an_id_is_taken_once(shop: Reporting) -> None:
+    made = shop.ask(approve=False)
+    assert shop.ask(approve=False).kept == made.kept
+    with pytest.raises(OutOfTurn) as refused:
+        shop.ask(8)
+    assert refused.value.code == "rollout-open"
+    with pytest.raises(OutOfTurn) as refused:
+        shop.ask(7, note="otherwise")
+    assert refused.value.code == "rollout-exists"
+
+
+def test_a_release_for_some_tills_alone_is_rolled_out_to_those(database: Database) -> None:
+    published(database, 7, devices=["shop-0003"])
+    shop = Reporting(database, 5)
+    with pytest.raises(Invalid) as refused:
+        shop.ask(groups=[{"name": "a", "devices": ["shop-0001"]}, {"name": "rest"}])
+    assert refused.value.code == "unknown-device"
+    shop.ask()
+    assert [shop.group(place) for place in (0, 1)] == [["shop-0003"], []]
+
+
+def test_a_crash_and_the_log_outlive_the_report_they_came_with(shop: Reporting) -> None:
+    shop.report("shop-0001", 6, crash="Traceback", log=["a", "b"])
+    shop.now += 60
+    shop.report("shop-0001", 6, log=["c"])
+    with shop.database.reading() as connection:
+        kept = fleet_reports.get(connection, "shop-0001")
+    assert kept is not None
+    assert (kept.crash, kept.crash_at, kept.crash_version) == ("Traceback", shop.now - 60, 6)
+    assert [line for _, line in kept.log] == ["a", "b", "c"]
+    for _ in range(20):
+        shop.report("shop-0001", 6, log=["x"] * 20)
+    with shop.database.reading() as connection:
+        kept = fleet_reports.get(connection, "shop-0001")
+    assert kept is not None and len(kept.log) == fleet_reports.MOST_KEPT
+
+
+def test_a_till_that_offers_something_else_than_it_should_is_found_by_its_records(tmp_path: Path) -> None:
+    sold = Shop(tmp_path / "data", 7)
+    database = sold.service.database
+    published(database, 7)
+    shop = Reporting(database, 3)
+    sold.sell(1)
+    sold.online()
+    shop.report("till-1", 6)
+    shop.ask(groups=[{"name": "one", "devices": ["till-1"]}, {"name": "rest"}])
+    assert shop.report("till-1", 6).target == name_of(7)
+    sold.sell(2)
+    shop.report("till-1", 7, 6, records=1)  # version 6 made it, and it is still on its way
+    for number in range(3, 6):
+        sold.sell(number)
+    sold.online()
+    shop.report("till-1", 7, 6)
+    assert shop.member("till-1").till.state == "tried"
+    sold.sell(6)
+    sold.online()
+    with database.writing() as connection:
+        row = connection.execute(
+            text("SELECT sequence, line FROM events ORDER BY position DESC LIMIT 1")
+        ).one()
+        record = event.opened(row.line)
+        del record["hash"]
+        line = event.seal({**record, "propensity": record["propensity"] - 1})
+        connection.execute(
+            text("UPDATE events SET line = :line WHERE sequence = :sequence"),
+            {"line": line, "sequence": row.sequence},
+        )
+    shop.report("till-1", 7, 6)
+    assert shop.member("till-1").till.why == "wrong-offers"
+    assert shop.rollout().kept.state == "stopped"
+    sold.service.close()
+
+
+def entries(database: Database) -> list[audit_store.Entry]:
+    with database.reading() as connection:
+        return audit_store.page(connection, audit_store.Wanted(), 1 << 40, 10_000)
