@@ -101,12 +101,18 @@ def _build(
 
 
 @firmware.command("renew")
-def _renew(folder: FolderPath) -> None:
-    """Draft the same releases anew: before what is signed expires, or for keys that a new root names."""
+def _renew(
+    folder: FolderPath,
+    without: Annotated[
+        list[str] | None, typer.Option(help="A release that is withdrawn; several times.")
+    ] = None,
+) -> None:
+    """Draft the same releases anew: before what is signed expires, for keys that a new root names, or without some."""
     from pricing_service import firmware_drafting
     from pricing_service.firmware_folder import Folder
 
-    name = firmware_drafting.next_targets(Folder(folder), {}, int(time.time()))
+    gone = tuple(without or ())
+    name = firmware_drafting.next_targets(Folder(folder), {}, int(time.time()), without=gone)
     out.print(f"{folder}/metadata/{name} waits for signatures.")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from tuf.api.exceptions import RepositoryError
 
-from pos_client.core.record import Invalid, OutOfTurn
+from pos_client.core.record import Invalid, OutOfTurn, Unknown
 from pricing_service import firmware_forms as forms
 from pricing_service import firmware_release
 from pricing_service.firmware_building import Built
@@ -40,14 +40,22 @@ def next_root(folder: Folder, groups: dict[str, list[str]], now: int) -> str:
 
 
 def next_targets(
-    folder: Folder, releases: dict[str, Built], now: int, devices: list[str] | None = None
+    folder: Folder,
+    releases: dict[str, Built],
+    now: int,
+    devices: list[str] | None = None,
+    without: tuple[str, ...] = (),
 ) -> str:
     """Draft targets with ``releases`` (name -> what was built), which go into the folder; their name.
 
-    What was drafted before and nobody has signed is drafted anew. Raises `Refused`.
+    ``devices``: for them alone. ``without``: names that are withdrawn. What was drafted before and nobody has signed is
+    drafted anew. Raises `Refused`.
     """
     _signed_root(folder, folder.newest("root"))
     version, entries = before(folder, _draft(folder))
+    for name in without:
+        if entries.pop(name, None) is None:
+            raise Unknown("unknown-target", f"{name} is not on offer: nothing was drafted.")
     for name, built in releases.items():
         entries[name] = _entry(name, built, devices)
         one = firmware_release.read(name, entries[name])

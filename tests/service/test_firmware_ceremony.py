@@ -140,6 +140,12 @@ def next_version(rung: Rung, folder: Path, checkout: Path, client: Client) -> No
         "rung-host-8.romfs",
         "rung-rp2-pico-w-7.romfs",
     ]
+    assert "unknown-target" in rung("renew", folder, "--without", "rung-host-9.romfs", fails=True)
+    rung("renew", folder, "--without", "rung-host-8.romfs")
+    for name in ("release-a", "release-c"):
+        assert "rung-host-8.romfs is not offered any more" in signs(rung, folder, name)
+    publish(rung, folder, client)
+    assert "rung-host-8.romfs" not in client.ask("GET", "/v1/firmware").json["offered"]
 
 
 def test_one_signer_alone_releases_nothing(drafted: Path, rung: Rung, client: Client) -> None:
