@@ -81,8 +81,18 @@ class Kept(NamedTuple):
     crash_version: int
     log: list[tuple[int, str]]
     epoch: int
+    since: int
     checked: int
     trouble: str
+
+
+class Judged(NamedTuple):
+    """What the service makes of the version that a till runs, as `tables.FirmwareReports` says it."""
+
+    epoch: int
+    since: int
+    checked: int
+    trouble: str = ""
 
 
 class Seen(NamedTuple):
@@ -136,9 +146,7 @@ def get(connection: Connection, device: str) -> Kept | None:
     return _kept(tuple(row)) if row else None
 
 
-def keep(
-    connection: Connection, device: str, report: Report, now: int, epoch: int, checked: int, trouble: str
-) -> None:
+def keep(connection: Connection, device: str, report: Report, now: int, judged: Judged) -> None:
     """Put ``report`` in place of the one before; a crash stays until the next one, the log until it is long."""
     before = get(connection, device)
     told = report._asdict()
@@ -149,7 +157,7 @@ def keep(
         told.update(crash=before.crash, crash_at=before.crash_at, crash_version=before.crash_version)
     else:
         told.update(crash_at=0, crash_version=0)
-    told.update(device=device, at=now, log=json.dumps(lines), epoch=epoch, checked=checked, trouble=trouble)
+    told.update(device=device, at=now, log=json.dumps(lines), **judged._asdict())
     connection.execute(KEEP, told)
 
 

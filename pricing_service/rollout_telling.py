@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from pricing_service import fleet_reports, rollout_law, rollout_store, rollout_till, trial_records
 from pricing_service.fleet import Device
-from pricing_service.fleet_reports import Report
+from pricing_service.fleet_reports import Judged, Kept, Report
 from pricing_service.rollout_law import STOPPED
 from pricing_service.rollout_store import Member, Rollout
 from pricing_service.rollout_till import FAILED, GOOD, TOLD, WAITING, Sight, Till
@@ -39,21 +39,13 @@ def answer(connection: Connection, device: Device, report: Report, now: int) -> 
     places = _places(connection, device.device, report)
     mine = [place for place in places if place.rollout.kept.version == report.version]
     is_watched = report.trial or any(place.member.till.state not in (GOOD, FAILED) for place in mine)
-    trouble = _kept(connection, device, report, now, is_watched)
-    sight = Sight(
-        *(
-            report.version,
-            report.confirmed,
-            report.trial,
-            report.fallen,
-            report.fallen_why,
-            report.refused,
-            trouble,
-        )
-    )
+    judged = _judged(connection, device, report, fleet_reports.get(connection, device.device), is_watched)
+    fleet_reports.keep(connection, device.device, report, now, judged)
+    sight = Sight._make((*[getattr(report, name) for name in Sight._fields[:-1]], judged.trouble))
     places = [_heard(connection, place, report, sight, now) for place in places]
     if report.trial:
-        return Told(_confirming(places, report, trouble, now), SOON)
+        is_fit = not judged.trouble and _brings_records(device, report, judged)
+        return Told(_confirming(places, report, now) if is_fit else "", SOON)
     for place in places:
         if _is_offered(connection, place, now):
             return Told(place.rollout.kept.release, SOON)
@@ -84,14 +76,14 @@ def _heard(connection: Connection, place: _Place, report: Report, sight: Sight, 
     return _Place(rollout_store.settle_one(connection, rollout, now), one)
 
 
-def _confirming(places: list[_Place], report: Report, trouble: str, now: int) -> str:
-    """The name of what is on trial, if it may be confirmed. What somebody installed by hand may if nothing is wrong."""
+def _confirming(places: list[_Place], report: Report, now: int) -> str:
+    """The name of what is on trial, if it may be confirmed now; at once where somebody installed it by hand."""
     for rollout, one in places:
         if rollout.kept.version == report.version:
             terms = rollout.terms(one.place)
             is_content = rollout.kept.state != STOPPED and rollout_till.is_content(one.till, terms, now)
             return rollout.kept.release if is_content else ""
-    return "" if trouble else f"rung-{report.hardware}-{report.version}.romfs"
+    return f"rung-{report.hardware}-{report.version}.romfs"
 
 
 def _is_offered(connection: Connection, place: _Place, now: int) -> bool:
@@ -108,16 +100,25 @@ def _is_offered(connection: Connection, place: _Place, now: int) -> bool:
     return True
 
 
-def _kept(connection: Connection, device: Device, report: Report, now: int, is_watched: bool) -> str:
-    """Keep the report; what is wrong with the version that runs, or nothing."""
-    before = fleet_reports.get(connection, device.device)
+def _judged(
+    connection: Connection, device: Device, report: Report, before: Kept | None, is_watched: bool
+) -> Judged:
+    """What is wrong with the version that runs, or nothing."""
     if before is None or (before.version, before.epoch) != (report.version, device.epoch):
         # What it made before it ran this version, and has not sent yet, says nothing about this version.
-        trouble, checked = "", device.acknowledged + report.records
+        since = device.acknowledged + report.records
+        judged = Judged(device.epoch, since, since)
     else:
-        trouble, checked = before.trouble, before.checked
-        trouble = trouble or (CRASHED if report.crash and is_watched else "")
-    if is_watched and not trouble:
-        trouble, checked = trial_records.check(connection, device.device, device.epoch, checked)
-    fleet_reports.keep(connection, device.device, report, now, device.epoch, checked, trouble)
-    return trouble
+        judged = Judged(before.epoch, before.since, before.checked, before.trouble)
+        if report.crash and is_watched and not judged.trouble:
+            judged = judged._replace(trouble=CRASHED)
+    if is_watched and not judged.trouble:
+        trouble, checked = trial_records.check(connection, device.device, device.epoch, judged.checked)
+        judged = judged._replace(trouble=trouble, checked=checked)
+    return judged
+
+
+def _brings_records(device: Device, report: Report, judged: Judged) -> bool:
+    """Whether what runs has shown that its records arrive: those that waited when it began, or a later one."""
+    is_empty = report.records == 0 and device.acknowledged >= judged.since
+    return is_empty or device.acknowledged > judged.since

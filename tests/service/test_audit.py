@@ -31,6 +31,7 @@ from pricing_service.caller import Caller, calling
 from pricing_service.database import Database
 from pricing_service.firmware_release import Release
 from pricing_service.fit_store import Asked, Ended
+from pricing_service.fleet_reports import Judged
 from pricing_service.intake import Batch
 from pricing_service.prior_examples import EXAMPLES as PRIORS
 from pricing_service.records import read
@@ -138,7 +139,7 @@ def a_rollout_that_waits(database: Database) -> None:
     release = Release("rung-host-7.romfs", "host", 7, "0" * 64, 1000, [1], None, None)
     report = fleet_reports.read({"hardware": "host", "version": 6, "confirmed": 6})
     with database.writing() as connection:
-        fleet_reports.keep(connection, "till-1", report, 1_795_000_000, 1, 0, "")
+        fleet_reports.keep(connection, "till-1", report, 1_795_000_000, Judged(1, 0, 0))
         asked_for = rollout_body.read({"id": "r0", "release": release.name})
         rollout_store.create(connection, asked_for, release, "bob", 1_795_000_000)
 

@@ -140,6 +140,21 @@ def test_a_crash_on_trial_counts_and_one_from_before_does_not(shop: Reporting) -
     assert shop.member(canary).till.why == "crashed"
 
 
+def test_who_cannot_send_its_records_is_not_let_confirm(shop: Reporting) -> None:
+    shop.ask()
+    (canary,) = shop.group(0)
+    shop.report(canary, 6, records=2)
+    shop.report(canary, 7, 6, records=2)
+    shop.now += HOUR
+    for waiting in (2, 3, 9):
+        assert shop.report(canary, 7, 6, records=waiting).target == ""
+    with shop.database.writing() as connection:
+        connection.execute(
+            text("UPDATE devices SET acknowledged = 9 WHERE device = :device"), {"device": canary}
+        )
+    assert shop.report(canary, 7, 6).target == name_of(7)
+
+
 def test_what_was_installed_by_hand_may_be_confirmed_unless_a_rollout_of_it_was_stopped(
     shop: Reporting,
 ) -> None:
