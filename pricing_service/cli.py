@@ -69,9 +69,9 @@ def restore(argv: list[str]) -> int:
 
 def device(argv: list[str]) -> int:
     """`rung device`"""
-    from pricing_service import device_command
+    from pricing_service import provision_command
 
-    return _call(device_command.devices, "rung device", argv)
+    return _call(provision_command.devices, "rung device", argv)
 
 
 def firmware(argv: list[str]) -> int:

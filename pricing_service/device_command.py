@@ -102,7 +102,7 @@ def _code(
 
 
 @devices.command("revoke")
-def _revoke(name: str) -> None:
+def revoke(name: str) -> None:
     """Stop believing a till, for instance a stolen one."""
     settings = Settings()
     with closing(provisioning.opened(settings)) as database, anchored(settings, database) as connection:

@@ -22,7 +22,7 @@ lock dev pyproject.toml requirements/build.in --extra dev "$@"
 for part in till service shop build stubs stubs-esp32 uv; do rm -f "requirements/$part.txt"; done
 lock till pyproject.toml --constraint requirements/dev.txt
 lock service pyproject.toml --extra service --constraint requirements/dev.txt
-lock shop pyproject.toml requirements/build.in --extra service --extra fit --extra printer --constraint requirements/dev.txt
+lock shop pyproject.toml requirements/build.in --extra service --extra fit --extra printer --extra boards --constraint requirements/dev.txt
 lock build requirements/build.in --constraint requirements/dev.txt
 lock stubs requirements/stubs.in
 lock stubs-esp32 requirements/stubs-esp32.in

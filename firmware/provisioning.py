@@ -1,0 +1,151 @@
+"""What makes a till of an empty board, in the order in which it is safe to pull the cable: it does not start as a till
+before everything else is on it and was read back.
+
+Of a board's files `/config.json` are settings, `/secret` what nobody else may know, `/update` which slot runs and whose
+releases are trusted.
+"""
+
+import hashlib
+import re
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from firmware.usb import Seen, Usb, json_bytes
+from pos_client.claim import Unusable
+
+Tell = Callable[[str, int, int], None]  # what is being done, how much of it is, of how much
+
+_NAME = re.compile(r"rung-([a-z0-9-]+)-([0-9]{1,9})\.romfs")
+_MAIN = b"import rung\n\nrung.main(running)\n"
+_CLEAR = """
+import os
+def clear(folder, but=()):
+    for name in os.listdir(folder):
+        if name not in but:
+            path = folder.rstrip("/") + "/" + name
+            if os.stat(path)[0] & 0x4000:
+                clear(path)
+                os.rmdir(path)
+            else:
+                os.remove(path)
+clear("/", %r)
+for name in ("secret", "update"):
+    os.mkdir("/" + name)
+"""
+
+
+class Image(NamedTuple):
+    """A release's image: its file, and what its name says."""
+
+    path: Path
+    hardware: str
+    version: int
+
+
+class Parcel(NamedTuple):
+    """All that goes onto a board: the image for slot a, and files by their name there."""
+
+    image: Image
+    files: dict[str, bytes]
+
+
+def image(path: Path) -> Image:
+    """Raises `Unusable` for what is not called as a release is."""
+    found = _NAME.fullmatch(path.name)
+    if not found:
+        raise Unusable(
+            f"{path.name}: an image is called rung-HARDWARE-VERSION.romfs, as `rung firmware build` names it"
+        )
+    if not path.read_bytes().startswith(b"\xd2\xcd\x31"):
+        raise Unusable(f"{path} is no image")
+    return Image(path, found[1], int(found[2]))
+
+
+def parcel(
+    image: Image,
+    identity: dict[str, Any],
+    settings: dict[str, str],
+    wifi: tuple[str, str] | None = None,
+    authority: bytes | None = None,
+    root: bytes | None = None,
+) -> Parcel:
+    """``wifi`` is name and key, ``authority`` the certificate (DER) that the service's is signed by, ``root`` the
+    release keys' first root: without it the till takes no update before it is provisioned again."""
+    files = {"/config.json": json_bytes(settings), "/secret/till.json": json_bytes(identity)}
+    if wifi:
+        files["/secret/wifi.json"] = json_bytes({"ssid": wifi[0], "key": wifi[1]})
+    if authority:
+        files["/ca.der"] = authority
+    if root:
+        files["/update/root.json"] = root
+    files["/update/pointer"] = json_bytes({"confirmed": ["a", image.version], "trial": None})
+    return Parcel(image, files)
+
+
+def provision(usb: Usb, made: Callable[[Seen], Parcel], again: bool, tell: Tell) -> Seen:
+    """Make a till of what is plugged in. ``made`` gives the parcel for it, once the board is known to be fit; ``again``
+    allows one that is a till already, whose journal is then kept. Raises `Unusable`."""
+    tell("looking at the board", 0, 1)
+    seen = usb.look()
+    try:
+        if seen.till and not again:
+            raise Unusable(
+                f"this board is {seen.till} already: `rung device decommission {seen.till}` saves its records and"
+                " empties it; --again makes it another till and keeps what it holds"
+            )
+        whole = made(seen)
+        check(seen, whole.image, whole.files)
+    except BaseException:
+        usb.restart()  # it was interrupted
+        raise
+    tell("stopping what runs on it", 0, 1)
+    usb.stop()
+    usb.run(_CLEAR % (("rom", "till") if again else ("rom",),))
+    _write(usb, whole, tell)
+    tell("starting the till", 0, 1)
+    usb.restart()
+    return seen
+
+
+def check(seen: Seen, image: Image, files: dict[str, bytes]) -> None:
+    """Raises `Unusable` where the board cannot be this till."""
+    if not seen.hardware:
+        raise Unusable(f"nothing is built for a board that calls itself {seen.machine!r}")
+    if seen.hardware != image.hardware:
+        raise Unusable(f"{image.path.name} is not for this board, which is {seen.hardware}")
+    if not seen.slot:
+        raise Unusable(
+            "MicroPython on this board has no ROMFS partition: flash the build that docs/hardware.md names"
+        )
+    size = image.path.stat().st_size
+    if size > seen.slot:
+        raise Unusable(f"{image.path.name} has {size} bytes, a slot of this board {seen.slot}")
+    needed = sum(len(content) + 4096 for content in files.values())
+    if needed > seen.free:
+        raise Unusable(f"the board has {seen.free} bytes free for files, {needed} are needed")
+
+
+def _write(usb: Usb, whole: Parcel, tell: Tell) -> None:
+    """The image and all files, each read back; what a start runs comes last."""
+    path, content = whole.image.path, whole.image.path.read_bytes()
+    usb.write_rom(path, lambda done: tell("writing the image", done, len(content)))
+    tell("reading the image back", 0, 1)
+    if usb.rom_digest(len(content)) != hashlib.sha256(content).hexdigest():
+        raise Unusable(
+            "the image on the board is not what was written: its flash is worn, take another board"
+        )
+    tell("writing settings and secrets", 0, 1)
+    starting = {"/boot.py": Path(__file__).with_name("boot.py").read_bytes(), "/main.py": _MAIN}
+    files = [*whole.files.items(), *starting.items()]
+    with tempfile.TemporaryDirectory(prefix="rung-board-") as folder:
+        pairs = [(Path(folder) / str(number), name) for number, (name, _) in enumerate(files)]
+        for (place, _), (_, data) in zip(pairs, files, strict=True):
+            place.write_bytes(data)
+        digests = usb.put(pairs)
+    for (name, data), digest in zip(files, digests, strict=True):
+        if digest != hashlib.sha256(data).hexdigest():
+            raise Unusable(
+                f"{name} on the board is not what was written: its flash is worn, take another board"
+            )

@@ -1,0 +1,187 @@
+"""A board on a USB cable, by the command line of mpremote, which is stable where its insides are not."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pos_client.claim import Unusable
+
+HARDWARE = (  # what a board calls itself, and the id its images have
+    ("Pico 2 W", "rp2-pico-2-w"),
+    ("Pico W", "rp2-pico-w"),
+    ("ESP32S3", "esp32-s3"),
+    ("ESP32-S3", "esp32-s3"),
+)
+PATIENCE = 30.0  # seconds until a board that starts anew answers
+_BLOCK = 4096
+_LOOK = """
+import json, os, vfs
+def till():
+    try:
+        with open("/secret/till.json") as file:
+            return json.load(file)["device"]
+    except (OSError, ValueError, KeyError):
+        return ""
+seen = os.statvfs("/")
+told = {"machine": os.uname().machine, "till": till(), "rom": 0, "free": seen[0] * seen[3]}
+if hasattr(vfs, "rom_ioctl") and vfs.rom_ioctl(1) > 0:
+    told["rom"] = len(memoryview(vfs.rom_ioctl(2, 0)))
+print(json.dumps(told))
+"""
+_STOP = """
+import os
+for name in ("boot.py", "main.py"):
+    if name in os.listdir("/"):
+        os.remove("/" + name)
+"""
+_RESTART = """
+import machine, time
+time.sleep_ms(100)
+machine.reset()
+"""
+_DIGEST = """
+import binascii, hashlib, vfs
+def told(pieces):
+    whole = hashlib.sha256()
+    for piece in pieces:
+        whole.update(piece)
+    print(binascii.hexlify(whole.digest()).decode())
+def read(name):
+    with open(name, "rb") as file:
+        while True:
+            piece = file.read(512)
+            if not piece:
+                return
+            yield piece
+"""
+_ROM_DIGEST = """
+rom, size = memoryview(vfs.rom_ioctl(2, 0)), %d
+told([rom[at : min(at + 4096, size)] for at in range(0, size, 4096)])
+"""
+_SIGNS = (  # in what mpremote says, and what to do about it
+    ("No module named mpremote", "mpremote is missing; the extra `boards` of Rung brings it"),
+    ("no device found", "there is no board: plug it in, with a cable that carries data"),
+    ("failed to access", "the port cannot be opened: is the board plugged in, does another program use it"),
+    ("could not enter raw repl", "this is no MicroPython: flash the board first, docs/hardware.md says how"),
+)
+_AT = re.compile(r"Writing at offset (\d+)")
+
+
+class Seen(NamedTuple):
+    """What a board says of itself: ``hardware`` as its images call it, or empty; the till it is, or empty; bytes of one
+    slot, and bytes free for files."""
+
+    machine: str
+    hardware: str
+    till: str
+    slot: int
+    free: int
+
+
+class Usb:
+    """``port`` is a device file, or ``auto`` for the first board there is. Raises `Unusable` where nothing answers or a
+    command fails, and says which."""
+
+    def __init__(self, port: str = "auto"):
+        self._port = port
+
+    def look(self) -> Seen:
+        """What is plugged in. A till that runs is interrupted: `stop` or `restart` it soon, its watchdog waits 8 s."""
+        told = json.loads(self.run(_LOOK))
+        found = [name for part, name in HARDWARE if part in told["machine"]]
+        slot = told["rom"] // (2 * _BLOCK) * _BLOCK
+        return Seen(told["machine"], found[0] if found else "", told["till"], slot, told["free"])
+
+    def stop(self) -> None:
+        """Let nothing run any more, the watchdog included, which only a start ends. What runs at a start is removed."""
+        self._called("exec", _STOP, "+", "exec", "--no-follow", _RESTART)
+        self._answered()
+
+    def restart(self) -> None:
+        """As if it were plugged in again."""
+        self._called("exec", "--no-follow", _RESTART)
+
+    def run(self, program: str) -> str:
+        """What a program prints on the board."""
+        return self._called("exec", program)
+
+    def put(self, files: list[tuple[Path, str]]) -> list[str]:
+        """Files from here to there, in their order; the SHA-256 of what is there then."""
+        commands: list[tuple[str, ...]] = [
+            ("fs", "cp", "-f", str(source), ":" + target) for source, target in files
+        ]
+        names = [target for _, target in files]
+        commands.append(("exec", f"{_DIGEST}\nfor name in {names!r}:\n    told(read(name))"))
+        said = self._called(*[part for command in commands for part in ("+", *command)][1:])
+        return said.split()[-len(names) :]
+
+    def get(self, source: str, target: Path) -> None:
+        """A file or a folder from there to here."""
+        self._called("fs", "cp", "-r", ":" + source, str(target))
+
+    def write_rom(self, image: Path, tell: Callable[[int], None]) -> None:
+        """Write an image to where the ROMFS partition begins, which is slot a; ``tell(bytes)`` hears how far it is."""
+        size, said = image.stat().st_size, ""
+        for piece in self._saying("romfs", "deploy", str(image)):
+            said = (said + piece)[-200:]
+            for at in _AT.findall(piece):
+                tell(min(int(at), size))
+        tell(size)
+
+    def rom_digest(self, size: int) -> str:
+        """SHA-256 of the first ``size`` bytes of the ROMFS partition."""
+        return self.run(_DIGEST + _ROM_DIGEST % size).strip()
+
+    def _answered(self) -> None:
+        """Wait for a board that starts anew: its port is gone for a moment."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            time.sleep(0.5)
+            try:
+                self.run("print()")
+                return
+            except Unusable:
+                if time.monotonic() > until:
+                    raise
+
+    def _called(self, *command: str) -> str:
+        ended = subprocess.run(self._line(command), capture_output=True, text=True, check=False)
+        if ended.returncode:
+            raise Unusable(_why(ended.stdout + ended.stderr))
+        return ended.stdout
+
+    def _saying(self, *command: str) -> Iterator[str]:
+        """What mpremote prints while it works; it ends lines that are written over with carriage returns."""
+        with subprocess.Popen(
+            self._line(command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
+        ) as process:
+            assert process.stdout
+            said = ""
+            while piece := process.stdout.readline():
+                said = (said + piece)[-2000:]
+                yield piece
+        if process.returncode:
+            raise Unusable(_why(said))
+
+    def _line(self, command: tuple[str, ...]) -> list[str]:
+        """``resume``: no soft reset, which would run boot.py and leave a watchdog as it was."""
+        return [sys.executable, "-u", "-m", "mpremote", "connect", self._port, "resume", *command]
+
+
+def _why(said: str) -> str:
+    """The last line of what mpremote said, in words for who plugged the board in."""
+    last = ([""] + [line.strip() for line in said.splitlines() if line.strip()])[-1]
+    for sign, words in _SIGNS:
+        if sign in said:
+            return f"{words} ({last})"
+    return f"the board refused: {last}"
+
+
+def json_bytes(value: Any) -> bytes:
+    """A file of a board."""
+    return json.dumps(value, ensure_ascii=True, sort_keys=True).encode()

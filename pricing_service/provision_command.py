@@ -1,0 +1,216 @@
+"""``rung device provision`` and ``decommission``: an empty board on a USB cable becomes a till, and empty again."""
+
+import hashlib
+import json
+import re
+import ssl
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
+
+from firmware import decommissioning
+from firmware import provisioning as board
+from firmware.usb import Seen, Usb
+from pos_client.claim import Unusable
+from pos_client.core.record import OutOfTurn
+from pricing_service import firmware_store, provisioning
+from pricing_service.device_command import Language, devices, out, revoke
+from pricing_service.settings import Settings
+
+ADDRESS = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?")
+ROOT = "1.root.json"
+Port = Annotated[str, typer.Option(help="The board's serial port; else the first board there is.")]
+
+
+@devices.command("provision")
+def provision(
+    name: Annotated[str, typer.Argument(help="What the till will be called.")],
+    store: str = "sample",
+    language: Language = "en",
+    service: Annotated[
+        str,
+        typer.Option(
+            help="Where the till finds the service: http(s)://HOST:PORT, as the shop's Wi-Fi sees it."
+        ),
+    ] = "",
+    wifi: Annotated[str, typer.Option(help="Name of the shop's Wi-Fi; its key is asked for.")] = "",
+    port: Port = "auto",
+    image: Annotated[
+        Path | None, typer.Option(help="rung-HARDWARE-VERSION.romfs; else the newest release for the board.")
+    ] = None,
+    root: Annotated[
+        Path | None, typer.Option(help="1.root.json of the release keys; else the one the service trusts.")
+    ] = None,
+    ca: Annotated[
+        Path | None, typer.Option(help="Certificate (PEM) of the authority behind an https:// service.")
+    ] = None,
+    sets: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="NAME=VALUE of /config.json, for instance RUNG_DISPLAY=oled."),
+    ] = None,
+    identity: Annotated[
+        Path | None,
+        typer.Option(help="What `rung device enrol --file` wrote, where the service is elsewhere."),
+    ] = None,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--again", help="Also a board or a name that is a till already; its old keys are revoked."
+        ),
+    ] = False,
+) -> None:
+    """Make a till of the board on the USB cable: image, settings, keys and trusted releases, read back."""
+    if not identity and not ADDRESS.fullmatch(service):
+        raise typer.BadParameter(
+            "a board needs http://HOST:PORT or https://HOST:PORT", param_hint="--service"
+        )
+    settings = _settings(sets or [])
+    key = _wifi_key(wifi) if wifi else ""
+    authority = _der(ca) if ca else None
+    with tempfile.TemporaryDirectory(prefix="rung-board-") as folder:
+
+        def parcel(seen: Seen) -> board.Parcel:
+            chosen = board.image(image) if image else _newest(seen.hardware, Path(folder))
+            trusted = root.read_bytes() if root else _trusted()
+            board.check(seen, chosen, {})  # before anybody is enrolled
+            told = _identity(identity, name) if identity else _enrolled(name, store, language, service, again)
+            return board.parcel(chosen, told, settings, (wifi, key) if wifi else None, authority, trusted)
+
+        with _shown() as tell:
+            seen = board.provision(Usb(port), parcel, again, tell)
+    out.print(f"{name} is a till now ({seen.hardware}). Unplug it when its display says so, or let it run.")
+
+
+@devices.command("decommission")
+def decommission(
+    name: Annotated[str, typer.Argument(help="The till that is plugged in.")],
+    port: Port = "auto",
+    rescue: Annotated[
+        Path | None, typer.Option(help="Where records go that were not sent; NAME-records unless you say.")
+    ] = None,
+    board_only: Annotated[
+        bool, typer.Option("--board-only", help="The service is elsewhere; revoke the till there.")
+    ] = False,
+) -> None:
+    """Save what the till on the USB cable has not sent, erase its flash, and stop believing it."""
+    with _shown() as tell:
+        emptied = decommissioning.empty(Usb(port), name, rescue or Path(f"{name}-records"), tell)
+    out.print("The board is empty.")
+    if emptied.kept:
+        out.print(
+            f"{emptied.unsent} records were not sent. They are in {emptied.kept}: send them with\n"
+            f"  RUNG_DATA={emptied.kept} rung till\nand then:  rung device revoke {name}",
+            soft_wrap=True,
+        )
+    elif not board_only:
+        revoke(name)
+
+
+def _settings(pairs: list[str]) -> dict[str, str]:
+    """`/config.json`. Secrets have files of their own."""
+    settings = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not re.fullmatch("RUNG_[A-Z_]+", name) or not equals:
+            raise typer.BadParameter(f"{pair!r} is not RUNG_NAME=VALUE", param_hint="--set")
+        settings[name] = value
+    return settings
+
+
+def _wifi_key(wifi: str) -> str:
+    """Not from the command line, which other users of this machine can read."""
+    if sys.stdin.isatty():
+        return typer.prompt(f"Key of {wifi}", hide_input=True)
+    return sys.stdin.readline().rstrip("\n")
+
+
+def _der(path: Path) -> bytes:
+    """A certificate as a board reads it. Raises `Unusable`."""
+    try:
+        return ssl.PEM_cert_to_DER_cert(path.read_text())
+    except ValueError as error:
+        raise Unusable(f"{path} is no certificate in PEM: {error}") from error
+
+
+def _newest(hardware: str, folder: Path) -> board.Image:
+    """The newest release for a board that the service offers, as a file. Raises `Unusable`."""
+    with closing(provisioning.opened(Settings())) as database, database.reading() as connection:
+        offered = firmware_store.offered(connection)
+        found = [one for one in firmware_store.releases(connection) if one.hardware == hardware]
+        newest = next((one for one in found if one.name in offered and not one.devices), None)
+        content = firmware_store.image(connection, newest.sha256) if newest else None
+    if newest is None or content is None or hashlib.sha256(content).hexdigest() != newest.sha256:
+        raise Unusable(
+            f"no release for {hardware or 'this board'} is published here: name a file with --image"
+        )
+    path = folder / newest.name
+    path.write_bytes(content)
+    return board.image(path)
+
+
+def _trusted() -> bytes:
+    """The first root of the release keys, as it was published. Raises `Unusable`."""
+    with closing(provisioning.opened(Settings())) as database, database.reading() as connection:
+        found = firmware_store.file(connection, ROOT)
+    if found is None:
+        raise Unusable("this service trusts no release keys yet: name their 1.root.json with --root")
+    return found[0]
+
+
+def _identity(path: Path, name: str) -> dict[str, Any]:
+    """What another machine's `rung device enrol` wrote. Raises `Unusable`."""
+    try:
+        told = json.loads(path.read_text())
+    except ValueError as error:
+        raise Unusable(f"{path} is not whole: {error}") from error
+    if not isinstance(told, dict) or told.get("device") != name:
+        raise Unusable(f"{path} is not the identity of {name}")
+    return told
+
+
+def _enrolled(name: str, store: str, language: str, service: str, again: bool) -> dict[str, Any]:
+    """A new identity; ``again`` ends an older one of the same name first."""
+    settings = Settings()
+    with closing(provisioning.opened(settings)) as database:
+        try:
+            return provisioning.enrol(database, settings, name, store, language, service)
+        except OutOfTurn:
+            if not again:
+                raise
+        revoke(name)
+        return provisioning.enrol(database, settings, name, store, language, service)
+
+
+@contextmanager
+def _shown() -> Iterator[board.Tell]:
+    """A line for each thing that is done, and a bar for what takes long; plain lines where nobody watches."""
+    if not out.is_terminal:
+        said: list[str] = []
+
+        def tell(what: str, done: int, whole: int) -> None:
+            if [what] != said[-1:]:
+                said.append(what)
+                out.print(f"{what} ...")
+
+        yield tell
+        return
+    columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn()
+    with Progress(*columns, console=out) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def show(what: str, done: int, whole: int) -> None:
+            if what not in tasks:
+                for task in tasks.values():
+                    progress.update(task, completed=progress.tasks[task].total)
+                tasks[what] = progress.add_task(what, total=whole)
+            progress.update(tasks[what], completed=done, total=whole)
+
+        yield show
+        for task in tasks.values():
+            progress.update(task, completed=progress.tasks[task].total)

@@ -1,0 +1,154 @@
+"""A board that starts: ``micropython -i tests/firmware/fakes/usb_started.py FOLDER cold|soft WORN``, see `usb_board`.
+
+Its files are littlefs in ``FOLDER/files.img``, its ROMFS partition is ``FOLDER/romfs.img``, its name ``FOLDER/name``. A
+cold start runs boot.py and main.py, a soft one boot.py alone, as MicroPython does in raw REPL. Then comes the REPL.
+"""
+
+import os
+import sys
+
+import vfs
+
+BLOCK = 4096
+_FOLDER = sys.argv[1]
+_READY = "\x06"
+
+
+class Chip(bytearray):
+    """Flash that is kept in a file: a block is erased to ones, and programming can only make zeros of them."""
+
+    worn = -1
+
+    def kept_in(self, path):
+        self._file = open(path, "r+b")
+        self._file.readinto(self)
+        return self
+
+    def readblocks(self, block, buffer, offset=0):
+        start = BLOCK * block + offset
+        buffer[:] = self[start : start + len(buffer)]
+
+    def writeblocks(self, block, data, offset=None):
+        if offset is None:
+            self.ioctl(6, block)
+        start = BLOCK * block + (offset or 0)
+        for place in range(len(data)):
+            self[start + place] &= data[place]
+        if start <= self.worn < start + len(data):
+            self[self.worn] = 0
+        self._keep(start, len(data))
+
+    def ioctl(self, op, arg=0):
+        if op == 6:
+            self[BLOCK * arg : BLOCK * arg + BLOCK] = b"\xff" * BLOCK
+            self._keep(BLOCK * arg, BLOCK)
+        return {4: len(self) // BLOCK, 5: BLOCK, 6: 0}.get(op, 0)
+
+    def _keep(self, start, length):
+        self._file.seek(start)
+        self._file.write(memoryview(self)[start : start + length])
+        self._file.flush()
+
+
+def chip(name):
+    path = _FOLDER + "/" + name
+    return Chip(os.stat(path)[6]).kept_in(path)
+
+
+class Module:
+    """A module of the port, with members of a board's."""
+
+    def __init__(self, module, **members):
+        self._module = module
+        for name in members:
+            setattr(self, name, members[name])
+
+    def __getattr__(self, name):
+        return getattr(self._module, name)
+
+
+def read(name):
+    with open(_FOLDER + "/" + name) as file:
+        return file.read()
+
+
+class Watchdog:
+    def __init__(self, timeout=0):
+        pass
+
+    def feed(self):
+        pass
+
+
+def reset():
+    """The board starts anew, cold; `usb_board` sees the file."""
+    open_on_host(_FOLDER + "/reset", "w").close()
+    sys.exit()
+
+
+def run(name):
+    """A file of the board's own, as MicroPython runs it at a start."""
+    if name in os.listdir("/"):
+        with open("/" + name) as file:
+            source = file.read()
+        try:
+            exec(source, shared)
+        except (Exception, KeyboardInterrupt) as error:
+            sys.print_exception(error)
+
+
+files, rom = chip("files.img"), chip("romfs.img")
+rom.worn = int(sys.argv[3])
+name = read("name")
+host = os.getcwd()
+_system = vfs.VfsPosix(_FOLDER)
+
+
+def open_on_host(path, mode):
+    return _system.open(path[len(_FOLDER) :], mode)
+
+
+try:
+    littlefs = vfs.VfsLfs2(files)
+except OSError:  # what MicroPython does with flash that holds nothing
+    vfs.VfsLfs2.mkfs(files)
+    littlefs = vfs.VfsLfs2(files)
+vfs.umount("/")
+vfs.mount(littlefs, "/")
+os.chdir("/")
+sys.path[:] = [".frozen", "/rom"]
+
+
+class Uname:
+    machine = name
+
+    def __getitem__(self, place):
+        return self.machine
+
+
+def rom_ioctl(op, segment=0):
+    return 1 if op == 1 else rom
+
+
+class Rp2:
+    def Flash(self):  # as the port spells it
+        return files
+
+
+class Machine:
+    WDT = Watchdog
+    reset = staticmethod(reset)
+
+    @staticmethod
+    def unique_id():
+        return b"\xe6\x61\x64\x08"
+
+
+sys.modules["machine"], sys.modules["rp2"] = Machine, Rp2()
+sys.modules["os"] = Module(os, uname=Uname)
+sys.modules["vfs"] = Module(vfs, rom_ioctl=rom_ioctl)
+shared = {"__name__": "__main__"}
+sys.stdout.write(_READY)
+run("boot.py")
+if sys.argv[2] == "cold":
+    run("main.py")
