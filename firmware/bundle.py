@@ -15,20 +15,32 @@ from firmware.scopes import Function, arguments, bound
 Scope = set[str]
 
 
-def bundle(modules: dict[str, Path], last: str, later: tuple[str, ...] = ()) -> str:
+def bundle(
+    modules: dict[str, Path], last: str, later: tuple[str, ...] = (), doors: tuple[str, ...] = ()
+) -> str:
     """The source of one module whose ``main`` does what that of ``last`` does; ``modules``: dotted name -> file.
 
-    ``later`` are globals (``module.NAME``) that are made each time they are asked for, not kept.
+    ``later`` are globals (``module.NAME``) that are made each time they are asked for, not kept; ``doors`` are such as
+    keep a name that tells where they come from (see `door`).
     """
     trees = {name: ast.parse(path.read_text()) for name, path in modules.items()}
     order = _in_order(trees, last)
     trees = {name: tree for name, tree in trees.items() if name in order}
     names = _Names(trees)
+    for one in doors:
+        module, name = one.rsplit(".", 1)
+        if (module, name) in names.called:
+            names.called[module, name] = door(one)
     body = [line for name in order for line in _Flattener(names, name).statements(trees[name])]
     asked = [one.rsplit(".", 1) for one in later]
     body = deferred(body, {names.resolve(module, name) for module, name in asked})
     body = reachable(_hoisted(names, trees) + body, names.resolve(last, "main"))
     return ast.unparse(ast.fix_missing_locations(ast.Module(body, [])))
+
+
+def door(dotted: str) -> str:
+    """What a door ``module.name`` is called in a bundle."""
+    return dotted.replace(".", "_")
 
 
 class _Names:

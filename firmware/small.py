@@ -5,6 +5,7 @@ import ast
 from firmware.constants import inlined, texts_apart
 from firmware.hoisting import Fresh
 from firmware.names import OF_OTHERS, shortened
+from firmware.overlays import parted
 from firmware.plain import plain
 from firmware.spliced import spliced
 from firmware.unrolled import unrolled
@@ -15,14 +16,26 @@ def small(source: str, root: str, other: str) -> tuple[str, str]:
 
     ``other`` is the source of the other module on the device: its names cost nothing more.
     """
+    written, table = small_parts(source, root, other, "rung", {})
+    return written["rung"], table
+
+
+def small_parts(
+    source: str, root: str, other: str, home: str, doors: dict[str, set[str]]
+) -> tuple[dict[str, str], str]:
+    """The same as several modules, source by name: ``home`` and those behind ``doors`` (see `firmware.overlays`)."""
     fresh, others = Fresh(), _names(ast.parse(other))
     body = plain(unrolled(inlined(ast.parse(source).body), fresh), others | OF_OTHERS)
-    body = texts_apart(spliced(body, fresh, {root}))
+    body = texts_apart(spliced(body, fresh, {root}.union(*doors.values())))
     tops, members = shortened(body, root, others)
     table = [f"{new}\t{old}" for old, new in tops.items()] + [
         f".{new}\t.{old}" for old, new in members.items()
     ]
-    written = ast.unparse(ast.fix_missing_locations(ast.Module(body, [])))
+    doors = {part: {tops[name] for name in names if name in tops} for part, names in doors.items()}
+    parts = parted(body, root, home, doors)
+    written = {
+        name: ast.unparse(ast.fix_missing_locations(ast.Module(part, []))) for name, part in parts.items()
+    }
     return written, "\n".join(sorted(table)) + "\n"
 
 

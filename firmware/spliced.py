@@ -19,29 +19,30 @@ def spliced(body: list[ast.stmt], fresh: Fresh, kept: set[str]) -> list[ast.stmt
         found = _called_once(body, refused)
         if not found:
             return body
-        for name, function in found.items():
-            if not _Splice(function, fresh).into(body):
-                refused.add(name)
-            else:
+        moved: dict[int, ast.stmt] = {}
+        for function, caller in found:
+            while id(caller) in moved:
+                caller = moved[id(caller)]
+            if caller is not function and _Splice(function, fresh).into(caller):
                 body.remove(function)
+                moved[id(function)] = caller
+            else:
+                refused.add(function.name)
 
 
-def _called_once(body: list[ast.stmt], refused: set[str]) -> dict[str, Function]:
-    """Functions that nothing but one call names, the innermost first."""
-    nodes = [node for part in body for node in ast.walk(part)]
+def _called_once(body: list[ast.stmt], refused: set[str]) -> list[tuple[Function, ast.stmt]]:
+    """(function, statement that calls it) of those that nothing but one call names."""
     named: dict[str, int] = {}
-    for node in nodes:
-        if isinstance(node, ast.Name):
-            named[node.id] = named.get(node.id, 0) + 1
-    called = {
-        node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    }
-    out = {}
+    callers: dict[str, ast.stmt] = {}
     for part in body:
-        if isinstance(part, Function) and part.name not in refused and _is_simple(part):
-            if named.get(part.name, 0) == 1 and part.name in called:
-                out[part.name] = part
-    return out
+        for node in ast.walk(part):
+            if isinstance(node, ast.Name):
+                named[node.id] = named.get(node.id, 0) + 1
+            elif isinstance(node, ast.Call):
+                callers[_calls(node)] = part
+    functions = [part for part in body if isinstance(part, Function) and part.name not in refused]
+    once = [part for part in functions if named.get(part.name, 0) == 1 and part.name in callers]
+    return [(part, callers[part.name]) for part in once if _is_simple(part)]
 
 
 def _is_simple(function: Function) -> bool:
@@ -66,11 +67,9 @@ class _Splice:
         self._free -= set(own(function) or [])
         self._is_done = False
 
-    def into(self, body: list[ast.stmt]) -> bool:
+    def into(self, caller: ast.stmt) -> bool:
         """Whether there was a way to do so."""
-        for part in body:
-            if part is not self._function:
-                self._search(part, set())
+        self._search(caller, set())
         return self._is_done
 
     def _search(self, node: ast.AST, around: set[str]) -> None:

@@ -77,6 +77,8 @@ def _loops(statement: ast.stmt, fresh: Fresh) -> list[ast.stmt]:
 
 def _first(root: ast.AST, tried: list[ast.AST]) -> ast.expr | None:
     """The first comprehension that is evaluated, or the ``sum`` of one."""
+    if not any(isinstance(node, Comprehension) for node in ast.walk(root)):
+        return None
     hidden = [inner for node in ast.walk(root) if isinstance(node, ast.Lambda) for inner in ast.walk(node)]
     for node in ast.walk(root):
         if not isinstance(node, ast.expr) or node in hidden or node in tried:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.small import small
+from firmware.small import small, small_parts
 
 # Each program prints what it does, in its order.
 PROGRAMS = {
@@ -269,3 +269,65 @@ def test_what_is_called_once_is_put_where_it_is_called():
     changed = ast.parse(small(source, "main", "")[0])
     functions = [node for node in ast.walk(changed) if isinstance(node, ast.FunctionDef)]
     assert len(functions) == 2  # main and note, which is called from several places
+
+
+PARTS = """
+    import json
+    from binascii import hexlify
+
+    LIMIT = {"most": 3}
+
+    class Shelf:
+        def __init__(self, items):
+            self.items = items
+
+        def counted(self):
+            return len(self.items)
+
+    def shared(n):
+        return n * LIMIT["most"]
+
+    def _inside(n):
+        note("inside", n, hexlify(b"a"))
+        return [shared(one) for one in range(n)]
+
+    def visit(n, shelf):
+        note("visit", shelf.counted())
+        return _inside(n) + _inside(1)
+
+    async def later(n):
+        note("later", n)
+        return Shelf(_other(n)).counted()
+
+    def _other(n):
+        return ["a text that is longer than ten"] * shared(n)
+
+    def main():
+        shelf = Shelf([1, 2])
+        note(visit(2, shelf), visit(1, shelf), shared(4), json.dumps([shelf.counted()]))
+        try:
+            later(2).send(None)
+        except StopIteration as over:
+            note(over.value)
+"""
+
+
+def test_a_part_behind_doors_is_loaded_when_it_is_used_and_forgotten_after(tmp_path):
+    source = NOTE + textwrap.dedent(PARTS)
+    doors = {"visits": {"visit"}, "nights": {"later"}, "nobody": {"not_there"}}
+    modules, _ = small_parts(source, "main", "", "home", doors)
+    for name, text in modules.items():
+        (tmp_path / f"{name}.py").write_text(text)
+    script = (
+        "import sys; sys.path.insert(0, '.'); import home; print(sorted(dir(home))); home.main();"
+        "print('visits' in sys.modules, 'nights' in sys.modules)"
+    )
+    expected = told(source, "cpython")
+    assert modules["nobody"] == ""
+    assert "hexlify" not in modules["home"] and "hexlify" in modules["visits"]
+    for interpreter in (sys.executable, str(Path(sys.executable).with_name("micropython"))):
+        ran = subprocess.run([interpreter, "-c", script], cwd=tmp_path, capture_output=True, text=True)
+        names, *said, left = ran.stdout.splitlines()
+        assert said == expected.splitlines(), ran.stderr
+        assert left == "False False"
+        assert "hexlify" not in names
