@@ -20,7 +20,7 @@ from tuf.ngclient.config import EnvelopeType
 
 from firmware.update import ratchet
 from firmware.update.refusal import Refusal
-from firmware.update.role import MOST_BYTES
+from firmware.update.role import MOST_BYTES, ROLES, keys_of
 from firmware.update.trusted import Trusted
 from pos_client.core.record import Invalid, OutOfTurn, Refused
 from pricing_service import firmware_forms as forms
@@ -49,6 +49,8 @@ def first_root(data: bytes) -> None:
     _sized("root", data)
     try:
         device = Trusted(data, ratchet.fresh(), 0)
+        for role in ROLES:
+            keys_of(device.root, role)
         trusted = TrustedMetadataSet(data, EnvelopeType.METADATA)
     except (Refusal, RepositoryError) as error:
         raise _refused(error) from error

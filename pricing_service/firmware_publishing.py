@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from pos_client.core.record import Invalid, OutOfTurn, Refused
 from pricing_service import firmware_release, firmware_store
@@ -85,17 +86,25 @@ class Timestamp:
 
     def served(self, database: Database, write: Write, settings: Settings, now: int) -> bytes | None:
         """The timestamp, renewed if it is a day old. An old one is better than none where that fails."""
-        with self._one_at_a_time:
-            with database.reading() as connection:
-                found = firmware_store.file(connection, "timestamp.json")
-            if found is None or now - found[1] < RENEW_SECONDS or self._just_failed():
-                return found and found[0]
-            try:
-                return write(lambda to: _renewed(to, settings, now))
-            except (Refused, SystemExit, ValueError) as trouble:  # the key is not the one that the root names
-                self._failed = time.monotonic()
-                log.error("timestamp not renewed", error=str(trouble))
-                return found[0]
+        with database.reading() as connection:
+            found = firmware_store.file(connection, "timestamp.json")
+        if found is None or now - found[1] < RENEW_SECONDS or self._just_failed():
+            return found and found[0]
+        if not self._one_at_a_time.acquire(blocking=False):
+            return found[0]
+        try:
+            return write(lambda to: _renewed(to, settings, now))
+        except (
+            Refused,
+            SystemExit,
+            ValueError,
+            SQLAlchemyError,
+        ) as trouble:  # another key than the root's, a full disk
+            self._failed = time.monotonic()
+            log.error("timestamp not renewed", error=type(trouble).__name__)
+            return found[0]
+        finally:
+            self._one_at_a_time.release()
 
     def _just_failed(self) -> bool:
         return bool(self._failed) and time.monotonic() - self._failed < AGAIN_SECONDS

@@ -10,6 +10,7 @@ from pricing_service.firmware_release import Release
 
 FILE = text("SELECT body, made FROM firmware_files WHERE name = :name")
 FILES = text("SELECT name, body FROM firmware_files")
+NAMES = text("SELECT name FROM firmware_files")
 KEEP = text(
     "INSERT INTO firmware_files (name, body, made) VALUES (:name, :body, :now)"
     " ON CONFLICT (name) DO UPDATE SET body = excluded.body, made = excluded.made"
@@ -43,8 +44,7 @@ def keep(connection: Connection, files: Mapping[str, bytes], now: int) -> None:
     """Publish files of metadata; of snapshots only the last ones stay."""
     for name, body in files.items():
         connection.execute(KEEP, {"name": name, "body": body, "now": now})
-    names = [name for (name, _) in connection.execute(FILES) if name.endswith(".snapshot.json")]
-    for name in sorted(names, key=lambda name: int(name.partition(".")[0]))[:-KEPT_SNAPSHOTS]:
+    for name in _numbered(connection, "snapshot")[:-KEPT_SNAPSHOTS]:
         connection.execute(FORGET, {"name": name})
 
 
@@ -76,11 +76,15 @@ def release(connection: Connection, name: str) -> Release | None:
 
 def offered(connection: Connection) -> set[str]:
     """The names of releases that the newest targets hold: what a device can install."""
-    named = [name for (name, _) in connection.execute(FILES) if name.endswith(".targets.json")]
-    if not named:
-        return set()
-    newest = file(connection, max(named, key=lambda name: int(name.partition(".")[0])))
+    named = _numbered(connection, "targets")
+    newest = file(connection, named[-1]) if named else None
     return set() if newest is None else set(json.loads(newest[0])["signed"]["targets"])
+
+
+def _numbered(connection: Connection, role: str) -> list[str]:
+    """The names of files of a role, the newest last."""
+    names = [name for (name,) in connection.execute(NAMES) if name.endswith(f".{role}.json")]
+    return sorted(names, key=lambda name: int(name.partition(".")[0]))
 
 
 def _read(row: Any) -> Release:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pos_client.core.record import Refused
 from pricing_service import firmware_store
 from pricing_service.database import Database
 from pricing_service.settings import Settings
@@ -23,6 +24,8 @@ from tests.service.firmware_signers import (
     first,
     image,
     name_of,
+    online,
+    trust,
     trusted,
 )
 from tests.service.places import Client
@@ -153,3 +156,41 @@ def test_every_byte_of_what_is_sent_counts(
     with database.reading() as connection:
         assert firmware_store.releases(connection) == []
         assert list(firmware_store.files(connection)) == ["1.root.json"]
+
+
+def test_a_first_root_that_leaves_too_much_to_too_few_is_not_trusted(settings: Settings) -> None:
+    keys = ReleaseKeys(online(settings))
+
+    def root(change: Any, by: list[Any] | None = None) -> bytes:
+        made = repository.root(1, keys.keys, int(time.time()) + DAY)
+        change(made)
+        return repository.signed(made, keys.keys["root"][:2] if by is None else by)
+
+    def weak(made: Any) -> None:
+        made.roles["root"].threshold = 1
+
+    def nobody(made: Any) -> None:
+        made.roles["targets"].keyids.append("0" * 64)
+
+    def on_a_server(made: Any) -> None:
+        made.roles["targets"].keyids.append(keys.service.public_key.keyid)
+
+    def later(made: Any) -> None:
+        made.version = 2
+
+    wrong = {
+        "root-form": (root(weak), root(on_a_server), root(later)),
+        "metadata-form": (root(nobody),),
+        "threshold": (root(str, keys.keys["root"][:1]),),
+        "unsigned": (root(str, []),),
+        "too-long": (b" " * 9000,),
+    }
+    for code, roots in wrong.items():
+        for data in roots:
+            with pytest.raises(Refused) as refused:
+                trust(settings, data)
+            assert refused.value.code == code
+    trust(settings, root(str))
+    with pytest.raises(Refused) as refused:
+        trust(settings, ReleaseKeys(online(settings), 2).root())
+    assert refused.value.code == "other-root"
