@@ -62,8 +62,9 @@ OVERLAYS = {
         "firmware.runtime.trial.tested",
     ),
     "counter": ("firmware.runtime.counter.Counter",),
-    "wifi": ("firmware.runtime.wifi.run",),
-    "enrolment": ("firmware.runtime.enrolment.run",),
+    "wifi": ("firmware.runtime.wifi.Wifi",),
+    "enrolment": ("firmware.runtime.enrolment.Enrolment",),
+    "tls": ("firmware.runtime.tls.TlsLink",),
 }
 
 

@@ -10,6 +10,7 @@ from errno import EINPROGRESS
 
 _MOST_HEAD = 4096
 _BLOCK = 1024
+_BROKEN = (OSError, ValueError)  # ValueError: a certificate that is not to be trusted, on MicroPython
 _ON_DEVICE = sys.implementation.name == "micropython"
 
 
@@ -17,26 +18,59 @@ class LinkDown(Exception):
     """No usable answer in time; the argument says why, in a few words for a health page."""
 
 
-async def exchange(host, port, method, path, headers, body, deadline_ms, most_bytes) -> tuple:
+def _plain(connecting, host: str):
+    return connecting
+
+
+async def connected(host: str, port: int, wrapped=_plain):
+    """(reader, writer). On a device still connecting, so that a cancelled exchange leaves no socket behind;
+    ``wrapped(socket, host)`` is what is spoken through there."""
+    try:
+        if not _ON_DEVICE:
+            return await asyncio.open_connection(host, port)
+        import socket
+
+        address = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0]
+        connecting = socket.socket(address[0], address[1])
+        connecting.setblocking(False)
+        stream = asyncio.StreamWriter(wrapped(connecting, host))
+        try:
+            connecting.connect(address[-1])
+        except OSError as error:
+            if error.errno != EINPROGRESS:
+                connecting.close()
+                raise
+        return stream, stream
+    except OSError as error:
+        raise LinkDown("no connection: " + str(error))
+
+
+async def exchange(
+    host, port, method, path, headers, body, deadline_ms, most_bytes, connect=connected
+) -> tuple:
     """(status, headers by lower-case name, body of at most `most_bytes`). Raises `LinkDown`.
 
-    `body` is bytes, or a list of its pieces.
+    `body` is bytes, or a list of its pieces; `await connect(host, port)` gives a reader and a writer.
     """
     kept = _Kept(most_bytes)
     pieces = body if type(body) is list else [body]
     request = [_head_of(host, port, method, path, headers, sum([len(piece) for piece in pieces]))] + pieces
-    status, got = await _timed(_talk(host, port, request, kept.write, kept.write, most_bytes), deadline_ms)
+    status, got = await _timed(
+        _talk(connect(host, port), request, kept.write, kept.write, most_bytes), deadline_ms
+    )
     return status, got, bytes(kept.body)
 
 
-async def download(host, port, path, headers, into, deadline_ms, most_bytes) -> tuple:
+async def download(host, port, path, headers, into, deadline_ms, most_bytes, connect=connected) -> tuple:
     """GET whose body goes to `into.write` block by block when the status is 200: (status, headers, other body).
 
     Raises `LinkDown`, and whatever `into.write` raises; `into` may then hold a part.
     """
     kept = _Kept(_MOST_HEAD)
     request = [_head_of(host, port, "GET", path, headers, 0)]
-    status, got = await _timed(_talk(host, port, request, into.write, kept.write, most_bytes), deadline_ms)
+    status, got = await _timed(
+        _talk(connect(host, port), request, into.write, kept.write, most_bytes), deadline_ms
+    )
     return status, got, bytes(kept.body)
 
 
@@ -59,8 +93,8 @@ async def _timed(talk, deadline_ms: int):
         raise LinkDown("no answer in time")
 
 
-async def _talk(host, port, request, write_good, write_other, most_bytes):
-    reader, writer = await _connection(host, port)
+async def _talk(connecting, request, write_good, write_other, most_bytes):
+    reader, writer = await connecting
     try:
         await _send(writer, request)
         source = _Source(reader)
@@ -72,35 +106,13 @@ async def _talk(host, port, request, write_good, write_other, most_bytes):
         await _hang_up(writer)
 
 
-async def _connection(host: str, port: int):
-    """(reader, writer). On a device still connecting, so that a cancelled exchange leaves no socket behind."""
-    try:
-        if not _ON_DEVICE:
-            return await asyncio.open_connection(host, port)
-        import socket
-
-        address = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0]
-        connecting = socket.socket(address[0], address[1])
-        connecting.setblocking(False)
-        stream = asyncio.StreamWriter(connecting)
-        try:
-            connecting.connect(address[-1])
-        except OSError as error:
-            if error.errno != EINPROGRESS:
-                connecting.close()
-                raise
-        return stream, stream
-    except OSError as error:
-        raise LinkDown("no connection: " + str(error))
-
-
 async def _send(writer, pieces: list) -> None:
     """One after the other: on a device a piece that has to wait for the connection is copied."""
     try:
         for piece in pieces:
             writer.write(piece)
             await writer.drain()
-    except OSError as error:
+    except _BROKEN as error:
         raise LinkDown("no connection: " + str(error))
 
 
@@ -141,7 +153,7 @@ class _Source:
     async def _read(self, most: int) -> bytes:
         try:
             return await self._reader.read(min(most, _BLOCK))
-        except OSError as error:
+        except _BROKEN as error:
             raise LinkDown("the connection broke: " + str(error))
 
 

@@ -9,7 +9,7 @@ class SignedLink:
     of anybody else that pretends success, and what `link` raises."""
 
     def __init__(self, identity, clock, link):
-        self.host, self.port = _address(identity.get("service", ""))
+        self.host, self.port = address(identity.get("service", ""))
         self.deadline = 10000  # milliseconds of one exchange; a download gets six times as long
         self.told = 0  # Unix seconds at which our service last signed
         self._signer = Signer(identity, clock)
@@ -51,10 +51,16 @@ def _created(signed: str) -> int:
     return int(digits) if digits.isdigit() else 0
 
 
-def _address(service: str) -> tuple:
-    """(host, port) of ``http://host:port``, or (None, 0) where a till has no service."""
+def address(service: str) -> tuple:
+    """(host, port) of ``http://host:port`` or ``https://host:port``, or (None, 0) where a till has no service."""
     scheme, _, rest = service.partition("://")
     host, _, port = rest.partition("/")[0].partition(":")
-    if scheme != "http" or not host or not (port or "80").isdigit():
+    port = port or ("443" if is_secure(service) else "80")
+    if scheme not in ("http", "https") or not host or not port.isdigit():
         return None, 0
-    return host, int(port or "80")
+    return host, int(port)
+
+
+def is_secure(service: str) -> bool:
+    """Whether the service is to be spoken to by TLS: then by nothing else."""
+    return service.startswith("https://")

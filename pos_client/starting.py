@@ -64,11 +64,12 @@ def assembled(identity: dict, storage, clock, chance, limits: Limits, setting=_u
     return application(till, largest_body=limits.body, most_displays=limits.displays), sync
 
 
-def whole(identity: dict, storage, clock, chance, limits: Limits, setting=_unset) -> tuple:
+def whole(identity: dict, storage, clock, chance, limits: Limits, setting=_unset, way=None) -> tuple:
     """(till, sync) that have remembered what their storage holds.
 
-    ``setting(name)`` reads two settings that are mostly empty: RUNG_SNAPSHOT_SECONDS between two looks for a new
-    snapshot, and RUNG_REHEARSAL, the Unix second at which a rehearsal begins.
+    ``way`` is what speaks to the service as `link` does, if not `link`. ``setting(name)`` reads two settings that are
+    mostly empty: RUNG_SNAPSHOT_SECONDS between two looks for a new snapshot, and RUNG_REHEARSAL, the Unix second at
+    which a rehearsal begins.
     """
     identity = renewal.recall(identity, storage)
     rehearsal = setting("RUNG_REHEARSAL")
@@ -77,8 +78,9 @@ def whole(identity: dict, storage, clock, chance, limits: Limits, setting=_unset
     snapshots = SnapshotFile(storage, identity, limits.thin)
     till = _till(identity, clock, journal, _boot(storage), snapshots.current, limits)
     snapshots.thin()
+    way = way or link
     sync = Sync(
-        identity, storage, journal, snapshots, link, pace, chance, till.adopt, limits.batch, limits.snapshot
+        identity, storage, journal, snapshots, way, pace, chance, till.adopt, limits.batch, limits.snapshot
     )
     sync.tell = _log(clock)
     sync.holds = till.holds  # pyright: ignore[reportAttributeAccessIssue]

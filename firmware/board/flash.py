@@ -100,6 +100,56 @@ def identity():
     return loaded("/secret/till.json")
 
 
+def kept() -> FlashStorage:
+    """What outlives every image: pointer, ratchet, last crash."""
+    return FlashStorage("/update")
+
+
+def release() -> dict:
+    """What the image says of itself; nothing where it says nothing."""
+    return loaded("/rom/release.json") or {}
+
+
+def free() -> int:
+    """Bytes left for files."""
+    told = os.statvfs("/")
+    return told[0] * told[3]
+
+
+def wifi_secret() -> dict:
+    """``ssid`` and ``key`` of the shop's Wi-Fi, or nothing."""
+    return loaded("/secret/wifi.json") or {}
+
+
+def authority() -> bytes:
+    """The certificate of who signs the service's, in DER. Raises `OSError` where there is none."""
+    with open("/ca.der", "rb") as file:
+        return file.read()
+
+
+def code() -> str:
+    """The one-time code that makes this device a till; "" where there is none."""
+    try:
+        with open("/secret/code") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def enrolled(identity: dict) -> None:
+    """Keep what the code was exchanged for; then forget the code."""
+    secret = FlashStorage("/secret")
+    secret.replace("till.json", json.dumps(identity).encode())
+    secret.remove("code")
+
+
+def date(seconds: int) -> tuple:
+    """Unix seconds as `machine.RTC.datetime` takes them."""
+    epoch = _YEARS_1970_TO_2000 if time.gmtime(0)[0] == 2000 else 0
+    year, month, day, hour, minute, second, weekday = time.gmtime(seconds - epoch)[:7]
+    return year, month, day, weekday, hour, minute, second, 0
+
+
 def storage(folder: str) -> FlashStorage:
     """The files of one enrolment."""
     try:

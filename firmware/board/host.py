@@ -4,6 +4,7 @@
 `rung till`: RUNG_DATA holds the folder ``till`` with the identity and the journal, RUNG_TILL_PORT is listened on.
 """
 
+import asyncio
 import json
 import os
 import sys
@@ -212,6 +213,43 @@ class _Fed:
 
 def watchdog(milliseconds: int) -> _Fed:
     return _Fed(setting("RUNG_WATCHDOG"))
+
+
+def sleep_ms(milliseconds: int) -> None:
+    """Stand still."""
+    time.sleep_ms(milliseconds)
+
+
+async def pause(milliseconds: int) -> None:
+    """Let others go on meanwhile."""
+    await asyncio.sleep_ms(milliseconds)
+
+
+def wifi():
+    """A host has its network."""
+    return None
+
+
+def authority() -> bytes:
+    """The certificate of who signs the service's, in DER. Raises `OSError` where there is none."""
+    with open(_data() + "/ca.der", "rb") as file:
+        return file.read()
+
+
+def code() -> str:
+    """The one-time code that makes this device a till; "" where there is none."""
+    try:
+        with open(_home() + "/code") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def enrolled(identity: dict) -> None:
+    """Keep what the code was exchanged for; then forget the code."""
+    home = FolderStorage(_home())
+    home.replace("till.json", json.dumps(identity).encode())
+    home.remove("code")
 
 
 def restart() -> None:

@@ -2,17 +2,27 @@
 
 import sys
 
+import network
 import vfs
-from machine import I2C, PWM, UART, WDT, Pin, Timer
+from machine import I2C, PWM, RTC, UART, WDT, Pin, Timer, reset
 
 from firmware.board import flash
 from firmware.board.flash import SystemClock as SystemClock
+from firmware.board.flash import authority as authority
 from firmware.board.flash import chance as chance
+from firmware.board.flash import code as code
+from firmware.board.flash import enrolled as enrolled
+from firmware.board.flash import free as free
 from firmware.board.flash import identity as identity
+from firmware.board.flash import kept as kept
 from firmware.board.flash import port as port
+from firmware.board.flash import release as release
 from firmware.board.flash import secret as secret
 from firmware.board.flash import setting as setting
 from firmware.board.flash import storage as storage
+from firmware.board.flash import wifi_secret as wifi_secret
+from firmware.board.host import pause as pause
+from firmware.board.host import sleep_ms as sleep_ms
 
 HOST = "0.0.0.0"
 HARDWARE = "rp2-pico-2-w" if "Pico 2" in sys.implementation._machine else "rp2-pico-w"
@@ -76,3 +86,20 @@ def every(milliseconds: int, callback) -> Timer:
 def watchdog(milliseconds: int) -> WDT:
     """Resets the board when it is not fed for so long; nothing stops it any more."""
     return WDT(timeout=min(milliseconds, _LONGEST_WATCH))
+
+
+def set_clock(seconds: int) -> None:
+    """The clock that TLS asks; it has no battery."""
+    RTC().datetime(flash.date(seconds))
+
+
+def wifi() -> network.WLAN:
+    """The station, switched on."""
+    station = network.WLAN(network.WLAN.IF_STA)
+    station.active(True)
+    return station
+
+
+def restart() -> None:
+    """Start anew: `boot.py` first."""
+    reset()

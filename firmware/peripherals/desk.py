@@ -80,10 +80,10 @@ class Desk:
         if frame:
             self._display.show(frame)
 
-    def tell(self) -> None:
-        """Take what was pressed to the till and show what it says to that."""
+    def tell(self) -> bool:
+        """Take what was pressed to the till and show what it says to that; False where there was nothing."""
         if not self._count and not self._is_finishing:
-            return
+            return False
         try:
             self._react()
             if self._is_finishing:
@@ -91,6 +91,7 @@ class Desk:
         except Refused:  # the point of sale was faster; the display says how it stands
             pass
         self.refresh()
+        return True
 
     def _react(self) -> None:
         told, now = self._told, self._till.current()

@@ -55,6 +55,10 @@ class Keypad:
         self._taken = (self._taken + 1) & _COUNTED
         return key
 
+    def held(self) -> bool:
+        """Whether any key is down now."""
+        return any(self._down)
+
     def _read_matrix(self) -> None:
         key = 0
         for row in range(len(self._rows)):

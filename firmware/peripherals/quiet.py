@@ -74,6 +74,23 @@ class QuietStorage:
             return _QuietFile(self._storage.create(name), self._quiet)
 
 
+class QuietSlots:
+    """Slots of a board (`firmware.update.updating`) whose every erase and write waits for quiet."""
+
+    def __init__(self, slots, quiet: Quiet):
+        self._slots = slots
+        self._quiet = quiet
+        self.size, self.read = slots.size, slots.read
+
+    def erase(self, slot: str, offset: int) -> None:
+        with self._quiet:
+            self._slots.erase(slot, offset)
+
+    def write(self, slot: str, offset: int, data) -> None:
+        with self._quiet:
+            self._slots.write(slot, offset, data)
+
+
 class _QuietFile:
     """A new file whose every write waits for quiet."""
 

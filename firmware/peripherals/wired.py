@@ -5,8 +5,6 @@ RUNG_DISPLAY_ADDRESS, RUNG_PRINTER_BAUD, RUNG_SCANNER (``serial``, ``usb``), RUN
 shop's own cards begin with, with commas).
 """
 
-import time
-
 from firmware.peripherals.escpos import Printer
 from firmware.peripherals.hd44780 import CharacterDisplay
 from firmware.peripherals.keypad import Keypad
@@ -24,7 +22,7 @@ def display(board):
     address = int(board.setting("RUNG_DISPLAY_ADDRESS") or (60 if kind == "oled" else 39))
     if kind == "oled":
         return DotDisplay(board.i2c(400000), address)
-    return CharacterDisplay(board.i2c(100000), time.sleep_ms, address, "A02" if kind == "lcd-a02" else "A00")
+    return CharacterDisplay(board.i2c(100000), board.sleep_ms, address, "A02" if kind == "lcd-a02" else "A00")
 
 
 def keypad(board) -> tuple:

@@ -3,16 +3,21 @@
 import asyncio
 import gc
 
+from firmware.runtime.counter import Counter
 from firmware.runtime.diary import Diary
+from firmware.runtime.enrolment import Enrolment
 from firmware.runtime.floored_clock import FlooredClock
 from firmware.runtime.idle import Idle
 from firmware.runtime.linking import Linking
 from firmware.runtime.reporting import Reports
 from firmware.runtime.standing import Standing
 from firmware.runtime.supervisor import Supervisor
+from firmware.runtime.tls import TlsLink
 from firmware.runtime.trial import Trial
+from firmware.runtime.wifi import Wifi
 from pos_client import starting
 from pos_client.server import application
+from pos_client.signed_link import is_secure
 
 LIMITS = starting.Limits(16384, 2, 1, 2, 512, 1, 524288, 8388608, 16777216, thin=True)
 WATCHDOG = 8300  # milliseconds; the longest there is on an RP2040
@@ -31,15 +36,23 @@ class Device:
         self.diary = Diary(self.kept)
         built = board.release().get("built", 0)
         self.clock = FlooredClock(board.SystemClock(), built, self.kept, board.set_clock)
-        self.slots = board.slots()
+        self.counter = Counter(board, self.clock, self.diary.note) if board.setting("RUNG_PARTS") else None
+        self.slots = self.counter.quieted_slots(board.slots()) if self.counter else board.slots()
         self.standing = Standing(board.HARDWARE, running, self.slots)
         self.standing.read(self.kept)
         self.identity = board.identity() or starting.unenrolled(board.secret())
         storage = board.storage(starting.folder(self.identity))
+        if self.counter:
+            storage = self.counter.quieted(storage)
+        self.service = self.identity["service"] or board.setting("RUNG_SERVICE") or ""
+        self.way = TlsLink(board.authority()) if is_secure(self.service) else None
         self.till, self.sync = starting.whole(
-            self.identity, storage, self.clock, board.chance, LIMITS, board.setting
+            self.identity, storage, self.clock, board.chance, LIMITS, board.setting, self.way
         )
         self.sync.tell = self._tell
+        self.changed = _nobody  # hears that something was done at the counter
+        if self.counter:
+            self.counter.attend(self.till, lambda: self.changed())
 
     def facts(self) -> dict:
         """The members of a report that are known here."""
@@ -57,7 +70,8 @@ class Device:
 
     def checks(self) -> list:
         """What a new image must be able to do on this device, (name, function) in order."""
-        return [("journal", self._journals), ("offer", self._offers)]
+        own = [("journal", self._journals), ("offer", self._offers)]
+        return self.counter.checks() + own if self.counter else own
 
     def _journals(self) -> bool:
         """The journal was read, and what waits in it can be."""
@@ -70,17 +84,21 @@ class Device:
         self.diary.note(what + ": " + (trouble or "well again"))
 
 
+def _nobody() -> None:
+    """No other display is there."""
+
+
 def run(board, running: str) -> None:
     """Until the power goes. What cannot even start is noted, and started again."""
     try:
         device = Device(board, running)
-        asyncio.run(_living(device))
+        asyncio.run(living(device))
     except Exception as error:
         Diary(board.kept()).crashed("main", error)
     board.restart()
 
 
-async def _living(device: Device) -> None:
+async def living(device: Device) -> None:
     board, clock = device.board, device.clock
     supervisor = Supervisor(clock, board.chance, board.watchdog(WATCHDOG), device.diary.crashed)
     first = _seconds(board, "RUNG_REPORT_SECONDS", 10)
@@ -92,10 +110,22 @@ async def _living(device: Device) -> None:
     supervisor.add("server", _SERVING, Serving(device).run)
     supervisor.add("link", _LINKING, linking.run)
     supervisor.add("trial", _SERVING, trial.run)  # not beside the link, which may be what is broken
+    _add_parts(device, supervisor)
     trial.begin()
     gc.collect()
     gc.threshold(8192)  # collecting often keeps a small heap in one piece
     await supervisor.run()
+
+
+def _add_parts(device: Device, supervisor: Supervisor) -> None:
+    """The tasks that only some devices have."""
+    board, note, station = device.board, device.diary.note, device.board.wifi()
+    if device.counter:
+        supervisor.add("counter", _SERVING, device.counter.run)
+    if station:
+        supervisor.add("wifi", _SERVING, Wifi(station, board.wifi_secret(), board.chance, note).run)
+    if not device.identity["epoch"] and board.code():
+        supervisor.add("enrolment", _LINKING, Enrolment(device).run)
 
 
 def _seconds(board, name: str, otherwise: int) -> int:
@@ -112,6 +142,7 @@ class Serving:
     async def run(self, beat) -> None:
         board = self._device.board
         server = application(self._device.till, largest_body=LIMITS.body, most_displays=LIMITS.displays)
+        self._device.changed = server.streams.changed
         await server.listen(board.HOST, board.port())
         self._device.diary.note("rung till: http://" + board.HOST + ":" + str(board.port()))
         try:

@@ -1,5 +1,5 @@
-"""The modules of a board (``machine``, ``esp32``, what of ``vfs`` is about flash), as parts that note what was made of
-them. `installed` puts them where an import finds them."""
+"""The modules of a board (``machine``, ``network``, ``esp32``, what of ``vfs`` is about flash), as parts that note what
+was made of them. `installed` puts them where an import finds them."""
 
 import sys
 import time
@@ -71,9 +71,39 @@ class Part:
         self.duty = duty
 
 
+class Rtc:
+    """A clock; ``told`` is what it was set to last."""
+
+    told = None
+
+    def datetime(self, told):
+        Rtc.told = told
+
+
+class Reset(Exception):
+    """The board starts anew."""
+
+
+def _reset():
+    raise Reset
+
+
 class Machine:
     I2C = PWM = UART = WDT = Timer = Part
     Pin = Pin
+    RTC = Rtc
+    reset = staticmethod(_reset)
+
+
+class Network:
+    class WLAN:
+        IF_STA = 0
+
+        def __init__(self, interface):
+            self.interface, self.is_active = interface, False
+
+        def active(self, is_active):
+            self.is_active = is_active
 
 
 class Vfs:
@@ -116,7 +146,7 @@ def installed(name: str, size: int = 65536):
     """(the module of a board, its flash, its `Vfs`), made on parts of this file."""
     chip = FlashChip(b"\x55" * size)
     files = Vfs(chip)
-    fakes = {"machine": Machine, "vfs": files, "esp32": _Esp32(chip)}
+    fakes = {"machine": Machine, "network": Network, "vfs": files, "esp32": _Esp32(chip)}
     ours = ["firmware.board." + name, "firmware.board.flash"]
     kept = {module: sys.modules.pop(module, None) for module in list(fakes) + ours}
     for module in ours:  # a package keeps what was imported of it

@@ -5,7 +5,7 @@ from firmware.peripherals.hd44780 import CharacterDisplay
 from firmware.peripherals.scanner import SerialScanner
 from firmware.peripherals.ssd1306 import DotDisplay
 from firmware.peripherals.wedge import TypingScanner
-from tests.firmware.fakes.hardware import Pin, installed
+from tests.firmware.fakes.hardware import Pin, Reset, Rtc, installed
 
 BOARDS = ("rp2", "esp32")
 # Pins that are taken: by the radio and the power supply of a Pico W, by flash, start mode and USB of an ESP32-S3.
@@ -111,3 +111,26 @@ def test_a_watchdog_of_an_rp2040_is_never_longer_than_its_counter():
     board, _, _ = installed("rp2")
     assert board.watchdog(20000).named == {"timeout": 8388}
     assert board.watchdog(3000).named == {"timeout": 3000}
+
+
+def test_the_clock_is_set_to_the_moment_whatever_the_epoch():
+    for name in BOARDS:
+        board, _, _ = installed(name)
+        board.set_clock(1795000000)  # 2026-11-18 11:06:40, a Wednesday
+        assert Rtc.told == (2026, 11, 18, 2, 11, 6, 40, 0)
+
+
+def test_a_restart_begins_with_boot():
+    for name in BOARDS:
+        board, _, _ = installed(name)
+        try:
+            board.restart()
+            raise AssertionError("it went on")
+        except Reset:
+            pass
+
+
+def test_the_radio_is_a_station_and_switched_on():
+    for name in BOARDS:
+        board, _, _ = installed(name)
+        assert (board.wifi().interface, board.wifi().is_active) == (0, True)
