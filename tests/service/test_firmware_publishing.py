@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pricing_service import firmware_publishing, firmware_store
+from pricing_service import backups, firmware_publishing, firmware_store
 from pricing_service.database import Database
 from pricing_service.firmware_publishing import Timestamp
 from pricing_service.settings import Settings
@@ -37,7 +37,7 @@ from tests.service.firmware_signers import (
     trusted,
 )
 from tests.service.people import person
-from tests.service.places import Client, Pen
+from tests.service.places import Client, Pen, listening
 
 ROOT = Path(__file__).resolve().parents[2]
 MICROPYTHON = str(Path(sys.executable).with_name("micropython"))
@@ -281,3 +281,19 @@ def test_a_bill_of_materials_is_kept_as_it_was_signed_for(client: Client, keys: 
     assert client.ask("GET", f"{RELEASES}/{name_of(7)}").status == 404
     again = {"2.targets.json": keys.targets(2, entry(6, bill=digest, devices=["till-1"]) | entry(7))}
     assert client.ask("POST", RELEASES, body(again, (7, "host"))).status == 201
+
+
+def test_a_backup_brings_back_all_that_devices_fetch(settings: Settings, tmp_path: Path) -> None:
+    with listening(settings) as port:
+        client = Client(port, settings.admin_token)
+        assert release(settings, client, 6).status == 201
+        backups.take(settings, tmp_path / "copy")
+        assert release(settings, client, 7).status == 201
+        client.close()
+    backups.restore(settings, tmp_path / "copy")
+    with listening(settings) as port:
+        client = Client(port, settings.admin_token)
+        assert judged(device(served(client, Pen(settings))))[0] == "accepted"
+        again = release(settings, client, 7)
+        assert again.status == 201 and [one["version"] for one in again.json["items"]] == [7]
+        client.close()
