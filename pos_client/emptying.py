@@ -8,13 +8,9 @@ is copied beside itself and renamed over: a power cut leaves the old one or the 
 import hashlib
 from binascii import hexlify
 
-from pos_client.core.event import digest, opened, seal
+from pos_client.core.event import digest, opened
 from pos_client.core.record import Refused
-from pos_client.frame import HEAD, framed, whole_frames
 
-_NAMED = b'"customer":"'
-_REDEEMS = b'"redeemer":"'  # of as many letters
-_TOKEN = 64
 _TAG = 16  # hex digits
 _NEW = "journal.new"
 _REST = 240  # calls after storage failed
@@ -54,18 +50,19 @@ class Emptying:
         return False
 
     def _holds(self, name: str, first: int, end: int, limit: int) -> bool:
-        for sequence, line in self._lines(name, first, end):
-            if self._done < sequence <= limit and self._is_erased(line):
+        for sequence, entry in self._journal.within(name, first, end):
+            if self._done < sequence <= limit and self._is_erased(entry.token()):
                 return True
         return False
 
     def _rewrite(self, name: str, first: int, end: int, limit: int) -> None:
         target = self._storage.create(_NEW)
         try:
-            for sequence, line in self._lines(name, first, end):
-                if sequence <= limit and self._is_erased(line):
-                    line = _instead(line, sequence)
-                for piece in framed(sequence, [line]):
+            for sequence, entry in self._journal.within(name, first, end):
+                kept = entry.stored()
+                if sequence <= limit and self._is_erased(entry.token()):
+                    kept = _instead(entry.line(), sequence)
+                for piece in self._journal.framed(sequence, kept):
                     target.write(piece)
             target.flush()
         finally:
@@ -81,31 +78,17 @@ class Emptying:
         except OSError:
             pass
 
-    def _lines(self, name: str, first: int, end: int):
-        """Yields (sequence, line) of the whole records of a segment."""
-        file = self._storage.open(name)
-        try:
-            for sequence, start, length in whole_frames(file, 0, self._storage.size(name), first):
-                if sequence >= end:
-                    return
-                file.seek(start + HEAD)
-                yield sequence, file.read(length)
-        finally:
-            file.close()
-
-    def _is_erased(self, line: bytes) -> bool:
-        at = max(line.find(_NAMED), line.find(_REDEEMS))
-        if at < 0:
+    def _is_erased(self, token: str) -> bool:
+        if not token:
             return False
-        token = line[at + len(_NAMED) : at + len(_NAMED) + _TOKEN]
-        tag = hexlify(hashlib.sha256(token).digest()).decode()[:_TAG]
+        tag = hexlify(hashlib.sha256(token.encode()).digest()).decode()[:_TAG]
         found = self._tags.find(tag)
         while found >= 0 and found % _TAG:
             found = self._tags.find(tag, found + 1)
         return found >= 0
 
 
-def _instead(line: bytes, sequence: int) -> bytes:
+def _instead(line: bytes, sequence: int) -> dict:
     """What is kept in place of a record; of one that is not whole, by the name the service gave it."""
     try:
         record = opened(line)
@@ -115,4 +98,4 @@ def _instead(line: bytes, sequence: int) -> bytes:
     for name in ("device", "epoch"):
         if name in record:
             told[name] = record[name]
-    return seal(told)
+    return told

@@ -3,7 +3,6 @@
 from pos_client.core.event import seal
 
 _HOLE = 256  # bytes that telling the service of a damaged record takes
-_PIECE = 256  # bytes
 _LARGEST = 1 << 20  # bytes that every service takes; no record that a till wrote comes near
 
 
@@ -69,18 +68,14 @@ def pending(journal, limit_bytes: int) -> list:
 
 def alone(journal) -> tuple:
     """The first of what is `pending`, its line in pieces: a device may not have two kilobytes in a row."""
-    lines = journal.since(journal.acknowledged, _in_pieces)
-    sequence, pieces = next(lines, (0, None))
-    lines.close()
+    entries = journal.entries(journal.acknowledged)
+    sequence, entry = next(entries, (0, None))
     wanted = journal.acknowledged + 1
-    return wanted, pieces if sequence == wanted else None
-
-
-def _in_pieces(file, length: int) -> list:
-    """Nothing of what is too large for any request: no small machine has room for it."""
-    if length > _LARGEST:
-        return []
-    return [file.read(min(_PIECE, length - at)) for at in range(0, length, _PIECE)]
+    pieces = None
+    if sequence == wanted:  # no small machine has room for what is too large for any request
+        pieces = entry.pieces() if entry.length <= _LARGEST else []
+    entries.close()
+    return wanted, pieces
 
 
 def _fits(sequence: int, pieces: list) -> bool:

@@ -2,6 +2,7 @@
 
 from pos_client.core import event
 from pos_client.core.record import Refused, Unknown
+from pos_client.packing import told
 
 _CHECKOUT = b'"kind":"checkout"'
 _RETURN = b'"kind":"return"'
@@ -9,7 +10,7 @@ _RETURN = b'"kind":"return"'
 
 def find(journal, checkout_id: str) -> dict:
     """The record of a closed checkout. Raises `Unknown`, and `Damaged` where it rotted."""
-    line = journal.find(_about(_CHECKOUT, checkout_id))
+    line = journal.find(_about(_CHECKOUT, checkout_id), [told(checkout_id)])
     if line is None:
         raise Unknown("unknown-checkout", "this till does not know that checkout; send its basket first")
     return event.opened(line)
@@ -17,18 +18,22 @@ def find(journal, checkout_id: str) -> dict:
 
 def returned(journal, sale: dict) -> list:
     """The records of what came back of a sale. Raises `Damaged` where one rotted."""
-    matches = _about(_RETURN, sale["checkout_id"])
-    return [event.opened(line) for _, line in journal.since(sale["sequence"]) if matches(line)]
+    checkout_id = sale["checkout_id"]
+    matches = _about(_RETURN, checkout_id)
+    entries = journal.entries(sale["sequence"], [told(checkout_id)])
+    lines = [line for line in [entry.line() for _, entry in entries] if matches(line)]
+    return [event.opened(line) for line in lines]
 
 
 def after(journal, sequence: int):
     """Yields the checkout records after a number; a damaged one is left out."""
-    for _, line in journal.since(sequence):
-        if _CHECKOUT in line:
-            try:
-                yield event.opened(line)
-            except Refused:
-                continue
+    for _, entry in journal.entries(sequence):
+        try:
+            record = entry.fields()
+        except Refused:
+            continue
+        if record.get("kind") == "checkout":
+            yield record
 
 
 def _about(kind: bytes, checkout_id: str):

@@ -3,6 +3,10 @@
 A segment's name has its ordinal, its first sequence and the day it was begun, so that a listing tells what is where.
 """
 
+FORMATS = (
+    2,
+    1,
+)  # of a journal that this version reads, first what a small machine writes; in 1 nothing is packed
 _PREFIX = "journal-"
 
 
@@ -42,13 +46,10 @@ def thin(storage, segments: list, acknowledged: int, keep_bytes: int, before: in
         storage.remove(name)
 
 
-def release(storage, next_sequence: int, acknowledged: int) -> bool:
-    """Give up the oldest acknowledged one, for a medium that is full; False where there is none."""
-    try:
-        for name, _, end, _ in listed(storage, next_sequence)[:1]:
-            if end <= acknowledged + 1:
-                storage.remove(name)
-                return True
-    except OSError:
-        pass
+def release(storage, segments: list, acknowledged: int) -> bool:
+    """Give up the oldest one if it is acknowledged, for a medium that is full; whether it was. Raises `OSError`."""
+    for name, _, end, _ in segments[:1]:
+        if end <= acknowledged + 1:
+            storage.remove(name)
+            return True
     return False

@@ -9,6 +9,7 @@ from pos_client.core.record import Refused
 from pos_client.journal import Journal
 from pos_client.ports import RehearsalClock
 from pos_client.server import application
+from pos_client.small_journal import SmallJournal
 from pos_client.snapshot_file import SnapshotFile
 from pos_client.sync import Sync
 from pos_client.till import Till
@@ -19,7 +20,7 @@ _BOOT = "boot"
 class Limits:
     """What a machine has room for: bytes of the largest request, displays and checkouts at once, answers to closed
     checkouts, sales to customers counted since the snapshot, bytes of one batch of records, of a segment, of
-    acknowledged segments kept, and of a snapshot. A ``thin`` one holds no rules or model twice."""
+    acknowledged segments kept, and of a snapshot. A ``thin`` one holds no rules or model twice, and has flash."""
 
     def __init__(self, body, displays, opened, closed, sales, batch, segment, kept, snapshot, thin=False):
         self.body = body
@@ -64,8 +65,10 @@ def assembled(identity: dict, storage, clock, chance, limits: Limits, setting=_u
     return application(till, largest_body=limits.body, most_displays=limits.displays), sync
 
 
-def whole(identity: dict, storage, clock, chance, limits: Limits, setting=_unset, way=None) -> tuple:
-    """(till, sync) that have remembered what their storage holds.
+def whole(
+    identity: dict, storage, clock, chance, limits: Limits, setting=_unset, way=None, pause=None
+) -> tuple:
+    """(till, sync) that have remembered what their storage holds; ``pause()`` is called for each record of that.
 
     ``way`` is what speaks to the service as `link` does, if not `link`. ``setting(name)`` reads two settings that are
     mostly empty: RUNG_SNAPSHOT_SECONDS between two looks for a new snapshot, and RUNG_REHEARSAL, the Unix second at
@@ -74,7 +77,10 @@ def whole(identity: dict, storage, clock, chance, limits: Limits, setting=_unset
     identity = renewal.recall(identity, storage)
     rehearsal = setting("RUNG_REHEARSAL")
     pace, clock = clock, RehearsalClock(int(rehearsal)) if rehearsal else clock
-    journal = Journal(storage, clock, segment_bytes=limits.segment, keep_bytes=limits.kept)
+    kind = SmallJournal if limits.thin else Journal
+    journal = kind(storage, clock, limits.segment, limits.kept)
+    if pause:
+        journal.pausing(pause)
     snapshots = SnapshotFile(storage, identity, limits.thin)
     till = _till(identity, clock, journal, _boot(storage), snapshots.current, limits)
     snapshots.thin()

@@ -145,7 +145,7 @@ class Till:
                     sale.get("customer") or sale.get("redeemer"),
                 )
             ]
-            self._journal.append(event.pieces(back[0]))
+            self._journal.append(back[0])
         told = {"refund": back[0]["refund"], "currency": sale["currency"], "lines": back[0]["lines"]}
         told["record"] = checkout_record.identity(back[0])
         return told
@@ -223,7 +223,7 @@ class Till:
     def _journaled(self, record: dict) -> bool:
         """Whether the record is kept; a full or broken medium stops learning, never selling."""
         try:
-            self._journal.append(event.pieces(record))
+            self._journal.append(record)
         except StorageFailed:
             return False
         return True

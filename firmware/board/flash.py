@@ -23,6 +23,16 @@ _SET = 1577836800  # 2020-01-01: an earlier clock was never set
 class FlashStorage(host.FolderStorage):
     """`Storage` on littlefs, where a name is durable with its file."""
 
+    def replace(self, name: str, data: bytes) -> None:
+        """littlefs shows the old file until the new one is whole, so that no other name is needed, which costs twice.
+        A file that there was not would be there at once, and empty."""
+        try:
+            self.size(name)
+        except OSError:
+            super().replace(name, data)
+            return
+        self._write(name, "wb", [data])
+
     def _sync_folder(self):
         pass
 

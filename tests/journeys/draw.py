@@ -21,7 +21,7 @@ class NoJournal:
 
     next_sequence = 1
 
-    def since(self, _sequence):
+    def entries(self, _sequence):
         return []
 
 

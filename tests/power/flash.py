@@ -69,3 +69,52 @@ def tear(data, operation, chance):
     old = data[at + reached]
     bits = chance(256)
     data[at + reached] = old | bits if operation[0] == "e" else old & (new[reached] | bits)
+
+
+class PowerCut(BaseException):
+    """The machine stops."""
+
+
+class Part:
+    """Some blocks of a flash, as a block device. Once the power is off, nothing that littlefs still wants happens."""
+
+    def __init__(self, flash, first, count, watch=None):
+        self._flash = flash
+        self._first = first
+        self._count = count
+        self._watch = watch
+
+    def readblocks(self, block, buffer, offset=0):
+        self._flash.readblocks(self._first + block, buffer, offset)
+
+    def writeblocks(self, block, buffer, offset=0):
+        if not self._is_off():
+            self._flash.writeblocks(self._first + block, buffer, offset)
+
+    def ioctl(self, request, argument):
+        if request == 4:
+            return self._count
+        if self._is_off():
+            return 0
+        return self._flash.ioctl(request, argument + self._first if request == 6 else argument)
+
+    def _is_off(self):
+        return self._watch is not None and self._watch.is_off
+
+
+class Cut:
+    """Lets some operations happen, tears the next one, and nothing happens after."""
+
+    def __init__(self, data, left, chance):
+        self._data = data
+        self._left = left
+        self._chance = chance
+        self.is_off = False
+
+    def __call__(self, operation):
+        if self._left == 0:
+            tear(self._data, operation, self._chance)
+            self.is_off = True
+        if self.is_off:
+            raise PowerCut()
+        self._left -= 1

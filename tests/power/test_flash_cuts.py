@@ -1,7 +1,7 @@
 """The power goes at every operation of a device's flash, before it and in its middle: nothing that was kept is lost.
 
 Files are littlefs's, as on a device, the flash is in RAM. ``RUNG_SOAK=1`` cuts a day of 600 records with both usual
-sizes of a page.
+sizes of a page, and 10,000 times twice.
 """
 
 import json
@@ -15,6 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SOAK = bool(os.environ.get("RUNG_SOAK"))
 RECORDS = 600 if SOAK else 30
+DOUBLE = 10_000 if SOAK else 40
 
 
 def on_micropython(script: str, *arguments: str) -> str:
@@ -27,14 +28,17 @@ def on_micropython(script: str, *arguments: str) -> str:
 
 
 def cut(tmp_path: Path, records: int, page: int, *how: str) -> dict:
-    return json.loads(on_micropython("flash_day.py", str(records), str(page), str(tmp_path / "trace"), *how))
+    """The last line of all; a file that is open when the power goes may complain before it."""
+    arguments = [str(records), str(page), str(DOUBLE), str(tmp_path / "trace"), *how]
+    return json.loads(on_micropython("flash_day.py", *arguments).splitlines()[-1])
 
 
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize("page", [256, 32] if SOAK else [256])
 def test_a_cut_at_every_operation_of_the_flash_loses_nothing_that_was_kept(tmp_path, page):
     told = cut(tmp_path, RECORDS, page)
-    assert told["troubles"] == {}
+    assert told["troubles"] == {} and told["double troubles"] == {}
+    assert told["double cuts"] == DOUBLE
     assert told["cuts"] == 2 * (told["programs"] + told["erases"])
     print(f"page of {page} bytes: {told}")
 
@@ -45,7 +49,9 @@ def test_the_cuts_show_what_a_till_loses_that_flushes_late(tmp_path):
     assert told["troubles"]["lost: a record"] > told["cuts"] / 2
 
 
-def test_a_record_costs_a_device_hardly_more_than_one_erase():
+def test_a_record_costs_a_device_a_fifth_of_an_erase():
+    """Of 600 that are acknowledged one by one, all that the journal does for them counted."""
     rows = [line.split("|") for line in on_micropython("flash_cost.py").splitlines()]
     erases = {(row[1].strip(), row[2].strip()): row[3].strip() for row in rows}
-    assert float(erases["a record, in the journal", "256"]) < 1.5
+    assert float(erases["a record and its acknowledgement", "256"]) <= 0.2
+    assert float(erases["a record as a till PC keeps it", "256"]) > 1

@@ -11,47 +11,17 @@ import os
 import vfs
 
 from firmware import boot
+from firmware.board.flash import FlashStorage
 from firmware.update import ed25519, pointer, updating
-from pos_client.journal import Journal
-from tests.power.flash import BLOCK, Flash, blank, tear
-from tests.power.flash_day import Clock, FlashStorage, record
+from pos_client.small_journal import SmallJournal
+from tests.power.flash import BLOCK, Flash, Part, blank
+from tests.power.flash_day import Clock, record
 
 FILES, SLOT = 24, 4  # blocks of littlefs, and of each slot
 OLD, NEW = 5, 6
 NOW = 1795000000
 PROGRAM = 256
 _checked = {}
-
-
-class PowerCut(BaseException):
-    """The machine stops."""
-
-
-class Part:
-    """Some blocks of a flash, as a block device. Once the power is off, nothing that littlefs still wants happens."""
-
-    def __init__(self, flash, first, count, watch=None):
-        self._flash = flash
-        self._first = first
-        self._count = count
-        self._watch = watch
-
-    def readblocks(self, block, buffer, offset=0):
-        self._flash.readblocks(self._first + block, buffer, offset)
-
-    def writeblocks(self, block, buffer, offset=0):
-        if not self._is_off():
-            self._flash.writeblocks(self._first + block, buffer, offset)
-
-    def ioctl(self, request, argument):
-        if request == 4:
-            return self._count
-        if self._is_off():
-            return 0
-        return self._flash.ioctl(request, argument + self._first if request == 6 else argument)
-
-    def _is_off(self):
-        return self._watch is not None and self._watch.is_off
 
 
 class FlashSlots:
@@ -109,7 +79,7 @@ class Device:
         self.running = boot.start("/c/update", self._slots.mount, lambda: None)
         with open("/rom/version") as file:
             self.version = int(file.read())
-        self.journal = Journal(FlashStorage("/c/till"), Clock(), 8192, 65536)
+        self.journal = SmallJournal(FlashStorage("/c/till"), Clock(), 8192, 65536)
         pointer.settle(self.storage, self.running)
 
     def off(self):
@@ -140,24 +110,6 @@ class Device:
         """The hash of what runs."""
         length = len(self._scene["old" if self.version == OLD else "new"])
         return hashlib.sha256(self._slots.read(self.running, 0, length)).digest()
-
-
-class Cut:
-    """Lets some operations happen, tears the next one, and nothing happens after."""
-
-    def __init__(self, data, left, chance):
-        self._data = data
-        self._left = left
-        self._chance = chance
-        self.is_off = False
-
-    def __call__(self, operation):
-        if self._left == 0:
-            tear(self._data, operation, self._chance)
-            self.is_off = True
-        if self.is_off:
-            raise PowerCut()
-        self._left -= 1
 
 
 def provisioned(scene):

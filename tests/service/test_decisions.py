@@ -16,7 +16,7 @@ class NoJournal:
 
     next_sequence = 1
 
-    def since(self, _sequence: int) -> list:
+    def entries(self, _sequence: int) -> list:
         return []
 
 

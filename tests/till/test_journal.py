@@ -123,7 +123,7 @@ def test_a_power_cut_at_any_write_loses_nothing_that_was_taken(cut, torn, acknow
     journal.append(line(kept + 1))
     assert everything(journal) == numbered(kept + 1)
     assert everything(Journal(storage.restarted())) == numbered(kept + 1)
-    assert journal.damaged == 0
+    assert journal.health()["damaged"] == 0
 
 
 def test_a_frame_that_was_refused_but_reached_the_medium_gives_way_to_its_successor():
@@ -152,7 +152,7 @@ def test_rotten_bytes_are_never_served_and_never_hide_what_follows_them(at, chan
     assert set(served) < set(numbered(20))
     assert [number for number, _ in served] == sorted({number for number, _ in served})
     assert len(served) >= 20 - 2 - length // len(line(1))
-    assert journal.damaged == 20 - len(served)
+    assert journal.health()["damaged"] == 20 - len(served)
 
 
 def test_a_damaged_record_is_pending_as_a_hole_so_that_the_others_can_leave():

@@ -1,0 +1,94 @@
+"""What fits into the flash of each board: checkouts while the service is away, customers of a snapshot.
+
+``micropython -X heapsize=64M tests/power/flash_room.py``. A snapshot without customers is that of the sample shop with
+its model, 64,641 bytes; a customer takes 182: 12 of the index, 8 and 30 of facts in the entry, and 132 of a belief,
+which two customers with more than one visit hardly ever share.
+"""
+
+import sys
+
+import vfs
+
+sys.path.insert(0, ".")
+
+from firmware.board.flash import FlashStorage
+from pos_client.ports import StorageFailed
+from pos_client.small_journal import SmallJournal
+from tests.power.flash import Flash, blank
+from tests.power.flash_day import Clock, line_of, mount, record
+
+BOARDS = (("Pico W", 848), ("Pico 2 W", 2048), ("ESP32-S3", 5632))
+RULES, CUSTOMER = 64641, 182
+MOST = 10000
+WORK = 600  # records that wait while a snapshot is replaced
+
+
+def put(storage, name, size):
+    """A file of so many bytes, or False where there is no room for it."""
+    file = storage.create(name)
+    try:
+        for at in range(0, size, 1024):
+            file.write(bytes(min(1024, size - at)))
+        file.flush()
+        return True
+    except OSError:
+        return False
+    finally:
+        file.close()
+
+
+def formatted(kilobytes):
+    data = blank(kilobytes // 4)
+    vfs.VfsLfs2.mkfs(Flash(data), progsize=256)
+    mount(Flash(data), 256, "/d")
+    return FlashStorage("/d")
+
+
+def checkouts(kilobytes, lines):
+    """How many are kept beside a snapshot and room for the next one, at most `MOST`; of so many lines, or of any."""
+    storage = formatted(kilobytes)
+    put(storage, "snapshot", RULES)
+    put(storage, "snapshot.new", RULES)
+    journal = SmallJournal(storage, Clock(), 32768, 131072)
+    try:
+        while journal.next_sequence <= MOST:
+            fields = record(journal.next_sequence)
+            if lines:
+                fields["lines"] = fields["lines"][:lines]
+            journal.append(fields)
+    except StorageFailed:
+        pass
+    vfs.umount("/d")
+    return journal.next_sequence - 1
+
+
+def customers(kilobytes):
+    """How many a snapshot may have that is replaced beside itself while `WORK` records wait, in steps of 50."""
+    storage = formatted(kilobytes)
+    journal = SmallJournal(storage, Clock(), 32768, 131072)
+    for number in range(1, WORK + 1):
+        journal.append(record(number))
+    low, high = 0, 40000 // 50
+    while low < high:
+        middle = (low + high + 1) // 2
+        size = RULES + CUSTOMER * 50 * middle
+        fits = put(storage, "snapshot", size) and put(storage, "snapshot.new", size)
+        for name in storage.names():
+            if name.startswith("snapshot"):
+                storage.remove(name)
+        low, high = (middle, high) if fits else (low, middle - 1)
+    vfs.umount("/d")
+    return 50 * low
+
+
+def main():
+    mean = sum([len(line_of(number)) for number in range(1, 101)]) // 100
+    print(f"a record: {mean} bytes")
+    print("| board | files | checkouts of 4.5 lines | of 1 line | customers |")
+    print("|---|---|---|---|---|")
+    for name, size in BOARDS:
+        print(f"| {name} | {size} KB | {checkouts(size, 0)} | {checkouts(size, 1)} | {customers(size)} |")
+
+
+if __name__ == "__main__":
+    main()
