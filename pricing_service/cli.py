@@ -76,8 +76,11 @@ def device(argv: list[str]) -> int:
 
 def firmware(argv: list[str]) -> int:
     """`rung firmware`"""
-    from pricing_service import firmware_command
+    from pricing_service import firmware_command, rollout_command
+    from pricing_service.rolling.command import simulate
 
+    rollout_command.add_to(firmware_command.firmware)
+    firmware_command.firmware.command("simulate")(simulate)
     return _call(firmware_command.firmware, "rung firmware", argv)
 
 

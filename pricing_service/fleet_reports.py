@@ -81,6 +81,7 @@ class Kept(NamedTuple):
     crash_version: int
     log: list[tuple[int, str]]
     epoch: int
+    acknowledged: int
     since: int
     checked: int
     trouble: str
@@ -90,9 +91,15 @@ class Judged(NamedTuple):
     """What the service makes of the version that a till runs, as `tables.FirmwareReports` says it."""
 
     epoch: int
+    acknowledged: int
     since: int
     checked: int
     trouble: str = ""
+
+    @property
+    def shown(self) -> int:
+        """How many records of this version were decided again, and came out the same."""
+        return self.checked - self.since
 
 
 class Seen(NamedTuple):

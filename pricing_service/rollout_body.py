@@ -23,7 +23,13 @@ _group = fields(
         "percent": integer(1, 100),
         "devices": listing(_device, MOST_DEVICES, 1),
     },
-    {"success": _part, "errors": _part, "at_once": _part, "watch": integer(0, LONGEST)},
+    {
+        "success": _part,
+        "errors": _part,
+        "at_once": _part,
+        "watch": integer(0, LONGEST),
+        "records": integer(0, 100),
+    },
 )
 _read = fields(
     {"id": words(64), "release": words(64)},
@@ -75,7 +81,7 @@ def told(wanted: Wanted) -> dict[str, Any]:
     devices = {"devices": list(wanted.devices)} if wanted.devices else {}
     group = wanted.group
     limits = {name: _unit(getattr(group, name)) for name in ("success", "errors", "at_once")}
-    return {"name": group.name, **size, **devices, **limits, "watch": wanted.watch}
+    return {"name": group.name, **size, **devices, **limits, "watch": wanted.watch, "records": wanted.records}
 
 
 def _wanted(given: dict[str, Any]) -> Wanted:
@@ -95,7 +101,13 @@ def _wanted(given: dict[str, Any]) -> Wanted:
         else None
     )
     devices = tuple(given.get("devices", ()))
-    return Wanted(Group(given["name"], **limits), given.get("watch", usual.watch), size, devices)
+    return Wanted(
+        Group(given["name"], **limits),
+        given.get("watch", usual.watch),
+        size,
+        devices,
+        given.get("records", 0),
+    )
 
 
 def _limit(given: dict[str, Any], name: str, default: Part) -> Part:

@@ -14,12 +14,14 @@ from pricing_service.rollout_law import Group, Part
 
 
 class Wanted(NamedTuple):
-    """A group as it was asked for: ``size``, or ``devices`` by name, or neither for all that are left."""
+    """A group as it was asked for: ``size``, or ``devices`` by name, or neither for all that are left. ``watch`` and
+    ``records`` as `rollout_till.Terms` has them; tills that have to show records are told while they sell."""
 
     group: Group
     watch: int
     size: Part | None = None
     devices: tuple[str, ...] = ()
+    records: int = 0
 
     @property
     def is_rest(self) -> bool:
@@ -28,7 +30,7 @@ class Wanted(NamedTuple):
 
 HOUR = 3600
 DEFAULT = (
-    Wanted(Group("canary", Part(90, True), Part(10, True), Part(100, True)), 24 * HOUR, Part(1, True)),
+    Wanted(Group("canary", Part(90, True), Part(10, True), Part(100, True)), 24 * HOUR, Part(1, True), (), 1),
     Wanted(Group("early", Part(95, True), Part(2, True), Part(25, True)), 4 * HOUR, Part(10, True)),
     Wanted(Group("rest", Part(98, True), Part(1, True), Part(10, True)), HOUR),
 )

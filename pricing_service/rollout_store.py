@@ -62,7 +62,8 @@ class Rollout(NamedTuple):
 
     def terms(self, place: int) -> Terms:
         """Of the tills of one group."""
-        return Terms(self.asked.deadline, self.asked.trial, self.groups[place].watch)
+        wanted = self.groups[place]
+        return Terms(self.asked.deadline, self.asked.trial, wanted.watch, wanted.records)
 
 
 class Member(NamedTuple):

@@ -39,15 +39,17 @@ def answer(connection: Connection, device: Device, report: Report, now: int) -> 
     places = _places(connection, device.device, report)
     mine = [place for place in places if place.rollout.kept.version == report.version]
     is_watched = report.trial or any(place.member.till.state not in (GOOD, FAILED) for place in mine)
-    judged = _judged(connection, device, report, fleet_reports.get(connection, device.device), is_watched)
+    before = fleet_reports.get(connection, device.device)
+    judged = _judged(connection, device, report, before, is_watched)
     fleet_reports.keep(connection, device.device, report, now, judged)
     sight = Sight._make((*[getattr(report, name) for name in Sight._fields[:-1]], judged.trouble))
     places = [_heard(connection, place, report, sight, now) for place in places]
     if report.trial:
         is_fit = not judged.trouble and _brings_records(device, report, judged)
-        return Told(_confirming(places, report, now) if is_fit else "", SOON)
+        return Told(_confirming(places, report, judged.shown, now) if is_fit else "", SOON)
+    sells = before is not None and before.epoch == device.epoch and before.acknowledged < device.acknowledged
     for place in places:
-        if _is_offered(connection, place, now):
+        if _is_offered(connection, place, sells, now):
             return Told(place.rollout.kept.release, SOON)
     return Told("", LATER)
 
@@ -76,22 +78,24 @@ def _heard(connection: Connection, place: _Place, report: Report, sight: Sight, 
     return _Place(rollout_store.settle_one(connection, rollout, now), one)
 
 
-def _confirming(places: list[_Place], report: Report, now: int) -> str:
+def _confirming(places: list[_Place], report: Report, shown: int, now: int) -> str:
     """The name of what is on trial, if it may be confirmed now; at once where somebody installed it by hand."""
     for rollout, one in places:
         if rollout.kept.version == report.version:
             terms = rollout.terms(one.place)
-            is_content = rollout.kept.state != STOPPED and rollout_till.is_content(one.till, terms, now)
+            is_content = rollout.kept.state != STOPPED and rollout_till.is_content(
+                one.till, terms, now, shown
+            )
             return rollout.kept.release if is_content else ""
     return f"rung-{report.hardware}-{report.version}.romfs"
 
 
-def _is_offered(connection: Connection, place: _Place, now: int) -> bool:
-    """Whether it is this till's turn; it is told then."""
+def _is_offered(connection: Connection, place: _Place, sells: bool, now: int) -> bool:
+    """Whether it is this till's turn; it is told then. ``sells``: records of it arrived since its last report."""
     rollout, one = place
     if one.till.state == TOLD:
         return rollout.kept.state in rollout_law.TELLING
-    if one.till.state != WAITING:
+    if one.till.state != WAITING or (rollout.terms(one.place).records and not sells):
         return False
     tallies = rollout_store.tallies(connection, rollout)
     if not rollout_law.may_tell(rollout.course, rollout.laws, tallies, one.place):
@@ -107,9 +111,9 @@ def _judged(
     if before is None or (before.version, before.epoch) != (report.version, device.epoch):
         # What it made before it ran this version, and has not sent yet, says nothing about this version.
         since = device.acknowledged + report.records
-        judged = Judged(device.epoch, since, since)
+        judged = Judged(device.epoch, device.acknowledged, since, since)
     else:
-        judged = Judged(before.epoch, before.since, before.checked, before.trouble)
+        judged = Judged(before.epoch, device.acknowledged, before.since, before.checked, before.trouble)
         if report.crash and is_watched and not judged.trouble:
             judged = judged._replace(trouble=CRASHED)
     if is_watched and not judged.trouble:

@@ -38,11 +38,13 @@ _FOR_GOOD = frozenset(
 
 class Terms(NamedTuple):
     """Seconds: a till silent for ``deadline`` has failed, as has one that did not install or confirm by then. One on
-    ``trial`` is let confirm after so long without trouble, and is good ``watch`` after it did."""
+    ``trial`` is let confirm after so long without trouble, and is good ``watch`` after it did. ``records``: how many of
+    its decisions have to be made again, and come out the same, before it is let confirm."""
 
     deadline: int
     trial: int
     watch: int
+    records: int = 0
 
 
 class Sight(NamedTuple):
@@ -100,9 +102,10 @@ def aged(till: Till, terms: Terms, now: int) -> Till:
     return _failed(till, "not installed: " + (till.why or "?") if till.state == TOLD else "unconfirmed")
 
 
-def is_content(till: Till, terms: Terms, now: int) -> bool:
-    """Whether a till on trial may confirm the release."""
-    return till.state in (CONFIRMED, GOOD) or (till.state == TRIED and now - till.tried >= terms.trial)
+def is_content(till: Till, terms: Terms, now: int, shown: int = 0) -> bool:
+    """Whether a till on trial may confirm the release; ``shown``: decisions that came out the same."""
+    is_over = till.state == TRIED and now - till.tried >= terms.trial and shown >= terms.records
+    return is_over or till.state in (CONFIRMED, GOOD)
 
 
 def _running(till: Till, terms: Terms, sight: Sight, now: int) -> Till:

@@ -34,6 +34,7 @@ class RolloutGroup(BaseModel):
     errors: RolloutPart
     at_once: RolloutPart
     watch: int
+    records: int
     tills: int = Field(description="How many there are; who was revoked is not counted.")
     working: int = Field(description="Told, or on trial.")
     tried: int = Field(description="Ever ran it.")
@@ -125,6 +126,12 @@ _GROUP = _object(
         "success": _part("So many have to be good before the next group begins."),
         "errors": _part("More failures than that, and the rollout stops."),
         "at_once": _part("No more are told and have not confirmed yet; one always may."),
+        "records": _number(
+            0,
+            100,
+            default=0,
+            description="Decisions that are made again, and the same, before a trial is over.",
+        ),
         "watch": _number(
             0, LONGEST, description="Seconds without trouble after which who confirmed is good."
         ),
@@ -187,6 +194,7 @@ def told(connection: Connection, one: Rollout) -> RolloutTold:
         RolloutGroup(
             name=wanted.group.name,
             watch=wanted.watch,
+            records=wanted.records,
             **{
                 name: _told_part(rollout_body.told(wanted)[name]) for name in ("success", "errors", "at_once")
             },

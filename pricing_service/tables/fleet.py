@@ -12,8 +12,8 @@ def _text() -> Column:
 
 class FirmwareReports(SQLModel, table=True):
     """The last report of a till, as `fleet_reports.Report` says it. ``crash`` and ``log`` outlive the report they came
-    with. ``since``: the last record of ``epoch`` that was made before this version ran; ``checked``: up to which one
-    its decisions were made again."""
+    with. Of the records of ``epoch``: ``acknowledged`` is the last that had arrived, ``since`` the last that was made
+    before this version ran, ``checked`` the last whose decision was made again."""
 
     __tablename__ = "firmware_reports"  # pyright: ignore[reportAssignmentType]
     device: str = Field(sa_column=Column(Text, primary_key=True))
@@ -36,6 +36,7 @@ class FirmwareReports(SQLModel, table=True):
     crash_version: int = Field(sa_column=big())
     log: str = Field(sa_column=_text())
     epoch: int = Field(sa_column=big())
+    acknowledged: int = Field(sa_column=big())
     since: int = Field(sa_column=big())
     checked: int = Field(sa_column=big())
     trouble: str = Field(sa_column=_text())

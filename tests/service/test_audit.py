@@ -139,7 +139,7 @@ def a_rollout_that_waits(database: Database) -> None:
     release = Release("rung-host-7.romfs", "host", 7, "0" * 64, 1000, [1], None, None)
     report = fleet_reports.read({"hardware": "host", "version": 6, "confirmed": 6})
     with database.writing() as connection:
-        fleet_reports.keep(connection, "till-1", report, 1_795_000_000, Judged(1, 0, 0))
+        fleet_reports.keep(connection, "till-1", report, 1_795_000_000, Judged(1, 0, 0, 0))
         asked_for = rollout_body.read({"id": "r0", "release": release.name})
         rollout_store.create(connection, asked_for, release, "bob", 1_795_000_000)
 

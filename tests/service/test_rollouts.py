@@ -114,6 +114,8 @@ def test_two_people_of_it_roll_out_and_others_read(tmp_path: Path) -> None:
         assert ada.ask("POST", "/v1/rollouts/winter-1/approve").json["code"] == "second-person-needed"
         assert {shop.report(pen).json["target"] for pen in shop.pens} == {""}
         assert grace.ask("POST", "/v1/rollouts/winter-1/approve").json["approved_by"] == "grace"
+        for pen in shop.pens:
+            assert pen.send(shop.client, [pen.write()]).status == 200  # a canary is told while it sells
         told_now = [pen.device for pen in shop.pens if shop.report(pen).json["target"] == "rung-host-7.romfs"]
         (canary,) = otto.ask("GET", "/v1/rollouts/winter-1/tills?state=told").json["items"]
         assert told_now == [canary["device"]] and canary["group"] == "canary"

@@ -1,5 +1,7 @@
 """What tills that report are told, at every hour of a rollout, by a service that keeps it all."""
 
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -236,40 +238,82 @@ def test_a_crash_and_the_log_outlive_the_report_they_came_with(shop: Reporting) 
     assert kept is not None and len(kept.log) == fleet_reports.MOST_KEPT
 
 
-def test_a_till_that_offers_something_else_than_it_should_is_found_by_its_records(tmp_path: Path) -> None:
-    sold = Shop(tmp_path / "data", 7)
-    database = sold.service.database
-    published(database, 7)
-    shop = Reporting(database, 3)
-    sold.sell(1)
-    sold.online()
-    shop.report("till-1", 6)
-    shop.ask(groups=[{"name": "one", "devices": ["till-1"]}, {"name": "rest"}])
+class Selling:
+    """A real till that sells and sends, in a shop whose canary it is."""
+
+    def __init__(self, data: Path) -> None:
+        self.sold = Shop(data, 7)
+        self.database = self.sold.service.database
+        published(self.database, 7)
+        self.shop = Reporting(self.database, 3)
+        self.numbers = count()
+        self.sell(1)
+        self.shop.report("till-1", 6)
+        self.shop.ask(groups=[{"name": "one", "devices": ["till-1"], "records": 1}, {"name": "rest"}])
+
+    def sell(self, checkouts: int) -> None:
+        """Until so many were decided and have arrived."""
+        until = self._arrived() + checkouts
+        while self._arrived() < until:
+            self.sold.sell(next(self.numbers))
+            self.sold.online()
+
+    def _arrived(self) -> int:
+        with self.database.reading() as connection:
+            return connection.execute(
+                text("SELECT COUNT(*) FROM events WHERE kind = 'checkout'")
+            ).scalar_one()
+
+    def tamper(self) -> None:
+        """The newest record, as an image would have written it that reckons otherwise."""
+        newest = text(
+            "SELECT sequence, line FROM events WHERE kind = 'checkout' ORDER BY position DESC LIMIT 1"
+        )
+        with self.database.writing() as connection:
+            row = connection.execute(newest).one()
+            record = event.opened(row.line)
+            del record["hash"]
+            line = event.seal({**record, "propensity": record["propensity"] - 1})
+            put = text("UPDATE events SET line = :line WHERE sequence = :sequence")
+            connection.execute(put, {"line": line, "sequence": row.sequence})
+
+
+@pytest.fixture
+def selling(tmp_path: Path) -> Iterator[Selling]:
+    made = Selling(tmp_path / "data")
+    yield made
+    made.sold.service.close()
+
+
+def test_a_canary_is_told_while_it_sells_and_confirms_after_a_record_that_came_out_the_same(
+    selling: Selling,
+) -> None:
+    shop = selling.shop
+    assert shop.report("till-1", 6).target == ""
+    selling.sell(1)
     assert shop.report("till-1", 6).target == name_of(7)
-    sold.sell(2)
-    shop.report("till-1", 7, 6, records=1)  # version 6 made it, and it is still on its way
-    for number in range(3, 6):
-        sold.sell(number)
-    sold.online()
+    shop.report("till-1", 7, 6)
+    shop.now += HOUR
+    assert shop.report("till-1", 7, 6).target == ""
+    selling.sell(1)
+    assert shop.report("till-1", 7, 6).target == name_of(7)
+
+
+def test_a_till_that_offers_something_else_than_it_should_is_found_by_its_records(selling: Selling) -> None:
+    shop = selling.shop
+    selling.sell(1)
+    assert shop.report("till-1", 6).target == name_of(7)
+    selling.sell(1)
+    selling.tamper()  # that was the version before, and says nothing of this one
+    shop.report("till-1", 7, 6)
+    selling.sell(1)
     shop.report("till-1", 7, 6)
     assert shop.member("till-1").till.state == "tried"
-    sold.sell(6)
-    sold.online()
-    with database.writing() as connection:
-        row = connection.execute(
-            text("SELECT sequence, line FROM events ORDER BY position DESC LIMIT 1")
-        ).one()
-        record = event.opened(row.line)
-        del record["hash"]
-        line = event.seal({**record, "propensity": record["propensity"] - 1})
-        connection.execute(
-            text("UPDATE events SET line = :line WHERE sequence = :sequence"),
-            {"line": line, "sequence": row.sequence},
-        )
+    selling.sell(1)
+    selling.tamper()
     shop.report("till-1", 7, 6)
     assert shop.member("till-1").till.why == "wrong-offers"
     assert shop.rollout().kept.state == "stopped"
-    sold.service.close()
 
 
 def entries(database: Database) -> list[audit_store.Entry]:

@@ -38,6 +38,7 @@ def upgrade() -> None:
         _big("crash_version"),
         _text("log"),
         _big("epoch"),
+        _big("acknowledged"),
         _big("since"),
         _big("checked"),
         _text("trouble"),

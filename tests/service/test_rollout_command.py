@@ -1,0 +1,44 @@
+"""`rung firmware deploy` and its kin, on the service's own machine."""
+
+from pathlib import Path
+
+import pytest
+
+from pricing_service import cli, fleet_reports
+from pricing_service.database import Database
+from pricing_service.fleet_reports import Judged
+from pricing_service.settings import Settings
+from tests.service.reporting import name_of, published
+
+
+@pytest.fixture
+def shop(settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """Two tills that have reported, and a release."""
+    monkeypatch.setenv("RUNG_DATA", str(settings.data))
+    published(database, 7)
+    report = fleet_reports.read({"hardware": "host", "version": 6, "confirmed": 6})
+    with database.writing() as connection:
+        for name in ("till-1", "till-2"):
+            fleet_reports.keep(connection, name, report, 1_795_000_000, Judged(1, 0, 0, 0))
+    return database
+
+
+def test_a_rollout_is_asked_for_listed_and_stopped_but_not_approved_by_who_has_the_machine(
+    shop: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.firmware(["deploy", name_of(7), "--id", "w1", "--canary", "till-2"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("1 + 1 + 0 tills, group by group.") and "waits for a second person" in told
+    assert cli.firmware(["pause", "w1"]) == 1
+    assert "w1 is asked, not running" in capsys.readouterr().err
+    assert cli.firmware(["stop", "w1", "--note", "Not today."]) == 0
+    assert cli.firmware(["rollouts"]) == 0
+    assert "Not today." in capsys.readouterr().out
+    assert cli.firmware(["approve", "w1"]) == 2
+
+
+def test_what_nobody_published_is_not_rolled_out(
+    shop: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.firmware(["deploy", name_of(9)]) == 1
+    assert "unknown-release" in capsys.readouterr().err
