@@ -9,7 +9,7 @@ from firmware.provisioning import Tell
 from firmware.usb import Usb
 from pos_client.claim import Unusable
 from pos_client.desktop import FolderStorage
-from pos_client.journal import Journal
+from pos_client.small_journal import SmallJournal
 
 _ERASE = """
 import os, vfs
@@ -69,4 +69,6 @@ def _saved(usb: Usb, rescue: Path) -> int:
 
 
 def _unsent(folder: Path) -> int:
-    return Journal(FolderStorage(folder)).health()["depth"]
+    journal = SmallJournal(FolderStorage(folder))
+    journal.gather()  # `rung till` is going to send them
+    return journal.health()["depth"]

@@ -288,6 +288,20 @@ def test_what_a_version_before_left_unpacked_is_read_and_gone_on_with():
     assert list(SmallJournal(storage.restarted()).since(0)) == numbered(1, 50)
 
 
+def test_what_was_gathered_is_read_and_gone_on_with_by_a_till_pc():
+    storage = MemoryStorage()
+    journal = filled(storage, 60)
+    journal.acknowledge(40)
+    journal.gather()
+    journal.append(record(61))
+    journal.gather()
+    assert named(storage, "tail-") == []
+    on_pc = Journal(storage.restarted())
+    assert on_pc.acknowledged == 40
+    on_pc.append(record(62))
+    assert list(Journal(storage.restarted()).since(0)) == numbered(1, 62)
+
+
 def test_what_a_replacement_left_behind_is_no_slot_and_no_book():
     storage = MemoryStorage()
     filled(storage, 9)
