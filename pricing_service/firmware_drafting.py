@@ -70,27 +70,29 @@ def next_targets(
 def is_signed(folder: Folder, name: str) -> bool:
     """Whether enough keys have signed a file of the folder, by the newest root that is signed itself."""
     if name.endswith("root.json"):
-        return _is_signed_root(folder.metadata(), name)
+        return int(name.partition(".")[0]) <= len(_chain(folder.metadata()))
     return _is_by(roots(folder)[0], folder.metadata()[name])
 
 
 def roots(folder: Folder) -> list[Root]:
-    """The roots that enough keys have signed, the newest first. Raises `Refused` if there is none."""
-    files = folder.metadata()
-    names = [name for name in files if name.endswith("root.json") and _is_signed_root(files, name)]
-    if not names:
+    """The roots that follow from the first one, each signed by enough keys, the newest first. Raises `OutOfTurn`."""
+    found = _chain(folder.metadata())
+    if not found:
         raise OutOfTurn(
             "no-root", f"{folder.path} has no root that is signed: `rung firmware root` drafts one."
         )
-    return sorted((forms.said(Root, files[name]) for name in names), key=lambda root: -root.version)
+    return found[::-1]
 
 
-def _is_signed_root(files: dict[str, bytes], name: str) -> bool:
-    """By enough of its own keys and, but for the first one, of those of the root before."""
-    root = forms.said(Root, files[name])
-    before = files.get(f"{root.version - 1}.root.json")
-    judges = [root] if before is None else [root, forms.said(Root, before)]
-    return (len(judges) == 2 or root.version == 1) and all(_is_by(one, files[name]) for one in judges)
+def _chain(files: dict[str, bytes]) -> list[Root]:
+    """From the first root on without a gap: behind one anybody could begin a chain of their own."""
+    found: list[Root] = []
+    while (data := files.get(f"{len(found) + 1}.root.json")) is not None:
+        root = forms.said(Root, data)
+        if root.version != len(found) + 1 or not all(_is_by(one, data) for one in [root, *found[-1:]]):
+            break
+        found.append(root)
+    return found
 
 
 def _is_by(root: Root, data: bytes) -> bool:

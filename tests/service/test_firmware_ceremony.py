@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from pricing_service import cli, firmware_drafting, firmware_forms
+from pricing_service import cli, firmware_drafting, firmware_forms, firmware_keys
 from pricing_service.firmware_building import Built
 from pricing_service.firmware_folder import Folder
 from pricing_service.settings import Settings
+from tests.firmware import repository
 from tests.firmware.judge import judged
 from tests.service.firmware_signers import device, served
 from tests.service.places import Client, Pen, listening
@@ -70,13 +72,19 @@ def rung(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     return call
 
 
-@pytest.fixture
-def folder(tmp_path: Path, rung: Rung) -> Path:
-    """A folder whose first root is signed by two of three: `a`, `b`, `c` have a key for roots and one for releases."""
-    keys = tmp_path / "keys"
-    keys.mkdir()
+@pytest.fixture(scope="module")
+def six_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`a`, `b` and `c` have a key for roots and one for releases."""
+    keys = tmp_path_factory.mktemp("keys")
     for name in ("root-a", "root-b", "root-c", "release-a", "release-b", "release-c"):
-        rung("keys", keys / name)
+        firmware_keys.make(keys / name, PASSPHRASE)
+    return keys
+
+
+@pytest.fixture
+def folder(tmp_path: Path, rung: Rung, six_keys: Path) -> Path:
+    """A folder whose first root is signed by two of three."""
+    keys = Path(shutil.copytree(six_keys, tmp_path / "keys"))
     at = tmp_path / "folder"
     rung("root", at, *named(keys, "root"), *named(keys, "release"), "--service", rung("key").strip())
     for name in ("root-a", "root-b"):
@@ -235,6 +243,23 @@ def test_what_was_released_before_is_verified_before_anything_is_added_to_it(
     assert "threshold" in signs(rung, drafted, "release-c", fails=True)
 
 
+def test_roots_that_do_not_follow_from_the_first_one_vouch_for_nothing(drafted: Path, rung: Rung) -> None:
+    """Behind a gap in the chain somebody begins one of their own, under which an image of theirs was "released"."""
+    for name in ("release-a", "release-b"):
+        signs(rung, drafted, name)
+    theirs = repository.signers(9)
+    for version in (7, 8):
+        forged = repository.root(version, theirs, 1_900_000_000)
+        Folder(drafted).put(f"{version}.root.json", repository.signed(forged, theirs["root"]))
+    entries = json.loads((drafted / "metadata" / "1.targets.json").read_bytes())["signed"]["targets"]
+    entries["rung-host-9.romfs"] = {**entries["rung-host-7.romfs"], "length": 4096}
+    before = firmware_forms.targets(8, entries, 1_795_000_000)
+    Folder(drafted).put("8.targets.json", repository.signed(before, theirs["targets"]))
+    draft = firmware_forms.signed(firmware_forms.targets(9, entries, 1_795_000_000))
+    Folder(drafted).put("9.targets.json", draft)
+    assert "threshold" in signs(rung, drafted, "release-c", fails=True)
+
+
 def redraft(folder: Path, bill: bytes) -> None:
     """The same draft with a bill that lies about the commit."""
     image = (folder / "images" / "rung-host-7.romfs").read_bytes()
@@ -266,7 +291,7 @@ def test_a_lost_key_is_replaced_by_the_two_others_and_signs_no_more(
     assert publish(rung, drafted, client) == "Published: metadata alone.\n"
     told = client.ask("GET", "/v1/firmware").json
     assert (told["root"], told["targets"]) == (2, 2)
-    assert sorted(served(client, pen))[:2] == ["1.root.json", "2.root.json"]
+    assert served(client, pen).keys() >= {"1.root.json", "2.root.json", "2.targets.json"}
 
 
 def test_a_key_opens_with_its_passphrase_alone_and_is_never_overwritten(
