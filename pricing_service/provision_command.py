@@ -25,7 +25,9 @@ from pricing_service.settings import Settings
 
 ADDRESS = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?")
 ROOT = "1.root.json"
-Port = Annotated[str, typer.Option(help="The board's serial port; else the first board there is.")]
+Port = Annotated[
+    str, typer.Option(envvar="RUNG_BOARD", help="The board's serial port; else the first board there is.")
+]
 
 
 @devices.command("provision")

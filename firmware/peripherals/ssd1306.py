@@ -16,6 +16,13 @@ _START = (
     b"\xa4\xa6\x2e"  # what the memory holds, not inverted, not scrolling
 )
 _ON = b"\x00\xaf"
+# Four dots of a column and what eight dots they become in a row of larger letters: twice as large for the upper and the
+# lower half, three times for the upper, the middle and the lower third. And from which dot on they are.
+_TWICE = b"\x00\x03\x0c\x0f\x30\x33\x3c\x3f\xc0\xc3\xcc\xcf\xf0\xf3\xfc\xff"
+_UPPER = b"\x00\x07\x38\x3f\xc0\xc7\xf8\xff\x00\x07\x38\x3f\xc0\xc7\xf8\xff"
+_MIDDLE = b"\x00\x01\x0e\x0f\x70\x71\x7e\x7f\x80\x81\x8e\x8f\xf0\xf1\xfe\xff"
+_LOWER = b"\x00\x03\x1c\x1f\xe0\xe3\xfc\xff"
+_STRETCHED = ((_TWICE, 0), (_TWICE, 4), (), (_UPPER, 0), (_MIDDLE, 2), (_LOWER, 5))
 _ROW = 0xB0  # "set page", then the column in two halves
 
 
@@ -57,31 +64,39 @@ class DotDisplay:
 
     def _draw(self, row: int, wanted) -> None:
         """One row: a byte for its scale, one for the part of large letters it holds, then the letters."""
-        column = 1
-        for place in range(2, len(wanted)):
-            column = self._draw_letter(5 * (wanted[place] - 32), column, wanted[0], wanted[1])
+        column = self._large(wanted) if wanted and wanted[0] > 1 else self._small(wanted)
         for rest in range(column, _WIDTH + 1):
             self._out[rest] = 0
         self._place[1] = _ROW | row
         self._bus.writeto(self._address, self._place)
         self._bus.writeto(self._address, self._out)
 
-    def _draw_letter(self, first: int, column: int, scale: int, part: int) -> int:
-        """Put a letter and the gap behind it from ``column`` on; the column after it."""
-        for x in range(6):
-            dots = _stretched(COLUMNS[first + x], scale, part) if x < 5 else 0
-            for _ in range(scale):
-                if column <= _WIDTH:
-                    self._out[column] = dots
-                    column += 1
+    def _small(self, wanted) -> int:
+        """Put letters of their own size; the column behind them. A loop over columns takes longer, a slice memory."""
+        out, column = self._out, 1
+        for place in range(2, min(len(wanted), 2 + _WIDTH // 6)):
+            first = 5 * (wanted[place] - 32)
+            out[column] = COLUMNS[first]
+            out[column + 1] = COLUMNS[first + 1]
+            out[column + 2] = COLUMNS[first + 2]
+            out[column + 3] = COLUMNS[first + 3]
+            out[column + 4] = COLUMNS[first + 4]
+            out[column + 5] = 0
+            column += 6
         return column
 
-
-def _stretched(dots: int, scale: int, part: int) -> int:
-    """Eight dots of a column that is ``scale`` times as high, the ``part``-th from above."""
-    if scale == 1:
-        return dots
-    out = 0
-    for y in range(8):
-        out |= (dots >> (8 * part + y) // scale & 1) << y
-    return out
+    def _large(self, wanted) -> int:
+        """Put a part of larger letters, one of several rows."""
+        out, column, scale = self._out, 1, wanted[0]
+        table, shift = _STRETCHED[3 * scale - 6 + wanted[1]]
+        for place in range(2, min(len(wanted), 2 + _WIDTH // (6 * scale))):
+            first = 5 * (wanted[place] - 32)
+            for x in range(first, first + 5):
+                dots = table[COLUMNS[x] >> shift & 15]
+                for _ in range(scale):
+                    out[column] = dots
+                    column += 1
+            for _ in range(scale):
+                out[column] = 0
+                column += 1
+        return column

@@ -19,12 +19,13 @@ _PROMPT = b">>> "
 class UsbBoard:
     """``port`` is what a PC opens. What it prints is in ``said``; ``starts`` are its starts, "cold" or "soft".
 
-    The byte ``worn`` of the ROMFS partition reads as 0 whatever is written.
+    The byte ``worn`` of the ROMFS partition reads as 0 whatever is written. ``wifi``: name and key of the Wi-Fi that is
+    there, in two lines.
 
     `close` pulls the plug; a new `UsbBoard` of the same folder is the same board plugged in again.
     """
 
-    def __init__(self, folder: Path, name: str = PICO_W, rom: int = ROM, worn: int = -1):
+    def __init__(self, folder: Path, name: str = PICO_W, rom: int = ROM, worn: int = -1, wifi: str = ""):
         self._folder = folder
         self._worn = worn
         folder.mkdir(exist_ok=True)
@@ -32,6 +33,7 @@ class UsbBoard:
             if not (folder / file).exists():
                 (folder / file).write_bytes(b"\xff" * size)
         (folder / "name").write_text(name)
+        (folder / "wifi").write_text(wifi)
         self.said = b""
         self.starts: list[str] = []
         self._outer, slave = pty.openpty()
