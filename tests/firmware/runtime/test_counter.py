@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pos_client.core.event import opened
 from pos_client.desktop import FolderStorage
-from pos_client.journal import Journal
+from pos_client.small_journal import SmallJournal
 from tests.firmware.runtime.headquarters import IDENTITY, Headquarters
 from tests.till.processes import asked, free_port
 
@@ -42,7 +42,7 @@ class Counter:
 
     def records(self) -> list[dict]:
         storage = FolderStorage(self.folder / "till" / "till-1-2")
-        return [opened(line) for _, line in Journal(storage).since(0)]
+        return [opened(line) for _, line in SmallJournal(storage).since(0)]
 
 
 def heard(process: subprocess.Popen, words: str) -> str:
