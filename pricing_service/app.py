@@ -32,6 +32,7 @@ from pricing_service.routes import (
     firmware_tills,
     fit_files,
     fits,
+    fleet_page,
     leases,
     oidc_page,
     operations,
@@ -104,7 +105,7 @@ def _routers() -> list[APIRouter]:
         *(audit.router, audit_page.router, decision_replays.router),
         *(sessions.router, people.router, sign_in_page.router, second_person.router, oidc_page.router),
         *(trust.router, trust_page.router),
-        *(firmware_reports.router, firmware_tills.router, rollouts.router),
+        *(firmware_reports.router, firmware_tills.router, rollouts.router, fleet_page.router),
     ]
 
 

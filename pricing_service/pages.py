@@ -17,6 +17,7 @@ PLACES = (  # address, name, and the scope without which it is not shown
     ("/attention", "Till time", "reports:read"),
     ("/standing", "Where the shop stands", "reports:read"),
     ("/trust", "Trust", "reports:read"),
+    ("/fleet", "Tills", "firmware:read"),
     ("/audit", "Who did what", "audit:read"),
     ("/docs", "API", ""),
 )
