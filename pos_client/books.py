@@ -26,20 +26,22 @@ class Books:
 
     def __init__(self, storage):
         self._storage = storage
-        self._newest = None  # its number
+        self._newest = -1  # its number, once it was looked for
         self._held = {}  # number -> (words, usual members) of the newest and of one more
         self._rests = 0  # no new book before this sequence
 
     def stored(self, fields: dict, sequence: int) -> list:
         """The pieces to keep of a record: packed, or its line where it cannot be. Raises `Invalid`."""
-        if self._newest is None:
+        if self._newest < 0:
             self._begin()
         try:
-            out, strange = packed(fields, *self._held[self._newest])
-            if sequence >= self._rests and sum([len(word) for word in strange]) >= _WORTH:
+            words, usual = self._of(self._newest)
+            out, strange = packed(fields, words, usual)
+            if sequence >= self._rests and (not usual or sum([len(word) for word in strange]) >= _WORTH):
                 self._rests = sequence + _REST
                 if self._learnt(strange, fields):
-                    out, _ = packed(fields, *self._held[self._newest])
+                    words, usual = self._of(self._newest)
+                    out, _ = packed(fields, words, usual)
         except ValueError:
             return pieces(fields)
         return [_FORM + self._newest.to_bytes(2, "little"), out]
@@ -47,7 +49,8 @@ class Books:
     def fields(self, stored: bytes) -> dict:
         """What a packed record says. Raises `Damaged` without its book, `OSError` where that cannot be read now."""
         try:
-            return unpacked(memoryview(stored)[HEAD:], *self._of(number(stored)))
+            words, usual = self._of(number(stored))
+            return unpacked(stored[HEAD:], words, usual)
         except (ValueError, LookupError, TypeError):
             raise Damaged("record-packing", "the record cannot be unpacked")
 
@@ -91,7 +94,7 @@ class Books:
 
     def _learnt(self, strange: list, fields: dict) -> bool:
         """Whether there is a new book now, with these words in it."""
-        before = self._held[self._newest][0]
+        before, _ = self._of(self._newest)
         words = b"".join([word + b"\n" for word in strange])
         if len(before) + len(words) <= _LARGEST:
             words = before + words

@@ -72,7 +72,7 @@ def alone(journal) -> tuple:
     sequence, entry = next(entries, (0, None))
     wanted = journal.acknowledged + 1
     pieces = None
-    if sequence == wanted:  # no small machine has room for what is too large for any request
+    if entry and sequence == wanted:  # no small machine has room for what is too large for any request
         pieces = entry.pieces() if entry.length <= _LARGEST else []
     entries.close()
     return wanted, pieces

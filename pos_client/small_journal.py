@@ -52,7 +52,7 @@ class SmallJournal(Journal):
     def _move(self) -> None:
         """What waits fills a block of a segment."""
         if not self._goes_on():
-            self._begin(self._tail.first())
+            self._begin(self._tail.first() or self.next_sequence)
         left = room(self._size)
         rest = b"\xff" * max(0, left - self._tail.bytes)  # less than the next record, and no frame begins so
         self._storage.append(self._name, self._tail.contents() + [rest])
@@ -79,7 +79,8 @@ class SmallJournal(Journal):
         """Those by which nothing is packed any more that is kept."""
         for name, first, end, _ in self.segments()[:1]:
             for _, entry in self.within(name, first, end):
-                self._books.drop(entry.book())
+                if entry:
+                    self._books.drop(entry.book())
                 return
 
     def _resumed(self) -> tuple:

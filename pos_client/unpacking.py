@@ -9,7 +9,10 @@ from pos_client.packing import SHAPES, WORDS, dashed, digits_room
 def unpacked(data: bytes, words: bytes, usual: dict) -> dict:
     """The fields that were packed with the same book. Raises `ValueError`, `LookupError` or `TypeError` for
     other bytes."""
-    return _Unpacker(data, WORDS + words, usual).value()
+    fields = _Unpacker(data, WORDS + words, usual).value()
+    if type(fields) is not dict:
+        raise ValueError("it is no record")
+    return fields
 
 
 class _Unpacker:

@@ -19,7 +19,7 @@ from pos_client import starting
 from pos_client.server import application
 from pos_client.signed_link import is_secure
 
-LIMITS = starting.Limits(16384, 2, 1, 2, 512, 1, 524288, 8388608, 16777216, thin=True)
+LIMITS = starting.Limits(16384, 2, 1, 2, 512, 1, 32768, 131072, 16777216, thin=True)
 WATCHDOG = 8300  # milliseconds; the longest there is on an RP2040
 _SERVING, _LINKING = (
     30000,
@@ -46,8 +46,17 @@ class Device:
             storage = self.counter.quieted(storage)
         self.service = self.identity["service"] or board.setting("RUNG_SERVICE") or ""
         self.way = TlsLink(board.authority()) if is_secure(self.service) else None
+        # There may be much to remember, and in a trial the watchdog runs already.
+        self.watchdog = board.watchdog(WATCHDOG)
         self.till, self.sync = starting.whole(
-            self.identity, storage, self.clock, board.chance, LIMITS, board.setting, self.way
+            self.identity,
+            storage,
+            self.clock,
+            board.chance,
+            LIMITS,
+            board.setting,
+            self.way,
+            self.watchdog.feed,
         )
         self.sync.tell = self._tell
         self.changed = _nobody  # hears that something was done at the counter
@@ -100,7 +109,7 @@ def run(board, running: str) -> None:
 
 async def living(device: Device) -> None:
     board, clock = device.board, device.clock
-    supervisor = Supervisor(clock, board.chance, board.watchdog(WATCHDOG), device.diary.crashed)
+    supervisor = Supervisor(clock, board.chance, device.watchdog, device.diary.crashed)
     first = _seconds(board, "RUNG_REPORT_SECONDS", 10)
     reports = Reports(device.sync.service, clock, board.chance, device.diary, device.facts, first)
     patience = _seconds(board, "RUNG_TRIAL_SECONDS", 600)
