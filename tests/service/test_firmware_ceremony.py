@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -11,7 +10,11 @@ from typing import Any
 
 import pytest
 
-from pricing_service import cli, firmware_drafting, firmware_forms, firmware_keys
+from pricing_service import (
+    cli,
+    firmware_drafting,
+    firmware_forms,
+)
 from pricing_service.firmware_building import Built
 from pricing_service.firmware_folder import Folder
 from pricing_service.settings import Settings
@@ -19,40 +22,20 @@ from tests.firmware import repository
 from tests.firmware.judge import judged
 from tests.service.firmware_signers import device, served
 from tests.service.places import Client, Pen, listening
-
-PASSPHRASE = "nine otters cross the brown river"
-SOURCE = """
-import hashlib, json, pathlib, sys
-folder, hardware, version, commit, seconds = sys.argv[1:]
-image = b"".join(hashlib.sha256(f"{hardware} {version} {commit} {n}".encode()).digest() for n in range(150))
-facts = {"properties": [{"name": "rung:commit", "value": commit}]}
-pathlib.Path(folder).mkdir()
-pathlib.Path(folder, "image.romfs").write_bytes(image)
-pathlib.Path(folder, "bill.json").write_text(json.dumps({"metadata": {"component": facts}}))
-print(json.dumps({"journal": [2, 1]}))
-"""
-"""A till's source as small as it can be: what is built of it is never run here."""
+from tests.service.signers_yard import PASSPHRASE, SOURCE, Yard, committed, made, named
 
 Rung = Callable[..., str]
 
 
+@pytest.fixture(scope="module")
+def yard(tmp_path_factory: pytest.TempPathFactory) -> Yard:
+    """What every test begins with, made once; each works on a copy."""
+    return made(tmp_path_factory.mktemp("yard"))
+
+
 @pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """A source with one commit."""
-    source = tmp_path / "source"
-    for name in ("pos_client", "firmware"):
-        (source / name).mkdir(parents=True)
-        (source / name / "__init__.py").write_text("")
-    (source / "firmware" / "released.py").write_text(SOURCE)
-    committed(source)
-    return source
-
-
-def committed(source: Path) -> None:
-    who = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false")
-    environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-    for told in (("init", "-q"), ("add", "."), (*who, "commit", "-q", "-m", "a till")):
-        subprocess.run(["git", *told], cwd=source, check=True, env=environment)
+def checkout(yard: Yard, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(yard.source, tmp_path / "source"))
 
 
 @pytest.fixture
@@ -72,40 +55,15 @@ def rung(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     return call
 
 
-@pytest.fixture(scope="module")
-def six_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`a`, `b` and `c` have a key for roots and one for releases."""
-    keys = tmp_path_factory.mktemp("keys")
-    for name in ("root-a", "root-b", "root-c", "release-a", "release-b", "release-c"):
-        firmware_keys.make(keys / name, PASSPHRASE)
-    return keys
-
-
-@pytest.fixture
-def folder(tmp_path: Path, rung: Rung, six_keys: Path) -> Path:
-    """A folder whose first root is signed by two of three."""
-    keys = Path(shutil.copytree(six_keys, tmp_path / "keys"))
-    at = tmp_path / "folder"
-    rung("root", at, *named(keys, "root"), *named(keys, "release"), "--service", rung("key").strip())
-    for name in ("root-a", "root-b"):
-        signs(rung, at, name)
-    return at
-
-
-def named(keys: Path, role: str, signers: str = "abc") -> list[str]:
-    return [part for one in signers for part in (f"--{role}", str(keys / f"{role}-{one}.pub"))]
-
-
 def signs(rung: Rung, at: Path, name: str, *more: object, fails: bool = False) -> str:
     return rung("sign", at, "--key", at.parent / "keys" / name, "--yes", *more, fails=fails)
 
 
 @pytest.fixture
-def drafted(folder: Path, checkout: Path, rung: Rung) -> Path:
-    """The same folder with version 7 of two kinds of hardware, which nobody has signed."""
-    boards = ("--hardware", "host", "--hardware", "rp2-pico-w")
-    rung("build", folder, "--version", 7, *boards, "--checkout", checkout)
-    return folder
+def drafted(yard: Yard, tmp_path: Path) -> Path:
+    """A folder with a release that nobody has signed."""
+    shutil.copytree(yard.keys, tmp_path / "keys")
+    return Path(shutil.copytree(yard.folder, tmp_path / "folder"))
 
 
 @pytest.fixture
@@ -118,9 +76,19 @@ def publish(rung: Rung, folder: Path, client: Client, fails: bool = False) -> st
     return rung("publish", folder, "--service", f"http://127.0.0.1:{client.port}", fails=fails)
 
 
-def test_from_six_keys_to_a_device_that_installs_what_was_published(
-    drafted: Path, checkout: Path, rung: Rung, client: Client, pen: Pen
+def test_from_six_keys_to_what_devices_fetch_by_commands_alone(
+    checkout: Path, rung: Rung, client: Client, pen: Pen, tmp_path: Path
 ) -> None:
+    keys, drafted = tmp_path / "keys", tmp_path / "folder"
+    keys.mkdir()
+    for role in ("root", "release"):
+        for one in "abc":
+            rung("keys", keys / f"{role}-{one}")
+    rung("root", drafted, *named(keys, "root"), *named(keys, "release"), "--service", rung("key").strip())
+    for name in ("root-c", "root-a"):
+        signs(rung, drafted, name)
+    boards = ("--hardware", "host", "--hardware", "rp2-pico-w")
+    rung("build", drafted, "--version", 7, *boards, "--checkout", checkout)
     assert "needs another one" in signs(rung, drafted, "release-a", "--rebuild", checkout)
     said = signs(rung, drafted, "release-c")
     assert "rung-rp2-pico-w-7.romfs for every device: 4800 bytes of commit" in said and "enough" in said
@@ -295,9 +263,9 @@ def test_a_lost_key_is_replaced_by_the_two_others_and_signs_no_more(
 
 
 def test_a_key_opens_with_its_passphrase_alone_and_is_never_overwritten(
-    folder: Path, rung: Rung, monkeypatch: pytest.MonkeyPatch
+    drafted: Path, rung: Rung, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = folder.parent / "keys" / "root-a"
+    file = drafted.parent / "keys" / "root-a"
     before = file.read_bytes()
     assert (
         before.startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY-----") and file.stat().st_mode & 0o777 == 0o600
@@ -305,7 +273,7 @@ def test_a_key_opens_with_its_passphrase_alone_and_is_never_overwritten(
     assert "is there already" in rung("keys", file, fails=True)
     assert file.read_bytes() == before
     monkeypatch.setattr("tests.service.test_firmware_ceremony.PASSPHRASE", "another one altogether")
-    rung("root", folder)
-    assert "key-closed" in signs(rung, folder, "root-a", fails=True)
+    rung("root", drafted)
+    assert "key-closed" in signs(rung, drafted, "root-a", fails=True)
     monkeypatch.setattr("tests.service.test_firmware_ceremony.PASSPHRASE", "password1234")
-    assert "password-common" in rung("keys", folder.parent / "new", fails=True)
+    assert "password-common" in rung("keys", drafted.parent / "new", fails=True)
