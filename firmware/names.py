@@ -45,7 +45,15 @@ _BUILT_IN = set(
     " NotImplementedError OverflowError RuntimeError StopIteration SyntaxError SystemExit TypeError ValueError"
     " ZeroDivisionError abs all any bool bytearray bytes callable chr classmethod dict dir divmod eval exec getattr"
     " globals hasattr hash id int isinstance issubclass iter len list locals map next object open ord pow print range"
-    " repr round set setattr sorted staticmethod str sum super tuple type zip".split()
+    " repr round set setattr sorted staticmethod str sum super tuple type zip"
+    " acos acosh add append asin asinh atan atan2 atanh calcsize ceil center chdir clear collect compile copy"
+    " copysign cos cosh count decode degrees difference discard dump dumps encode endswith errno exp expm1 extend"
+    " fabs find floor fmod format frexp from_bytes fromkeys gmtime index insert intersection isalpha isdigit"
+    " isdisjoint isfinite isinf islower isnan isspace issubset issuperset isupper items join keys ldexp listdir"
+    " load loads localtime log log10 log2 lower lstrip match mem_alloc mem_free mkdir mktime modf pack pack_into"
+    " partition pop popitem pow radians remove rename replace reverse rfind rindex rmdir rpartition rsplit rstrip"
+    " search setdefault sin sinh sleep sleep_ms sleep_us sort split splitlines sqrt startswith strip tan tanh"
+    " ticks_add ticks_cpu trunc union unpack unpack_from upper values".split()
 )
 
 
@@ -56,7 +64,7 @@ def shortened(body: list[ast.stmt], root: str, others: set[str]) -> tuple[Names,
     """
     nodes = [node for part in body for node in ast.walk(part)]
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    words = {text for text in texts if len(text) <= 10}
+    words = {text for text in texts if len(text) <= 10 or text.isidentifier()}
     ours = _ours(nodes) - texts - others - OF_OTHERS
     fixed = _members(nodes) - ours
     kept = _kept(nodes) | {root}

