@@ -55,7 +55,7 @@ def made(target: Path, release: Release) -> Path:
 
 def formats() -> list[int]:
     """The formats of a journal that this source reads, the one it writes first."""
-    return list(getattr(segments, "FORMATS", (1,)))  # sources of before have format 1 and no word for it
+    return list(segments.FORMATS)
 
 
 def bill(release: Release, flash: bytes) -> dict[str, Any]:

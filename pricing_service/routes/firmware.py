@@ -19,6 +19,7 @@ from pricing_service.routes.access import Running, SentObject, needs
 router = APIRouter(prefix="/v1/firmware", tags=["fleet"])
 READS = needs("firmware:read")
 NAME = f"^{firmware_release.NAME.pattern}$"
+BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 FILE = r"^[1-9][0-9]{0,9}\.(root|targets)\.json$"
 Name = Annotated[str, Path(pattern=NAME)]
 
@@ -79,7 +80,7 @@ SCHEMA: dict[str, Any] = {
         },
         "images": {
             "type": "object",
-            "additionalProperties": {"type": "string", "contentEncoding": "base64"},
+            "additionalProperties": {"type": "string", "contentEncoding": "base64", "pattern": BASE64},
             "propertyNames": {"pattern": NAME},
             "description": "The images of new releases by name, in base64.",
         },
