@@ -1,13 +1,12 @@
-"""What is published, and until when."""
+"""What is published, and until when. Read without python-tuf: whoever watches this service asks every few seconds."""
 
+import json
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from pricing_service import firmware_store
-from pricing_service.firmware_door import newest
-from pricing_service.firmware_forms import opened
-from pricing_service.firmware_online import newest_snapshot
 
 
 class State(NamedTuple):
@@ -19,10 +18,7 @@ class State(NamedTuple):
 
 
 def told(connection: Connection) -> State:
-    held = firmware_store.files(connection)
-    names = {role: newest(held, role) for role in ("root", "targets")}
-    if "timestamp.json" in held:
-        names |= {"timestamp": "timestamp.json", "snapshot": newest_snapshot(held)[0]}
-    said = {role: opened(held[name]).signed for role, name in names.items() if name}
-    root, targets = [said[role].version if role in said else 0 for role in ("root", "targets")]
-    return State(root, targets, {role: int(one.expires.timestamp()) for role, one in said.items()})
+    said = {role: json.loads(body)["signed"] for role, body in firmware_store.newest(connection).items()}
+    versions = [said[role]["version"] if role in said else 0 for role in ("root", "targets")]
+    expires = {role: int(datetime.fromisoformat(one["expires"]).timestamp()) for role, one in said.items()}
+    return State(versions[0], versions[1], expires)

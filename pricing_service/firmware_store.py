@@ -40,6 +40,14 @@ def files(connection: Connection) -> dict[str, bytes]:
     return {name: bytes(body) for name, body in connection.execute(FILES)}
 
 
+def newest(connection: Connection) -> dict[str, bytes]:
+    """The newest file of each role that there is."""
+    names = {role: _numbered(connection, role)[-1:] for role in ("root", "snapshot", "targets")}
+    names["timestamp"] = ["timestamp.json"]
+    found = {role: file(connection, name) for role, those in names.items() for name in those}
+    return {role: one[0] for role, one in found.items() if one is not None}
+
+
 def keep(connection: Connection, files: Mapping[str, bytes], now: int) -> None:
     """Publish files of metadata; of snapshots only the last ones stay."""
     for name, body in files.items():

@@ -35,6 +35,12 @@ worker_seen = Gauge(
     "When a worker last looked after the queue, Unix time; 0: never",
     registry=registry,
 )
+firmware_expires = Gauge(
+    "rung_firmware_expires_timestamp_seconds",
+    "When what tills are told of firmware has to be signed anew",
+    ("role",),
+    registry=registry,
+)
 disk_free = Gauge(
     "rung_disk_free_bytes", "What may still be written on the disk of the database", registry=registry
 )

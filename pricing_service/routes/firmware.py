@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from pos_client.core.calendar import rfc3339
 from pos_client.core.record import Invalid, Unknown, fields
-from pricing_service import audit_trail, firmware_publishing, firmware_release, firmware_store
+from pricing_service import audit_trail, firmware_publishing, firmware_release, firmware_state, firmware_store
 from pricing_service.caller import who
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import problems, sends
@@ -104,8 +104,6 @@ EXAMPLE = {"metadata": {"7.targets.json": '{"signatures":[],"signed":{}}'}, "ima
 )
 def state(running: Running) -> Firmware:
     """The keys, versions and expiries of what is published."""
-    from pricing_service import firmware_state
-
     with running.database.reading() as connection:
         told = firmware_state.told(connection)
         offered = sorted(firmware_store.offered(connection))

@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 
-from pricing_service import disk, fit_queue, fit_store, metrics, migrating
+from pricing_service import disk, firmware_state, fit_queue, fit_store, metrics, migrating
 from pricing_service.errors import Problem
 from pricing_service.openapi import problems
 from pricing_service.routes.access import PUBLIC, Running
@@ -80,6 +80,8 @@ def numbers(running: Running) -> Response:
         running.database.reading() as connection,
     ):  # the other figures are told anyway
         metrics.fits_queued.set(fit_store.queued(connection))
+        for role, until in firmware_state.told(connection).expires.items():
+            metrics.firmware_expires.labels(role).set(until)
     return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 

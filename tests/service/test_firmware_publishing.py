@@ -6,6 +6,7 @@ import sys
 import time
 from binascii import b2a_base64
 from collections.abc import Callable
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,26 @@ def test_publishing_the_same_again_changes_nothing(
     assert (again.status, again.json) == (200, {"items": []})
     with database.reading() as connection:
         assert firmware_store.files(connection) == before
+
+
+def test_who_watches_the_service_sees_when_something_has_to_be_signed_anew(
+    settings: Settings, client: Client
+) -> None:
+    assert client.ask("GET", "/v1/firmware").json["expires"] == {}
+    assert release(settings, client, 6).status == 201
+    told, now = client.ask("GET", "/v1/firmware").json, time.time()
+    assert (told["root"], told["targets"]) == (1, 1)
+    days = {"root": 365, "targets": 90, "snapshot": 30, "timestamp": 3}
+    for role, many in days.items():
+        until = datetime.fromisoformat(told["expires"][role]).timestamp()
+        assert abs(until - now - many * DAY) < 900, role
+        assert f'rung_firmware_expires_timestamp_seconds{{role="{role}"}} {until:.0f}' in figures(client)
+
+
+def figures(client: Client) -> str:
+    lines = client.ask("GET", "/metrics").body.decode().splitlines()
+    numbers = [line.rsplit(" ", 1) for line in lines if not line.startswith("#")]
+    return "\n".join(f"{name} {float(value):.0f}" for name, value in numbers)
 
 
 def test_a_withdrawn_release_stays_listed_and_its_version_is_used_up(
