@@ -126,8 +126,8 @@ class Counter:
         """The checkout ends, whatever became of it."""
         self.till.close("b" + str(self._number), {"outcome": "cancelled"})
 
-    def decided(self, body: dict):
-        """A function that decides about a basket which was read: from the rules to the first offer."""
+    def decided(self, body: dict) -> tuple:
+        """Functions that decide about a basket which was read: from rules to first offer, and the plan alone."""
         goods = basket.read(body)
         present = self.till._present
         visit = present.visit(goods, "b", [], self.till._clock.now(), 0)
@@ -135,7 +135,12 @@ class Counter:
         def decide():
             return checkout.begin(checkout.Decision(present.shop, goods, visit))
 
-        return decide
+        decision = checkout.Decision(present.shop, goods, visit)
+
+        def plan():
+            return decision._made(decision.outlook())
+
+        return decide, plan
 
 
 def measured(counter: Counter, body: dict) -> dict:
@@ -143,7 +148,8 @@ def measured(counter: Counter, body: dict) -> dict:
     told = counter.comes(body)
     counter.goes()
     took = {"rungs": len(told["ladder"]), "plan": len(told["plan"])}
-    took["decision"] = usual(counter.decided(body))
+    decide, plan = counter.decided(body)
+    took["decision"], took["planning"] = usual(decide), usual(plan)
     took["put"] = usual(lambda: counter.comes(body), counter.goes)
     return took
 

@@ -107,6 +107,7 @@ def _figures(told: dict[str, Any], starts: dict[str, float]) -> dict[str, Any]:
         "key_to_oled_board_ms": shown(told["keys"]["oled"]),
         "key_told_board_ms": board(told["keys"]["lcd"]["told"]),
         "offer_board_ms": board(one["decision"]),
+        "plan_board_ms": board(one["planning"]),
         "basket_board_ms": board(one["put"]),
         "ten_lines_offer_board_ms": board(ten["decision"]),
         "ten_lines_basket_board_ms": board(ten["put"]),
