@@ -12,9 +12,14 @@ from firmware.scopes import Function
 _SHARED = "Thing"
 
 
-def plain(body: list[ast.stmt], untouched: set[str]) -> list[ast.stmt]:
-    """The statements of a module with as few classes as will do; ``untouched`` are members that others call or have."""
+def plain(body: list[ast.stmt], untouched: set[str], doors: set[str] | None = None) -> list[ast.stmt]:
+    """The statements of a module with as few classes as will do; ``untouched`` are members that others call or have.
+
+    Classes that are ``doors`` (see `firmware.overlays`) keep their methods: as functions they would be in front.
+    """
     classes = [part for part in body if isinstance(part, ast.ClassDef)]
+    behind = [one for part in classes if part.name in (doors or ()) for one in part.body]
+    untouched = untouched | {one.name for one in behind if isinstance(one, Function)}
     empty = {part.name for part in classes if not part.bases and isinstance(part.body[0], ast.Pass)}
     _told_apart(body, classes)
     functions = _functions(body, classes, untouched)

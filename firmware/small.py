@@ -25,8 +25,9 @@ def small_parts(
 ) -> tuple[dict[str, str], str]:
     """The same as several modules, source by name: ``home`` and those behind ``doors`` (see `firmware.overlays`)."""
     fresh, others = Fresh(), _names(ast.parse(other))
-    body = plain(unrolled(inlined(ast.parse(source).body), fresh), others | OF_OTHERS)
-    body = texts_apart(spliced(body, fresh, {root}.union(*doors.values())))
+    every = {door for names in doors.values() for door in names}
+    body = plain(unrolled(inlined(ast.parse(source).body), fresh), others | OF_OTHERS, every)
+    body = texts_apart(spliced(body, fresh, {root} | every))
     tops, members = shortened(body, root, others)
     table = [f"{new}\t{old}" for old, new in tops.items()] + [
         f".{new}\t.{old}" for old, new in members.items()

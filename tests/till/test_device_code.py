@@ -331,3 +331,35 @@ def test_a_part_behind_doors_is_loaded_when_it_is_used_and_forgotten_after(tmp_p
         assert said == expected.splitlines(), ran.stderr
         assert left == "False False"
         assert "hexlify" not in names
+
+
+GATE = """
+    class Gate:
+        def __init__(self, word):
+            self.word = word
+
+        def opened(self, times):
+            return helper(self.word) * times
+
+    def helper(word):
+        note("helper")
+        return word + "!"
+
+    class Yard:
+        def __init__(self):
+            self.gate = Gate("in")
+
+    def main():
+        note(Yard().gate.opened(2))
+"""
+
+
+def test_what_only_a_door_class_needs_stays_behind_it(tmp_path):
+    source = NOTE + textwrap.dedent(GATE)
+    modules, table = small_parts(source, "main", "", "home", {"gates": {"Gate"}})
+    for name, text in modules.items():
+        (tmp_path / f"{name}.py").write_text(text)
+    assert "helper" in modules["gates"] and "helper" not in modules["home"], table
+    script = "import sys; sys.path.insert(0, '.'); import home; home.main()"
+    ran = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True)
+    assert ran.stdout == told(source, "cpython")

@@ -10,6 +10,8 @@ import gc
 import json
 import sys
 
+import micropython
+
 sys.path.insert(0, ".")
 
 from firmware.board import host
@@ -70,10 +72,15 @@ class Board:
     HOST, HARDWARE = host.HOST, host.HARDWARE
 
     def __init__(self):
-        for (
-            name
-        ) in "kept slots release identity secret chance free set_clock watchdog port wifi code".split():
-            setattr(self, name, getattr(host, name))
+        self.kept, self.slots, self.release, self.identity = (
+            host.kept,
+            host.slots,
+            host.release,
+            host.identity,
+        )
+        self.secret, self.chance, self.free, self.port = host.secret, host.chance, host.free, host.port
+        self.set_clock, self.watchdog = host.set_clock, host.watchdog
+        self.wifi, self.code = host.wifi, host.code
         self.bench = Bench()
         self.flash = Flash(self.bench)
         self.scans, self.prints = Uart(self.bench, self.flash, 9600), Uart(self.bench, self.flash, 19200)
@@ -211,6 +218,8 @@ async def day(board, device, first, last):
     told["faults"] = len(board.lcd.faults) + len(board.paper.faults)
     told["grown"], told["records"] = gc.mem_alloc() - early, device.till.health()["journal"]["depth"]
     told["crash"], told["screen"] = device.diary.crash, board.lcd.screen()
+    gc.collect()
+    micropython.mem_info()
     print(json.dumps(told))
     sys.exit(0)
 
