@@ -11,6 +11,7 @@ import json
 import platform
 import shutil
 import sys
+import tempfile
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -41,15 +42,16 @@ class Release(NamedTuple):
 
 def made(target: Path, release: Release) -> Path:
     """Fill ``target``; the image. Raises `SystemExit` where a source does not compile."""
-    build.build(target, BOARDS[release.hardware])
-    said = {**release._asdict(), "journal": formats()}
-    (target / "files" / "release.json").write_text(json.dumps(said, sort_keys=True))
+    target.mkdir(parents=True, exist_ok=True)
     flash = target / "image.romfs"
-    flash.write_bytes(image(target / "files"))
+    with tempfile.TemporaryDirectory() as scratch:
+        built = Path(scratch) / "built"
+        build.build(built, BOARDS[release.hardware])
+        said = {**release._asdict(), "journal": formats()}
+        (built / "files" / "release.json").write_text(json.dumps(said, sort_keys=True))
+        flash.write_bytes(image(built / "files"))
+        shutil.copy(built / "names.txt", target)
     (target / "bill.json").write_text(json.dumps(bill(release, flash.read_bytes()), indent=1, sort_keys=True))
-    for name in ("rung.romfs", "main.py"):
-        (target / name).unlink()
-    shutil.rmtree(target / "files")
     return flash
 
 

@@ -78,9 +78,7 @@ def _root(
 def _build(
     folder: FolderPath,
     version: Annotated[int, typer.Option(min=1, help="Higher than all before.")],
-    hardware: Annotated[
-        list[str], typer.Option(help="host, rp2-pico-w, rp2-pico-2-w, esp32-s3; several times.")
-    ],
+    hardware: Annotated[list[str], typer.Option(help="What it is for; several times.")],
     commit: Annotated[str, typer.Option(help="What is built: not the working copy.")] = "HEAD",
     checkout: Annotated[Path, typer.Option(help="A checkout of the source.")] = Path(),
     device: Annotated[list[str] | None, typer.Option(help="For these devices alone; several times.")] = None,
@@ -88,7 +86,10 @@ def _build(
     """Build images of a commit and draft the metadata that two signers sign."""
     from pricing_service import firmware_building, firmware_drafting
     from pricing_service.firmware_folder import Folder
+    from pricing_service.firmware_release import SLOTS
 
+    if unknown := set(hardware) - SLOTS.keys():
+        raise SystemExit(f"There is no hardware {', '.join(sorted(unknown))}: {', '.join(SLOTS)}.")
     source = firmware_building.found(checkout, commit)
     built = {}
     for one in hardware:

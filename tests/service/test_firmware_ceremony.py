@@ -88,6 +88,7 @@ def test_from_six_keys_to_what_devices_fetch_by_commands_alone(
     for name in ("root-c", "root-a"):
         signs(rung, drafted, name)
     boards = ("--hardware", "host", "--hardware", "rp2-pico-w")
+    assert "no hardware abacus" in rung("build", drafted, "--version", 7, "--hardware", "abacus", fails=True)
     rung("build", drafted, "--version", 7, *boards, "--checkout", checkout)
     assert "needs another one" in signs(rung, drafted, "release-a", "--rebuild", checkout)
     said = signs(rung, drafted, "release-c")
