@@ -116,6 +116,9 @@ def _judged(
         judged = Judged(before.epoch, device.acknowledged, before.since, before.checked, before.trouble)
         if report.crash and is_watched and not judged.trouble:
             judged = judged._replace(trouble=CRASHED)
+    if report.records == 0 and judged.since > device.acknowledged:
+        # After a start a till counts as unsent also what it does not know to be here, and then hears that it is.
+        judged = judged._replace(since=device.acknowledged, checked=device.acknowledged)
     if is_watched and not judged.trouble:
         trouble, checked = trial_records.check(connection, device.device, device.epoch, judged.checked)
         judged = judged._replace(trouble=trouble, checked=checked)
@@ -123,6 +126,5 @@ def _judged(
 
 
 def _brings_records(device: Device, report: Report, judged: Judged) -> bool:
-    """Whether what runs has shown that its records arrive: those that waited when it began, or a later one."""
-    is_empty = report.records == 0 and device.acknowledged >= judged.since
-    return is_empty or device.acknowledged > judged.since
+    """Whether what runs has shown that its records arrive: none waits, or a later one than waited at first is here."""
+    return report.records == 0 or device.acknowledged > judged.since

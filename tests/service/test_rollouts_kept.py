@@ -157,6 +157,21 @@ def test_who_cannot_send_its_records_is_not_let_confirm(shop: Reporting) -> None
     assert shop.report(canary, 7, 6).target == name_of(7)
 
 
+def test_what_a_till_sends_once_more_after_its_start_is_not_waited_for_twice(shop: Reporting) -> None:
+    shop.ask(trial=0)
+    (canary,) = shop.group(0)
+    shop.report(canary, 6)
+    with shop.database.writing() as connection:
+        connection.execute(
+            text("UPDATE devices SET acknowledged = 3 WHERE device = :device"), {"device": canary}
+        )
+    assert shop.report(canary, 7, 6, records=3).target == ""  # the very three, as it will hear
+    assert shop.report(canary, 7, 6).target == name_of(7)
+    with shop.database.reading() as connection:
+        kept = fleet_reports.get(connection, canary)
+    assert kept is not None and (kept.since, kept.checked) == (3, 3)
+
+
 def test_what_was_installed_by_hand_may_be_confirmed_unless_a_rollout_of_it_was_stopped(
     shop: Reporting,
 ) -> None:
