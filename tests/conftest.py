@@ -18,6 +18,8 @@ LONG = (
     "till/test_kill.py",
     "till/test_micropython_till.py",
     "service/test_killed.py",
+    "firmware/test_newcomer.py",
+    "firmware/test_provisioning.py",
     "service/test_reconnecting.py",
     "service/test_contract.py",
     "project/test_containers.py",
