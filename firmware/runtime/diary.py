@@ -13,12 +13,14 @@ class Diary:
     def __init__(self, storage, say=print):
         self._storage = storage
         self._say = say
-        self.lines = []
+        self.lines = []  # that the service does not know
+        self.noted = 0  # lines ever
         self.crash = _kept(storage)
 
     def note(self, line: str) -> None:
         """A line of the log; the oldest one makes room."""
-        self.lines = self.lines[1 - _LINES :] + [_plain(line)[:_LINE]]
+        self.lines = self.lines[1 - _LINES :] + [_plain(line).strip().replace("\n", " ")[:_LINE]]
+        self.noted += 1
         try:
             self._say(line)
         except OSError:  # nobody reads the console any more
@@ -27,15 +29,17 @@ class Diary:
     def crashed(self, name: str, error) -> None:
         """``error`` ended the task ``name``; None: it did not beat in time."""
         told = name + ": " + ("does not beat" if error is None else _traced(error))
-        self.crash = _plain(told)[-_CRASH:]  # the end of a traceback says most
-        self.note(self.crash.replace("\n", " "))
+        self.crash = _plain(told).strip()[-_CRASH:]  # the end of a traceback says most
+        self.note(self.crash)
         try:
             self._storage.replace(_FILE, self.crash.encode())
         except (OSError, MemoryError):  # a device that cannot even note why goes on all the same
             pass
 
-    def told(self, crash: str) -> None:
-        """The service knows of this crash."""
+    def told(self, crash: str, noted: int) -> None:
+        """The service knows of this crash and of the first ``noted`` lines."""
+        new = self.noted - noted
+        self.lines = self.lines[-new:] if new else []
         if crash and crash == self.crash:
             self.crash = ""
             try:

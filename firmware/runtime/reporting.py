@@ -51,11 +51,11 @@ class Reports:
         self._turn.due = self._clock.monotonic_ms()
 
     async def _report(self) -> None:
-        crash = self._diary.crash
+        crash, noted = self._diary.crash, self._diary.noted
         status, told, _ = await self._service.post(_PATH, self._body(crash), _MOST, "application/json")
         now = self._clock.monotonic_ms()
         if status == 200:
-            self._diary.told(crash)
+            self._diary.told(crash, noted)
             self.answers += 1
             self.target = _text(told.get("target"))
             self._turn.succeeded(now, self._jittered(told.get("after")))

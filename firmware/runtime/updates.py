@@ -5,8 +5,8 @@ import gc
 from firmware.update import updating
 from firmware.update.refusal import Refusal
 from pos_client.link import LinkDown
+from pos_client.segments import FORMATS
 
-FORMATS = [1]  # of a journal that this version reads, the one it writes first
 _METADATA, _IMAGES = "/v1/firmware/metadata/", "/v1/firmware/images/"
 # Passing troubles, beside the reasons of docs/updates.md.
 LINK_DOWN, OUT_OF_MEMORY, STORAGE_FAILED = "link-down", "out-of-memory", "storage-failed"
@@ -62,7 +62,7 @@ async def installed(name: str, device, published, now: int, pause) -> str:
 async def attempted(name: str, device, published, now: int, pause) -> str:
     """As `installed`, loaded for it alone. Raises what else can go wrong."""
     kept, standing = device.kept, device.standing
-    board = updating.Board(standing.hardware, device.identity["device"], standing.running, FORMATS)
+    board = updating.Board(standing.hardware, device.identity["device"], standing.running, list(FORMATS))
     try:
         target = await updating.look(kept, published, board, now, name, pause)
         await updating.install(kept, published, board, device.slots, target, device.unsent())

@@ -12,9 +12,9 @@ def test_a_crash_is_there_after_the_start_until_the_service_has_it():
     Diary(storage, lambda line: None).crashed("link", ValueError("no such thing"))
     diary = Diary(storage.restarted(), lambda line: None)
     assert diary.crash.startswith("link: ") and "no such thing" in diary.crash
-    diary.told("another one")
+    diary.told("another one", 0)
     assert Diary(storage.restarted()).crash == diary.crash != ""
-    diary.told(diary.crash)
+    diary.told(diary.crash, 0)
     assert (diary.crash, Diary(storage.restarted()).crash) == ("", "")
 
 
@@ -23,7 +23,7 @@ def test_a_crash_that_came_while_another_was_told_stays():
     diary.crashed("link", ValueError("first"))
     told = diary.crash
     diary.crashed("link", ValueError("second"))
-    diary.told(told)
+    diary.told(told, 0)
     assert "second" in diary.crash
 
 
@@ -37,6 +37,10 @@ def test_what_is_kept_is_short_and_plain():
     assert [line.split()[0] for line in diary.lines] == [str(number) for number in range(10, 30)]
     assert {len(line) for line in diary.lines} == {200}
     assert said[-1].endswith("ö")
+    diary.told("", 28)
+    assert [line.split()[0] for line in diary.lines] == ["27", "28", "29"], "one line was the crash"
+    diary.told("", 31)
+    assert diary.lines == []
 
 
 def test_a_medium_that_takes_nothing_stops_nobody():

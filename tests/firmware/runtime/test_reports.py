@@ -139,10 +139,27 @@ def test_of_too_much_log_the_newest_lines_are_told():
     desk.diary.crashed("link", ValueError('"' * 2000))
     for number in range(20):
         desk.diary.note(str(number) + '"' * 199)
+    noted = desk.diary.lines
     desk.wait()
     lines = desk.service.told[0]["log"]
     assert max(desk.service.sizes) <= 4096
-    assert lines == desk.diary.lines[-len(lines) :] and len(lines) >= 4
+    assert lines == noted[-len(lines) :] and len(lines) >= 4
+
+
+def test_a_line_of_the_log_is_told_once_it_was_heard():
+    desk = Desk()
+    desk.diary.note("one")
+    desk.service.answer = (503, {})
+    desk.wait()
+    desk.service.answer = (200, {"target": "", "after": 60})
+    desk.wait()
+    desk.diary.note("two\nlines")
+    desk.wait()
+    assert [told["log"][-1:] for told in desk.service.told[1:]] == [
+        ["reports: report-refused-503"],
+        ["two lines"],
+    ]
+    assert desk.service.told[0]["log"] == ["one"]
 
 
 def test_a_till_without_a_service_reports_to_nobody():
