@@ -18,6 +18,8 @@ LONG = (
     "till/test_kill.py",
     "till/test_micropython_till.py",
     "service/test_killed.py",
+    "journeys/test_rollout_to_boards.py",
+    "firmware/runtime/test_board.py",
     "firmware/test_newcomer.py",
     "firmware/test_provisioning.py",
     "service/test_reconnecting.py",

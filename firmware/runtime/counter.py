@@ -67,6 +67,7 @@ class Counter:
 
     def _starts_display(self) -> bool:
         self._display.start()
+        self._seen = None  # it is empty now: show again what stood there
         return True
 
     def _has_keys(self) -> bool:
