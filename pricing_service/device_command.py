@@ -14,7 +14,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from pricing_service import audit_store, enrolling, fleet, provisioning, revocations
+from pos_client.core.calendar import rfc3339
+from pricing_service import audit_store, enrolling, fleet, fleet_reports, provisioning, revocations
 from pricing_service.audit_anchors import anchored
 from pricing_service.settings import Settings
 
@@ -116,12 +117,21 @@ def revoke(name: str) -> None:
 
 @devices.command("list")
 def _list() -> None:
-    """All tills, and how far their records have arrived."""
+    """All tills, how far their records have arrived, and what they run by their last report."""
     with closing(provisioning.opened(Settings())) as database, database.reading() as connection:
         devices = fleet.page(connection, "", 10_000)
-    table = Table("device", "epoch", "store", "acknowledged", "revoked")
+        reports = {one.device: one.report for one in fleet_reports.page(connection, "", 10_000)}
+    table = Table("device", "epoch", "store", "acknowledged", "revoked", "runs", "reported")
     for one in devices:
-        table.add_row(
-            one.device, str(one.epoch), one.store, str(one.acknowledged), "yes" if one.revoked else ""
+        known, revoked = (
+            [one.device, str(one.epoch), one.store, str(one.acknowledged)],
+            "yes" if one.revoked else "",
         )
+        table.add_row(*known, revoked, *_reported(reports.get(one.device)))
     out.print(table)
+
+
+def _reported(report: fleet_reports.Kept | None) -> tuple[str, str]:
+    if report is None:
+        return "", ""
+    return f"{report.hardware} {report.version}{' on trial' if report.trial else ''}", rfc3339(report.at)

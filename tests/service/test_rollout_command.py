@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pricing_service import cli, fleet_reports
+from pricing_service import cli, device_command, fleet_reports
 from pricing_service.database import Database
 from pricing_service.fleet_reports import Judged
 from pricing_service.settings import Settings
@@ -42,3 +42,13 @@ def test_what_nobody_published_is_not_rolled_out(
 ) -> None:
     assert cli.firmware(["deploy", name_of(9)]) == 1
     assert "unknown-release" in capsys.readouterr().err
+
+
+def test_the_list_of_tills_says_what_each_one_runs(
+    shop: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`rung device list`"""
+    monkeypatch.setattr(device_command.out, "width", 200)
+    assert cli.device(["list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any("till-1" in line and "host 6" in line and "2026-11-18T" in line for line in lines), lines
