@@ -112,7 +112,7 @@ async def living(device: Device) -> None:
     supervisor = Supervisor(clock, board.chance, device.watchdog, device.diary.crashed)
     first = _seconds(board, "RUNG_REPORT_SECONDS", 10)
     reports = Reports(device.sync.service, clock, board.chance, device.diary, device.facts, first)
-    patience = _seconds(board, "RUNG_TRIAL_SECONDS", 600)
+    patience = _seconds(board, "RUNG_TRIAL_SECONDS", 1800)
     idle = Idle(device.till, clock, _seconds(board, "RUNG_IDLE_SECONDS", 60))
     trial = Trial(device, reports, idle, device.checks(), patience)
     linking = Linking(device, device.sync, reports, idle, board.restart, supervisor.feed)

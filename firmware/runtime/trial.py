@@ -4,7 +4,7 @@ import asyncio
 
 from firmware.update import updating
 
-_ALONE = 6  # times as long for a service that does not answer at all: a shop's router may be what is broken
+_ALONE = 2  # times as long for a service that does not answer at all: a shop's router may be what is broken
 
 
 class Trial:
