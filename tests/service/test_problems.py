@@ -9,7 +9,7 @@ import structlog
 from structlog.testing import LogCapture
 
 from pricing_service import errors
-from pricing_service.security import signed_now
+from pricing_service.security import device_key, signed_now
 from pricing_service.settings import Settings
 from tests.service.places import Client, listening
 
@@ -91,7 +91,7 @@ def test_who_hangs_up_while_sending_is_no_error_of_ours(
     line = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
     headers = {
         "Authorization": shared[0].admin["authorization"],
-        **signed_now(b"x", "till-1", 1, "POST", path),
+        **signed_now(device_key(shared[1].master_key, "till-1", 1), "till-1", 1, "POST", path),
     }
     told = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     with socket.create_connection(("127.0.0.1", shared[2])) as till:
