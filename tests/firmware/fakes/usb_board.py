@@ -16,6 +16,42 @@ _READY = b"\x06"
 _PROMPT = b">>> "
 
 
+class Keys:
+    """What a PC types, until the board is there to read it: one that comes to its prompt throws away what was typed
+    before, but for ctrl-C. In raw REPL (from ctrl-A to ctrl-B) everything is read."""
+
+    def __init__(self, raw: bool) -> None:
+        self._raw, self._is_prompted = raw, False
+        self._held, self._said = b"", b""
+
+    def typed(self, keys: bytes) -> bytes:
+        """What of it the board gets now."""
+        self._held += keys
+        return self._passed()
+
+    def said(self, words: bytes) -> bytes:
+        """The board said something; what it gets now of what was typed before."""
+        self._said = (self._said + words)[-len(words) - len(_PROMPT) :]
+        self._is_prompted = self._is_prompted or (not self._raw and _PROMPT in self._said)
+        return self._passed()
+
+    def _passed(self) -> bytes:
+        passed = b""
+        while self._held:
+            if self._raw:
+                keys, end, self._held = self._held.partition(b"\x02")
+                self._raw, self._is_prompted, self._said = not end, False, b""
+            elif self._is_prompted:
+                keys, end, self._held = self._held.partition(b"\x01")
+                self._raw = bool(end)
+            else:
+                keys, end, self._held = self._held.rpartition(b"\x03")
+                if not end:
+                    break
+            passed += keys + end
+        return passed
+
+
 class UsbBoard:
     """``port`` is what a PC opens. What it prints is in ``said``; ``starts`` are its starts, "cold" or "soft".
 
@@ -71,7 +107,7 @@ class UsbBoard:
         process = self._started(kind, tty)
         os.close(tty)
         try:
-            if not self._ready(inner, kind) or not self._talk(inner):
+            if not self._ready(inner, kind) or not self._talk(inner, Keys(raw=kind == "soft")):
                 return None
         finally:
             process.kill()
@@ -127,20 +163,21 @@ class UsbBoard:
         except OSError:  # the other end is closed
             return b""
 
-    def _talk(self, inner: int) -> bool:
+    def _talk(self, inner: int, keys: Keys) -> bool:
         """Carry bytes both ways until the board ends; False when the plug was pulled."""
         while True:
             ready, _, _ = select.select([inner, self._outer, self._wake], [], [])
             if self._wake in ready:
                 return False
             if self._outer in ready:
-                os.write(inner, os.read(self._outer, 1024))
+                os.write(inner, keys.typed(os.read(self._outer, 1024)))
             if inner in ready:
                 said = self._heard(inner, 1024)
                 if not said:
                     return said is not None
                 self.said += said
                 os.write(self._outer, said)
+                os.write(inner, keys.said(said))
 
 
 def _plain(tty: int, interrupts: bool) -> None:
