@@ -30,6 +30,7 @@ _COMMANDS = {  # in the order in which a shop meets them; what a command is, it 
     "print": "print slips of a till on a receipt printer",
     "serve": "the service: takes records, learns, hands out snapshots",
     "worker": "makes the fits and releases that were asked for",
+    "firmware": "build, sign and publish images for tills of boards, roll them out",
     "device": "make tills of boards, enrol tills, list them, revoke them",
     "person": "add people, list them, disable them, give them another password",
     "enrol": "give this till its identity by a one-time code",

@@ -14,6 +14,7 @@ const sight = new Sight();
 const NOTHING = { lines: [], count: 0, customer: null };
 
 let current = null; // the till's checkout, as it told it last
+let heard = 0; // how often the stream told a checkout
 let health = null;
 let busy = false;
 let unsent = false; // an item came while the till was thinking
@@ -45,7 +46,13 @@ async function call(work) {
 }
 
 const post = (path, body) => ask("POST", checkoutPath(current.checkout_id, path), body);
-const refresh = async (id) => told(await ask("GET", `${checkoutPath(id)}?language=${language}`));
+
+// An answer that the stream overtook is old, and the stream goes on.
+async function refresh(id) {
+  const before = heard;
+  const checkout = await ask("GET", `${checkoutPath(id)}?language=${language}`);
+  if (heard === before) told(checkout);
+}
 
 function react(reaction, at) {
   const id = current.checkout_id;
@@ -205,7 +212,10 @@ function chooseLanguage(tag) {
 }
 
 const listening = new Listening("cashier", {
-  checkout: told,
+  checkout(value) {
+    heard += 1;
+    told(value);
+  },
   health(value) {
     health = value;
     showLamp(health);

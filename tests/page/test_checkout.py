@@ -177,6 +177,23 @@ def test_a_reload_in_the_middle_loses_nothing(cashier: Cashier) -> None:
     cashier.reads("basket", "€13.99")
 
 
+def test_an_answer_that_the_stream_overtook_is_not_shown(cashier: Cashier) -> None:
+    late: list = []
+    cashier.serve("late")
+    cashier.page.route("**/v1/checkouts/late?*", lambda route: late.append((route, route.fetch())))
+    cashier.press("1")
+    cashier.sees("settled")
+    while not late:
+        cashier.page.wait_for_timeout(50)
+    cashier.place.ask("POST", "/v1/checkouts/late/close", {"outcome": "sold"})
+    cashier.sees("closed")
+    for route, answer in late:
+        assert answer.json()["state"] == "settled"
+        route.fulfill(response=answer)
+    cashier.page.wait_for_timeout(500)
+    assert cashier.page.get_attribute("#offer", "data-state") == "closed"
+
+
 def test_the_page_shows_what_the_point_of_sale_does_and_leaves_the_sale_to_it(cashier: Cashier) -> None:
     cashier.serve("pos")
     cashier.press("1")
