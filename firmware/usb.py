@@ -85,10 +85,13 @@ class Seen(NamedTuple):
 
 class Usb:
     """``port`` is a device file, or ``auto`` for the first board there is. Raises `Unusable` where nothing answers or a
-    command fails, and says which."""
+    command fails, and says which.
 
-    def __init__(self, port: str = "auto"):
-        self._port = port
+    ``deadline`` are seconds for one command; the writing of an image has none, but shows how far it is.
+    """
+
+    def __init__(self, port: str = "auto", deadline: float = 300):
+        self._port, self._deadline = port, deadline
 
     def look(self) -> Seen:
         """What is plugged in. A till that runs is interrupted: `stop` or `restart` it soon, its watchdog waits 8 s."""
@@ -150,7 +153,12 @@ class Usb:
                     raise
 
     def _called(self, *command: str) -> str:
-        ended = subprocess.run(self._line(command), capture_output=True, text=True, check=False)
+        try:
+            ended = subprocess.run(
+                self._line(command), capture_output=True, text=True, check=False, timeout=self._deadline
+            )
+        except subprocess.TimeoutExpired:
+            raise Unusable("the board does not answer any more: pull its cable, plug it in again") from None
         if ended.returncode:
             raise Unusable(_why(ended.stdout + ended.stderr))
         return ended.stdout

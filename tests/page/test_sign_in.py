@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from pricing_service.edge import CSP
 from pricing_service.routes.sign_in_page import local
-from tests.page.test_reading import CONTRAST
+from tests.page.contrast import contrasts
 from tests.page.visiting import Place, sign_in, tab_to
 from tests.service.people import PASSWORD, added
 from tests.service.places import listening, prepared
@@ -101,8 +101,8 @@ def test_every_word_has_high_contrast_and_fits_a_phone(
     visitor.set_viewport_size({"width": 380, "height": 700})
     visitor.goto(service.url + "/sign-in?next=/standing")
     for path in ("/standing", "/account"):
-        ratios = visitor.evaluate(CONTRAST)
-        assert len(ratios) > 3 and min(ratios) >= [4.5], (path, min(ratios))
+        ratios = contrasts(visitor)
+        assert len(ratios) > 3 and min(ratios) >= (4.5,), (path, min(ratios))
         assert visitor.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
         if path == "/standing":
             sign_in(visitor, "grace")

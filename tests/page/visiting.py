@@ -41,7 +41,8 @@ def visiting(browser: Browser, place: Place, headers: dict[str, str]) -> Iterato
 def sign_in(page: Page, name: str, password: str = PASSWORD) -> None:
     page.get_by_label("Name").fill(name)
     page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
+    with page.expect_navigation():  # a click does not wait for its answer
+        page.get_by_role("button", name="Sign in").click()
 
 
 def tab_to(page: Page, role: Literal["button", "link", "region"], name: str) -> None:

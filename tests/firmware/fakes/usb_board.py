@@ -7,6 +7,7 @@ import subprocess
 import sys
 import termios
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -14,15 +15,24 @@ FILES, ROM = 848 * 1024, 320 * 1024  # of a Pico W
 PICO_W = "Rung till on Raspberry Pi Pico W with RP2040"
 _READY = b"\x06"
 _PROMPT = b">>> "
+_RAW_PROMPTS = (b"\x04>", b"exit\r\n>")  # after what a program said, and after the greeting
 
 
 class Keys:
-    """What a PC types, until the board is there to read it: one that comes to its prompt throws away what was typed
-    before, but for ctrl-C. In raw REPL (from ctrl-A to ctrl-B) everything is read."""
+    """What a PC types, kept until the board is there to read it.
 
-    def __init__(self, raw: bool) -> None:
+    A board throws away what was typed before its prompt, ctrl-C excepted, and before the ``>`` of raw REPL, in which it
+    is from ctrl-A to ctrl-B. What it has not read when it starts anew is typed again.
+    """
+
+    def __init__(self) -> None:
+        self._held = self._unread = self._said = b""
+        self._raw = self._is_prompted = False
+
+    def started(self, raw: bool) -> None:
+        """The board starts anew."""
+        self._held, self._unread, self._said = self._unread + self._held, b"", b""
         self._raw, self._is_prompted = raw, False
-        self._held, self._said = b"", b""
 
     def typed(self, keys: bytes) -> bytes:
         """What of it the board gets now."""
@@ -31,25 +41,41 @@ class Keys:
 
     def said(self, words: bytes) -> bytes:
         """The board said something; what it gets now of what was typed before."""
-        self._said = (self._said + words)[-len(words) - len(_PROMPT) :]
-        self._is_prompted = self._is_prompted or (not self._raw and _PROMPT in self._said)
+        self._said = (self._said + words)[-len(words) - 10 :]
+        if not self._raw and _PROMPT in self._said:
+            self._is_prompted, self._unread = True, b""
         return self._passed()
 
     def _passed(self) -> bytes:
         passed = b""
-        while self._held:
-            if self._raw:
-                keys, end, self._held = self._held.partition(b"\x02")
-                self._raw, self._is_prompted, self._said = not end, False, b""
-            elif self._is_prompted:
-                keys, end, self._held = self._held.partition(b"\x01")
-                self._raw = bool(end)
-            else:
-                keys, end, self._held = self._held.rpartition(b"\x03")
-                if not end:
-                    break
-            passed += keys + end
+        while self._held and (keys := self._next()):
+            passed += keys
         return passed
+
+    def _next(self) -> bytes:
+        if self._raw:
+            return self._in_raw_repl()
+        return self._at_the_prompt() if self._is_prompted else self._while_it_runs()
+
+    def _in_raw_repl(self) -> bytes:
+        if self._held.startswith(b"\x02") and self._said.endswith(_RAW_PROMPTS):
+            self._raw, self._is_prompted, self._said = False, False, b""
+            return self._taken(1)
+        return self._taken((self._held + b"\x02").index(b"\x02"))
+
+    def _at_the_prompt(self) -> bytes:
+        passed = self._taken((self._held + b"\x01").index(b"\x01") + 1)
+        self._raw = passed.endswith(b"\x01")
+        return passed
+
+    def _while_it_runs(self) -> bytes:
+        passed = self._taken(self._held.rfind(b"\x03") + 1)
+        self._unread += passed
+        return passed
+
+    def _taken(self, count: int) -> bytes:
+        taken, self._held = self._held[:count], self._held[count:]
+        return taken
 
 
 class UsbBoard:
@@ -70,6 +96,7 @@ class UsbBoard:
                 (folder / file).write_bytes(b"\xff" * size)
         (folder / "name").write_text(name)
         (folder / "wifi").write_text(wifi)
+        self._keys = Keys()
         self.said = b""
         self.starts: list[str] = []
         self._outer, slave = pty.openpty()
@@ -107,7 +134,10 @@ class UsbBoard:
         process = self._started(kind, tty)
         os.close(tty)
         try:
-            if not self._ready(inner, kind) or not self._talk(inner, Keys(raw=kind == "soft")):
+            if not self._ready(inner, kind):
+                return None
+            self._keys.started(raw=kind == "soft")
+            if not self._talk(inner, self._keys):
                 return None
         finally:
             process.kill()
@@ -148,7 +178,7 @@ class UsbBoard:
         seen = b""
         while not seen.endswith(until):
             one = self._heard(inner, 1)
-            if one is None:
+            if not one:
                 return False
             seen += one
         return True
@@ -170,14 +200,19 @@ class UsbBoard:
             if self._wake in ready:
                 return False
             if self._outer in ready:
-                os.write(inner, keys.typed(os.read(self._outer, 1024)))
+                _type(inner, keys.typed(os.read(self._outer, 1024)))
             if inner in ready:
                 said = self._heard(inner, 1024)
                 if not said:
                     return said is not None
                 self.said += said
                 os.write(self._outer, said)
-                os.write(inner, keys.said(said))
+                _type(inner, keys.said(said))
+
+
+def _type(inner: int, keys: bytes) -> None:
+    with suppress(OSError):  # it has ended, as what it says next tells
+        os.write(inner, keys)
 
 
 def _plain(tty: int, interrupts: bool) -> None:
