@@ -201,6 +201,14 @@ def test_a_cable_pulled_while_the_image_is_written_leaves_no_half_till(tmp_path,
         again.close()
 
 
+def test_a_port_on_which_nothing_answers_is_named():
+    outer, silent = pty.openpty()
+    with pytest.raises(Unusable, match="does not answer any more: pull its cable"):
+        Usb(os.ttyname(silent), deadline=3).look()
+    os.close(outer)
+    os.close(silent)
+
+
 def test_flash_that_does_not_keep_what_was_written_is_found(tmp_path, release):
     board = UsbBoard(tmp_path / "board", worn=8)
     whole = provisioning.parcel(provisioning.image(release), {"device": "till-7"}, {})
@@ -213,14 +221,6 @@ def test_flash_that_does_not_keep_what_was_written_is_found(tmp_path, release):
 
 
 @pytest.mark.parametrize("folder", ["RUNG_PICO_W", "RUNG_PICO_2_W", "RUNG_ESP32_S3"])
-def test_a_port_on_which_nothing_answers_is_named():
-    outer, silent = pty.openpty()
-    with pytest.raises(Unusable, match="does not answer any more: pull its cable"):
-        Usb(os.ttyname(silent), deadline=3).look()
-    os.close(outer)
-    os.close(silent)
-
-
 def test_boards_are_told_apart_by_the_name_their_build_gives_them(folder):
     header = (ROOT / "firmware" / "micropython" / folder / "mpconfigboard.h").read_text()
     name = header.split('MICROPY_HW_BOARD_NAME "')[1].split('"')[0]
