@@ -17,6 +17,7 @@ let current = null; // the till's checkout, as it told it last
 let heard = 0; // how often the stream told a checkout
 let health = null;
 let busy = false;
+let answered = Promise.resolve(); // when the till has thought
 let unsent = false; // an item came while the till was thinking
 let home = $("offer"); // where the keys go between two buttons: the offer or the entry field
 let sure = 0; // until when a second Delete cancels
@@ -30,8 +31,11 @@ const entering = () => document.activeElement === $("item");
 const currency = () => current?.currency ?? localStorage.getItem("rung.currency") ?? "EUR";
 
 // One call at a time: a second key while the till thinks would answer an offer nobody has seen.
-async function call(work) {
-  if (busy) return;
+function call(work) {
+  if (!busy) answered = calling(work);
+}
+
+async function calling(work) {
   busy = true;
   showAlert();
   try {
@@ -169,10 +173,12 @@ function give() {
     return $("gift-amount").select();
   }
   $("gift").close();
-  call(async () => {
-    await post("/goodwill", { amount });
-    await refresh(current.checkout_id);
-  });
+  const id = current.checkout_id; // whose offer was seen; the gift waits until the till has answered what was before it
+  const gift = async () => {
+    await ask("POST", checkoutPath(id, "/goodwill"), { amount });
+    await refresh(id);
+  };
+  answered.then(() => call(gift));
 }
 
 const stage = (checkout) => checkout && [checkout.checkout_id, checkout.state, checkout.offer?.rung].join();

@@ -194,6 +194,21 @@ def test_an_answer_that_the_stream_overtook_is_not_shown(cashier: Cashier) -> No
     assert cashier.page.get_attribute("#offer", "data-state") == "closed"
 
 
+def test_goodwill_keyed_while_the_till_thinks_is_given_when_it_has_thought(cashier: Cashier) -> None:
+    late: list = []
+    cashier.serve("quick")
+    cashier.page.route("**/v1/checkouts/quick?*", lambda route: late.append(route), times=1)
+    cashier.press("1")
+    cashier.sees("settled")
+    cashier.press("4", "Enter")
+    expect(cashier.page.locator("#gift")).to_be_hidden()
+    while not late:
+        cashier.page.wait_for_timeout(50)
+    late[0].continue_()
+    expect(cashier.page.locator("#parts")).to_be_visible()
+    assert cashier.checkout("quick")["goodwill"]["given"] == 200
+
+
 def test_the_page_shows_what_the_point_of_sale_does_and_leaves_the_sale_to_it(cashier: Cashier) -> None:
     cashier.serve("pos")
     cashier.press("1")
