@@ -14,7 +14,7 @@ from starlette.types import Scope
 
 from pricing_service import cookies
 from pricing_service.caller import Caller, calling
-from pricing_service.errors import Problem
+from pricing_service.problem import Problem
 from pricing_service.signed_in import Person, SignedIn
 
 READING = ("GET", "HEAD")

@@ -4,7 +4,7 @@ from typing import Any
 
 from pos_client.core.basket import MOST_LINES, MOST_UNITS
 from pos_client.core.record import LARGEST
-from pricing_service.errors import TEXT
+from pricing_service.problem import TEXT
 
 
 def _text(longest: int) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from contextvars import ContextVar
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pricing_service.errors import Problem
+from pricing_service.problem import Problem
 
 
 class Caller(NamedTuple):

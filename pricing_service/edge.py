@@ -12,7 +12,8 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pricing_service import metrics
-from pricing_service.errors import Problem, answer, hung_up, note, problem_of
+from pricing_service.errors import answer, hung_up, note, problem_of
+from pricing_service.problem import Problem
 
 MOST_DIRECT = 512 << 10  # bytes; the largest basket the core takes has some 150,000
 CSP = (

@@ -17,10 +17,8 @@ from starlette.types import Scope
 
 from pos_client.core.record import OutOfTurn, Refused, Unknown
 from pricing_service import disk
+from pricing_service.problem import HEX, NAME, TEXT, Problem, Stale
 
-HEX = "^[0-9a-f]{64}$"
-NAME = "^[A-Za-z0-9._-]{1,64}$"
-TEXT = r"^[^\u0000-\u001f\u007f-\u009f]*$"
 FORMS = {
     TEXT: "must not contain control characters",
     HEX: "must be 64 of the characters 0 to 9 and a to f",
@@ -28,17 +26,6 @@ FORMS = {
 }
 
 log = structlog.get_logger("rung.service")
-
-
-class Problem(Exception):
-    """An answer other than success; ``more`` are members of the answer beyond the standard ones."""
-
-    def __init__(
-        self, status: int, code: str, detail: str, headers: dict[str, str] | None = None, **more: Any
-    ):
-        super().__init__(code, detail)
-        self.status, self.code, self.detail = status, code, detail
-        self.headers, self.more = headers or {}, more
 
 
 class ProblemBody(BaseModel):
@@ -51,10 +38,6 @@ class ProblemBody(BaseModel):
     code: str = Field(pattern="^[a-z0-9-]+$", description="names the cause and never changes")
     detail: str = Field(description="what to do next, for a person")
     request_id: str = Field(description="quote it when asking for help")
-
-
-class Stale(OutOfTurn):
-    """Somebody changed the thing since the caller read it."""
 
 
 def answer(problem: Problem, request_id: str) -> Response:

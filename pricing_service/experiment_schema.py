@@ -5,7 +5,7 @@ from typing import Any
 from pos_client.core import experiment, policy
 from pos_client.core.record import text
 from pricing_service import rule_schema
-from pricing_service.errors import NAME
+from pricing_service.problem import NAME
 
 EXPERIMENT = "Experiment"
 NOTE_LIMIT = 400

@@ -15,8 +15,8 @@ from pos_client.core.calendar import rfc3339
 from pos_client.core.experiment import ratio
 from pos_client.core.record import Invalid, OutOfTurn, Unknown
 from pricing_service import standing
-from pricing_service.errors import Stale
 from pricing_service.experiment_body import Kept, read
+from pricing_service.problem import Stale
 
 SLACK = 1  # days that a till whose clock is behind may still draw
 # Days by which the day of one store may be behind another's, and the slack: offsets lie at most 48 hours apart.

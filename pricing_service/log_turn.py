@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pricing_service.errors import Problem
+from pricing_service.problem import Problem
 
 AT_A_TIME = 2
 AGAIN = 10  # seconds after which to ask again

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from pos_client.core.record import Invalid
 from pricing_service import passwords, people_changes, people_store, trying
 from pricing_service.caller import Caller
-from pricing_service.errors import Problem
 from pricing_service.people_store import Account
+from pricing_service.problem import Problem
 from pricing_service.service import Service
 
 OWN = "own"  # in the place of an address: who is signed in tries from wherever they are

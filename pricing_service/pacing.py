@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Any
 
-from pricing_service.errors import Problem
+from pricing_service.problem import Problem
 
 MOST_KEPT = 10_000
 FREE_TRIES = 5  # wrong passwords in a row that cost nothing

@@ -12,7 +12,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from pos_client.core.record import Invalid
-from pricing_service.errors import Problem
+from pricing_service.problem import Problem
 
 SHORTEST, LONGEST = 12, 128  # characters
 GUESSES = 10**8  # what can be guessed with fewer is among the commonest, or made of them

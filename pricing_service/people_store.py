@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 
 from pos_client.core.record import Invalid, OutOfTurn, Unknown
 from pricing_service import authority
-from pricing_service.errors import Problem
+from pricing_service.problem import Problem
 
 NAME = "^[a-z0-9][a-z0-9._@-]{0,63}$"
 # They mean something else.

@@ -5,7 +5,7 @@ from typing import Any
 from models import elicitation
 from models.declaration import BY_TYPE, DECLARATION, FAMILIES, FEATURES, NAME_LIMIT, RANGES, SINGLE, TYPES
 from models.densities import Dirichlet
-from pricing_service.errors import NAME
+from pricing_service.problem import NAME
 
 PRIORS, WORDS = "Priors", "PriorWords"
 NOTE_LIMIT = 400

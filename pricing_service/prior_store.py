@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, text
 
 from models import priors
 from pos_client.core.record import Invalid, OutOfTurn, Unknown
-from pricing_service.errors import Stale
+from pricing_service.problem import Stale
 
 ID = re.compile("[A-Za-z0-9._-]{1,64}")
 MOST_CHANGED = 1000  # basis points of the plans of 30 days that one person may change

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from models.readout_table import COLUMNS, Checkouts
 from pricing_service.child_process import EXTRA
-from pricing_service.errors import Problem
+from pricing_service.problem import Problem
 from pricing_service.spreadsheet import plain
 
 CHUNK = 5000

@@ -9,7 +9,7 @@ from typing import Any
 
 from pos_client.core import discount, policy
 from pricing_service import disclosures
-from pricing_service.errors import NAME, TEXT
+from pricing_service.problem import NAME, TEXT
 
 MONEY = "minor units, such as cents"
 PIECES = "pieces; a line's `pack` counts"

@@ -15,8 +15,8 @@ from pos_client.core import discount, policy, shop
 from pos_client.core.calendar import rfc3339
 from pos_client.core.record import Invalid, OutOfTurn, Unknown
 from pricing_service import disclosures, standing
-from pricing_service.errors import Stale
 from pricing_service.json_body import read_alone
+from pricing_service.problem import Stale
 
 NAME = re.compile("[A-Za-z0-9._-]{1,64}")
 POSITION = re.compile(r"discounts\[[0-9]+\]")

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 
 from models.segment_rules import NAMES
 from pos_client.core.record import Unknown
-from pricing_service.errors import Stale
+from pricing_service.problem import Stale
 
 NOBODY_YET = 0  # the version of an owner that was never named
 ALL = text("SELECT segment, version, owner, set_by, changed FROM owners ORDER BY segment, version DESC")

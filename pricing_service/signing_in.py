@@ -6,8 +6,8 @@ import time
 from sqlalchemy import Connection
 
 from pricing_service import audit_store, people_store, sessions, trying
-from pricing_service.errors import Problem
 from pricing_service.people_store import Account
+from pricing_service.problem import Problem
 from pricing_service.service import Service
 from pricing_service.sessions import Begun
 

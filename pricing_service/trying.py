@@ -5,7 +5,7 @@ from collections.abc import Hashable
 from functools import partial
 
 from pricing_service import passwords
-from pricing_service.errors import Problem
+from pricing_service.problem import Problem
 from pricing_service.service import Service
 
 LONGEST_TRIED = 1024  # characters of a password that is tried

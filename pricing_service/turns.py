@@ -11,7 +11,7 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pricing_service import metrics
-from pricing_service.errors import Problem
+from pricing_service.problem import Problem
 
 OF_TILLS = frozenset(("/v1/events", "/v1/snapshots/latest", "/v1/enrolments/renewals"))
 INSIDE = 2

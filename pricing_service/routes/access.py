@@ -12,8 +12,8 @@ from pydantic import BeforeValidator
 from pos_client.core.record import Invalid
 from pricing_service import admission
 from pricing_service.authority import SCOPES
-from pricing_service.errors import Problem
 from pricing_service.json_body import json_object
+from pricing_service.problem import Problem
 from pricing_service.service import Service
 
 

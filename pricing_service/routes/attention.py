@@ -11,8 +11,8 @@ from pos_client.core.record import Invalid
 from pricing_service import attention, log_turn, prompts, rule_store
 from pricing_service.attention import Counts
 from pricing_service.caller import own_store
-from pricing_service.errors import NAME
 from pricing_service.openapi import problems
+from pricing_service.problem import NAME
 from pricing_service.routes.access import LocalDay, Running, needs
 from pricing_service.routes.attention_answers import Report, as_csv, report
 

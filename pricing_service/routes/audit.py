@@ -12,8 +12,8 @@ from pos_client.core.record import OutOfTurn
 from pricing_service import audit_store, audit_verifying
 from pricing_service.audit_findings import Verdict
 from pricing_service.audit_store import Entry, Wanted
-from pricing_service.errors import HEX
 from pricing_service.openapi import problems
+from pricing_service.problem import HEX
 from pricing_service.records import LARGEST
 from pricing_service.routes.access import LocalDay, Running, needs, only
 from pricing_service.service import Service

@@ -15,9 +15,9 @@ from pos_client.core.record import Unknown, fields, optional, text
 from pricing_service import customer_store, erasing, holding_store, release_store, rule_store
 from pricing_service.basket_schema import MONTH_DAY
 from pricing_service.caller import may
-from pricing_service.errors import HEX, TEXT
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import problems, sends
+from pricing_service.problem import HEX, TEXT
 from pricing_service.routes.access import Running, SentObject, needs
 from pricing_service.routes.noted import Noted
 

@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field
 from pos_client.core.record import Unknown
 from pricing_service import decision_replay
 from pricing_service.decision_inputs import Archive
-from pricing_service.errors import NAME
 from pricing_service.openapi import problems
+from pricing_service.problem import NAME
 from pricing_service.records import LARGEST
 from pricing_service.routes.access import Running, needs, only
 

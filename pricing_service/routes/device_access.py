@@ -20,8 +20,8 @@ from pos_client.core import signature
 from pos_client.core.record import Refused
 from pricing_service import enrolling, errors, fleet
 from pricing_service.counters import beyond
-from pricing_service.errors import Problem
 from pricing_service.fleet import Device
+from pricing_service.problem import Problem
 from pricing_service.routes.access import Running, bearer, person
 from pricing_service.security import device_key
 

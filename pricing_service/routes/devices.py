@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field
 from pos_client.core.calendar import rfc3339
 from pos_client.core.record import Unknown
 from pricing_service import fleet, revocations
-from pricing_service.errors import NAME
 from pricing_service.openapi import problems
+from pricing_service.problem import NAME
 from pricing_service.routes.access import Running, needs
 from pricing_service.routes.rules import After, Limit
 

@@ -11,10 +11,10 @@ from pos_client.core.calendar import rfc3339
 from pos_client.core.record import choice, fields, integer, text
 from pos_client.core.signature import keyid, wrapped
 from pricing_service import audit_store, audit_trail, enrolling, fleet, standing
-from pricing_service.errors import NAME, TEXT
 from pricing_service.fleet import Device
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import problems, sends
+from pricing_service.problem import NAME, TEXT
 from pricing_service.routes.access import SIGNED, Running, SentObject, needs
 from pricing_service.routes.device_access import Coded, Proof, Proven, SignedRoute, set_back
 from pricing_service.security import device_key

@@ -7,9 +7,9 @@ from pydantic import BaseModel, Field
 
 from pricing_service import metrics
 from pricing_service.delivery import Delivery
-from pricing_service.errors import Problem
 from pricing_service.intake import Receipt
 from pricing_service.openapi import problems
+from pricing_service.problem import Problem
 from pricing_service.routes.access import SIGNED, Running
 from pricing_service.routes.device_access import Enrolled, SignedRoute, Till, set_back
 

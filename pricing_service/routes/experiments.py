@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 from pos_client.core.calendar import rfc3339
 from pos_client.core.experiment import WHOLE
 from pricing_service import audit_trail, experiment_schema, experiment_store, rule_store, standing
-from pricing_service.errors import NAME
 from pricing_service.experiment_body import Kept
 from pricing_service.openapi import ETAG, problems, sends
+from pricing_service.problem import NAME
 from pricing_service.routes.access import ExpectedVersion, Running, SentObject, needs, only
 from pricing_service.routes.sent_model import Asked, described, reader
 

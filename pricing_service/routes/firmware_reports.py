@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from pricing_service import fleet, fleet_reports, rollout_telling
-from pricing_service.errors import TEXT, Problem
 from pricing_service.firmware_release import SLOTS
 from pricing_service.fleet_reports import LARGEST, MOST_BODY, VERSION
 from pricing_service.json_body import json_object
 from pricing_service.openapi import inlined, problems, sends
+from pricing_service.problem import TEXT, Problem
 from pricing_service.routes.access import SIGNED, Running
 from pricing_service.routes.device_access import Enrolled, SignedRoute
 

@@ -8,9 +8,9 @@ from pydantic import BaseModel, Field
 from pos_client.core.calendar import rfc3339
 from pos_client.core.record import Unknown
 from pricing_service import fleet_reports
-from pricing_service.errors import NAME
 from pricing_service.fleet_reports import Seen
 from pricing_service.openapi import problems
+from pricing_service.problem import NAME
 from pricing_service.routes.access import Running, needs, only
 from pricing_service.routes.rules import After, Limit
 

@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 from pos_client.core.record import choice, fields, text
 from pricing_service import firmware_store, fleet_reports, fleet_sentences, pages, rollout_store
 from pricing_service.caller import may
-from pricing_service.errors import NAME
 from pricing_service.fleet_reports import Seen
 from pricing_service.json_body import read_alone
+from pricing_service.problem import NAME
 from pricing_service.rollout_body import read as read_asked
 from pricing_service.rollout_store import OPEN, Rollout
 from pricing_service.rollout_till import FAILED

@@ -11,10 +11,10 @@ from fastapi.responses import RedirectResponse, Response
 
 from pos_client.core.record import OutOfTurn
 from pricing_service import cookies, oidc_signing, pages, signing_in
-from pricing_service.errors import Problem
 from pricing_service.oidc_provider import Untrue
 from pricing_service.oidc_signing import OpenId, Trip
 from pricing_service.outgoing import Unanswered
+from pricing_service.problem import Problem
 from pricing_service.routes import sign_in_page
 from pricing_service.routes.access import Running
 from pricing_service.sessions import LONGEST_SECONDS, PAGE

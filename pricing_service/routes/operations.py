@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 
 from pricing_service import disk, firmware_state, fit_queue, fit_store, metrics, migrating
-from pricing_service.errors import Problem
 from pricing_service.openapi import problems
+from pricing_service.problem import Problem
 from pricing_service.routes.access import PUBLIC, Running
 
 WEB = Path(__file__).parent.parent / "web"

@@ -13,9 +13,9 @@ from pos_client.core.calendar import rfc3339
 from pricing_service import authority, own_password, passwords, people_changes, people_store
 from pricing_service.authority import ROLES
 from pricing_service.caller import who
-from pricing_service.errors import NAME as STORE
 from pricing_service.openapi import problems
 from pricing_service.people_store import NAME, Account
+from pricing_service.problem import NAME as STORE
 from pricing_service.routes.access import Running, needs
 from pricing_service.routes.sent_model import Body, described, reader
 

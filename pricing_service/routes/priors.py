@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 from models import prior_predictive
 from pos_client.core.record import Invalid
 from pricing_service import audit_trail, prior_preview, prior_schema, prior_store
-from pricing_service.errors import NAME
 from pricing_service.openapi import ETAG, problems, sends
 from pricing_service.prior_examples import EXAMPLES
 from pricing_service.prior_preview import MakePlan
+from pricing_service.problem import NAME
 from pricing_service.routes import prior_answers
 from pricing_service.routes.access import Digits, ExpectedVersion, Running, SentObject, needs
 from pricing_service.routes.prior_answers import Listed, Preview, Prior, PriorPage, Published

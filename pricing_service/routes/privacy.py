@@ -25,9 +25,9 @@ from pricing_service import (
     trust_store,
 )
 from pricing_service.caller import who
-from pricing_service.errors import TEXT
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import problems, sends
+from pricing_service.problem import TEXT
 from pricing_service.records import LATEST_SECONDS, told_at
 from pricing_service.routes.access import Running, SentObject, needs, only
 from pricing_service.routes.customers import Token, Types

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from pos_client.core.calendar import rfc3339
 from pricing_service import rollout_body, rollout_store
-from pricing_service.errors import NAME, TEXT
+from pricing_service.problem import NAME, TEXT
 from pricing_service.rollout_body import DEADLINE, LONGEST, MOST_DEVICES, MOST_GROUPS, MOST_TILLS, TRIAL
 from pricing_service.rollout_store import Member, Rollout
 

@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 from pos_client.core.record import Invalid, Unknown, fields
 from pos_client.core.record import text as words
 from pricing_service import audit_trail, firmware_store, rollout_body, rollout_store
-from pricing_service.errors import NAME
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import problems, sends
+from pricing_service.problem import NAME
 from pricing_service.rollout_body import Asked
 from pricing_service.rollout_store import Rollout
 from pricing_service.rollout_till import STATES

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from pos_client.core.calendar import rfc3339
 from pricing_service import audit_trail, rule_schema, standing
-from pricing_service.errors import NAME
 from pricing_service.openapi import ETAG, problems, sends
+from pricing_service.problem import NAME
 from pricing_service.routes.access import ExpectedVersion, Running, SentObject, needs
 from pricing_service.routes.second_person import WAITS, agreed
 from pricing_service.rule_examples import EXAMPLES

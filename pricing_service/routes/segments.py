@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Path, Response
 from pos_client.core.record import fields, optional, text
 from pricing_service import log_turn, segment_report, segment_store
 from pricing_service.caller import every_store
-from pricing_service.errors import NAME, TEXT
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import ETAG, problems, sends
+from pricing_service.problem import NAME, TEXT
 from pricing_service.routes import segment_answers
 from pricing_service.routes.access import ExpectedVersion, Running, SentObject, needs, only
 from pricing_service.routes.attention import Asked

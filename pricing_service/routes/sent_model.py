@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pricing_service.errors import Problem
 from pricing_service.json_body import json_object
+from pricing_service.problem import Problem
 
 MOST_BYTES = 1 << 16
 

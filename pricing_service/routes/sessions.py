@@ -12,9 +12,9 @@ from pos_client.core.calendar import rfc3339
 from pricing_service import access_tokens, admission, audit_store, people_store, sessions, signing_in, trying
 from pricing_service.authority import SCOPES
 from pricing_service.caller import may, who
-from pricing_service.errors import Problem
 from pricing_service.openapi import problems
 from pricing_service.people_store import NAME, Account
+from pricing_service.problem import Problem
 from pricing_service.routes.access import PUBLIC, Running, address, needs
 from pricing_service.routes.sent_model import Body, described, reader
 from pricing_service.sessions import MOST, Begun, Refreshed, Session

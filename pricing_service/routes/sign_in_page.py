@@ -15,7 +15,7 @@ from pos_client.core.calendar import rfc3339
 from pos_client.core.record import Invalid
 from pricing_service import authority, cookies, own_password, pages, sessions, signing_in
 from pricing_service.caller import who
-from pricing_service.errors import Problem
+from pricing_service.problem import Problem
 from pricing_service.routes.access import OfPage, Running, SentForm, address, needs
 from pricing_service.sessions import LONGEST_SECONDS, PAGE
 

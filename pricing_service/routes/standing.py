@@ -19,9 +19,9 @@ from pricing_service import (
     starting_small,
 )
 from pricing_service.caller import own_store
-from pricing_service.errors import NAME
 from pricing_service.openapi import problems
 from pricing_service.plot import Plot, ticks
+from pricing_service.problem import NAME
 from pricing_service.routes.access import Running, needs, only
 
 router = APIRouter(tags=["standing"], dependencies=[needs("reports:read")])

@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 
 from pos_client.core.record import Invalid, fields, flag, text
 from pricing_service import log_days, rule_store, trust_store, trust_watch
-from pricing_service.errors import TEXT
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import problems, sends
+from pricing_service.problem import TEXT
 from pricing_service.routes.access import Running, SentObject, day, needs, only
 from pricing_service.routes.attention import Store
 from pricing_service.routes.rules import Limit

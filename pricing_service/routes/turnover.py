@@ -10,9 +10,9 @@ from pos_client.core import calendar
 from pos_client.core.record import Invalid, fields, integer
 from pricing_service import rule_schema, turnover_store
 from pricing_service.caller import own_store
-from pricing_service.errors import NAME
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import problems, sends
+from pricing_service.problem import NAME
 from pricing_service.routes.access import LocalDay, Running, SentObject, needs
 
 router = APIRouter(prefix="/v1/turnover", tags=["experiments"])

@@ -161,3 +161,13 @@ IMPORTS_TUF = (
 def test_the_web_process_starts_without_what_signs_firmware() -> None:
     ran = run(sys.executable, "-c", IMPORTS_TUF)
     assert (ran.returncode, ran.stdout.strip()) == (0, "[]"), ran.stderr
+
+
+def test_the_processes_beside_the_web_start_without_its_framework() -> None:
+    names = "apart, working, device_command, rollout_command"
+    said = run(
+        sys.executable,
+        "-c",
+        f"import sys; from pricing_service import {names}; print('fastapi' in sys.modules)",
+    )
+    assert (said.returncode, said.stdout.strip()) == (0, "False"), said.stderr

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pricing_service.errors import Problem
 from pricing_service.pacing import FREE_TRIES, LONGEST_WAIT, MOST_KEPT, Buckets, Failures
+from pricing_service.problem import Problem
 from pricing_service.settings import Settings
 from tests.service.people import PASSWORD, added, asks_in, person
 from tests.service.places import Client, listening, prepared

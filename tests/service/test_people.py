@@ -15,7 +15,7 @@ from pos_client.core.record import Invalid
 from pricing_service import authority, cli, passwords, people_store, person_command
 from pricing_service.authority import OF_A_STORE, ROLES, SCOPES
 from pricing_service.database import Database
-from pricing_service.errors import Problem
+from pricing_service.problem import Problem
 from pricing_service.security import customer_token
 from pricing_service.settings import Settings
 from tests.service.people import PASSWORD, added, asks_in, bearer, person

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pricing_service import turns
-from pricing_service.errors import Problem
+from pricing_service.problem import Problem
 from pricing_service.turns import Turns
 from tests.service.places import listening, prepared
 
