@@ -13,7 +13,14 @@ from rich.console import Console
 from sqlalchemy import Connection
 
 from pos_client.core.record import Unknown
-from pricing_service import audit_store, firmware_store, provisioning, rollout_body, rollout_store
+from pricing_service import (
+    audit_store,
+    firmware_store,
+    provisioning,
+    rollout_body,
+    rollout_deeds,
+    rollout_store,
+)
 from pricing_service.audit_anchors import anchored
 from pricing_service.rollout_law import Tally
 from pricing_service.rollout_store import Rollout
@@ -48,7 +55,7 @@ def deploy(
             raise Unknown(
                 "unknown-release", f"There is no release {release} to install: `rung firmware publish`."
             )
-        return rollout_store.create(connection, asked, found, by, now)
+        return rollout_deeds.create(connection, asked, found, by, now)
 
     sizes = " + ".join(str(tally.tills) for tally in _done("create-rollout", asked.id, job))
     out.print(f"{sizes} tills, group by group.")
@@ -59,19 +66,19 @@ def deploy(
 
 def pause(name: Name) -> None:
     """Tell no further till for now."""
-    _done("pause-rollout", name, lambda to, by: rollout_store.pause(to, name, by, int(time.time())))
+    _done("pause-rollout", name, lambda to, by: rollout_deeds.pause(to, name, by, int(time.time())))
     out.print(f"{name} is paused.")
 
 
 def resume(name: Name) -> None:
     """Go on with one that was paused."""
-    _done("resume-rollout", name, lambda to, by: rollout_store.resume(to, name, by, int(time.time())))
+    _done("resume-rollout", name, lambda to, by: rollout_deeds.resume(to, name, by, int(time.time())))
     out.print(f"{name} goes on.")
 
 
 def stop(name: Name, note: Annotated[str, typer.Option(help="Why.")]) -> None:
     """Stop a rollout for good."""
-    _done("stop-rollout", name, lambda to, by: rollout_store.stop(to, name, note, by, int(time.time())))
+    _done("stop-rollout", name, lambda to, by: rollout_deeds.stop(to, name, note, by, int(time.time())))
     out.print(f"{name} is stopped.")
 
 
@@ -79,7 +86,7 @@ def rollouts() -> None:
     """All rollouts, the youngest first, and how they fare."""
     with closing(provisioning.opened(Settings())) as database:
         with database.writing() as connection:
-            rollout_store.settle(connection, int(time.time()))
+            rollout_deeds.settle(connection, int(time.time()))
         with database.reading() as connection:
             told = [_line(connection, one) for one in rollout_store.page(connection, "", 200)]
     out.print("\n".join(told) or "No rollout was ever asked for.", soft_wrap=True)

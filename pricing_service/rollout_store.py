@@ -1,26 +1,17 @@
-"""Rollouts and their tills as they are kept; what becomes of them is `rollout_law`'s and `rollout_till`'s to say."""
+"""Rollouts and their tills as they are kept. What people and time make of them is in `rollout_deeds`."""
 
 import json
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
-from pos_client.core.record import OutOfTurn, Unknown
-from pricing_service import (
-    audit_store,
-    fleet_reports,
-    rollout_body,
-    rollout_groups,
-    rollout_law,
-    rollout_till,
-)
-from pricing_service.firmware_release import Release
+from pos_client.core.record import Unknown
+from pricing_service import rollout_body, rollout_law
 from pricing_service.rollout_body import Asked
 from pricing_service.rollout_groups import Wanted
-from pricing_service.rollout_law import ASKED, PAUSED, RUNNING, STOPPED, Course, Tally
+from pricing_service.rollout_law import ASKED, PAUSED, RUNNING, Course, Tally
 from pricing_service.rollout_till import Terms, Till
 
-SERVICE = "service"  # who stops a rollout that stops by itself
 OPEN = (ASKED, RUNNING, PAUSED)
 
 
@@ -117,12 +108,12 @@ KEEP = text(
 
 def get(connection: Connection, name: str) -> Rollout:
     """The rollout of this id. Raises `Unknown`."""
-    row = connection.execute(GET, {"id": name}).one_or_none()
-    if row is None:
+    found = find(connection, name)
+    if found is None:
         raise Unknown(
             "unknown-rollout", f"There is no rollout {name}: GET /v1/rollouts lists those there are."
         )
-    return _rollout(row)
+    return found
 
 
 def page(connection: Connection, after: str, limit: int) -> list[Rollout]:
@@ -136,80 +127,31 @@ def concerning(connection: Connection, hardware: str, version: int, confirmed: i
     return [_rollout(row) for row in connection.execute(CONCERN, values)]
 
 
-def create(connection: Connection, asked: Asked, release: Release, by: str, now: int) -> Rollout:
-    """A rollout that waits for somebody else's approval. Asked again by the same person, it is the same.
+def find(connection: Connection, name: str) -> Rollout | None:
+    """The rollout of this id, if there is one."""
+    row = connection.execute(GET, {"id": name}).one_or_none()
+    return _rollout(row) if row else None
 
-    Raises `OutOfTurn` where its id is taken or another one of the same hardware is not over, `Invalid` as
-    `rollout_groups.split` does.
-    """
-    sent = _sent(asked)
-    row = connection.execute(GET, {"id": asked.id}).one_or_none()
-    if row and (row.sent, row.created_by) == (sent, by):
-        return _rollout(row)
-    if row:
-        raise OutOfTurn("rollout-exists", f"There is a rollout {asked.id} already: choose another id.")
-    for other in connection.execute(OPENED):
-        if other.hardware == release.hardware:
-            detail = f"The rollout {other.id} is {other.state}: stop it first, or wait until it is done."
-            raise OutOfTurn("rollout-open", detail)
-    tills = fleet_reports.older(connection, release.hardware, release.version)
-    if release.devices is not None:
-        tills = [name for name in tills if name in release.devices]
-    made = rollout_groups.split(asked.id, asked.groups, tills)
-    kept = Kept(
-        *(asked.id, release.hardware, release.name, release.version, release.sha256),
-        *(sent, rollout_body.written([wanted for wanted, _ in made]), ASKED, 0, ""),
-        *(now, by, None, None, now, by),
-    )
+
+def opened(connection: Connection) -> list[Rollout]:
+    """Those that are not over."""
+    return [_rollout(row) for row in connection.execute(OPENED).all()]
+
+
+def add(connection: Connection, kept: Kept) -> None:
+    """One that somebody asks for."""
     connection.execute(CREATE, kept._asdict())
-    for place, (_, names) in enumerate(made):
-        for name in names:
-            put(connection, asked.id, Member(name, place, Till()))
-    return get(connection, asked.id)
 
 
-def approve(connection: Connection, name: str, by: str, now: int) -> Rollout:
-    """Begin it. Raises `OutOfTurn` for who asked for it, and for one that is stopped."""
-    present = get(connection, name)
-    if present.kept.state != ASKED:
-        _still(present)
-        return present
-    if present.kept.created_by == by:
-        detail = "Who asks for a rollout cannot approve it: ask somebody else who may roll out."
-        raise OutOfTurn("second-person-needed", detail)
+def approved(connection: Connection, name: str, by: str, now: int) -> None:
+    """Note who approved it, and when."""
     connection.execute(APPROVE, {"id": name, "now": now, "by": by})
-    return change(connection, present, present.course._replace(state=RUNNING), by, now)
 
 
-def pause(connection: Connection, name: str, by: str, now: int) -> Rollout:
-    """Tell nobody for now; who is on trial may finish. Raises `OutOfTurn` for one that does not run."""
-    return _turned(connection, name, RUNNING, PAUSED, by, now)
-
-
-def resume(connection: Connection, name: str, by: str, now: int) -> Rollout:
-    """Go on. Raises `OutOfTurn` for one that was not paused."""
-    return _turned(connection, name, PAUSED, RUNNING, by, now)
-
-
-def stop(connection: Connection, name: str, note: str, by: str, now: int) -> Rollout:
-    """Tell nobody any more, for good; who is on trial goes back."""
-    present = get(connection, name)
-    if present.kept.state == STOPPED:
-        return present
-    return change(connection, present, present.course._replace(state=STOPPED, why=note), by, now)
-
-
-def change(connection: Connection, rollout: Rollout, course: Course, by: str, now: int) -> Rollout:
-    """Keep what became of it; what it became by itself is told in the audit trail."""
-    if course == rollout.course:
-        return rollout
-    values = {**course._asdict(), "reached": course.group, "id": rollout.kept.id, "now": now, "by": by}
-    connection.execute(CHANGE, values)
-    if by == SERVICE:
-        action = "rollout-next-group" if course.state == rollout.kept.state else f"rollout-{course.state}"
-        told = course.why or rollout.groups[course.group].group.name
-        audit_store.append(connection, SERVICE, action, f"name={rollout.kept.id}", told)
-    return get(connection, rollout.kept.id)
+def turned(connection: Connection, name: str, course: Course, by: str, now: int) -> None:
+    """Note what became of it, and by whom."""
+    values = {"state": course.state, "reached": course.group, "why": course.why}
+    connection.execute(CHANGE, {**values, "id": name, "now": now, "by": by})
 
 
 def tallies(connection: Connection, rollout: Rollout) -> list[Tally]:
@@ -236,61 +178,9 @@ def put(connection: Connection, name: str, one: Member) -> None:
     )
 
 
-def owing(connection: Connection, now: int) -> bool:
-    """Whether the time has made something of a rollout that is not kept yet."""
-    open_ones = [_rollout(row) for row in connection.execute(OPENED).all()]
-    return any(_aged(connection, rollout, now) for rollout in open_ones)
-
-
-def settle(connection: Connection, now: int) -> None:
-    """What the time has made of every rollout: silent tills have failed, groups are over."""
-    for row in connection.execute(OPENED).all():
-        settle_one(connection, _rollout(row), now)
-
-
-def settle_one(connection: Connection, rollout: Rollout, now: int) -> Rollout:
-    """The same of one of them; the rollout as it is then."""
-    if rollout.kept.state in (ASKED, STOPPED):
-        return rollout
-    for one in _aged(connection, rollout, now):
-        put(connection, rollout.kept.id, one)
-    course = rollout_law.judge(rollout.course, rollout.laws, tallies(connection, rollout))
-    return change(connection, rollout, course, SERVICE, now)
-
-
-def _aged(connection: Connection, rollout: Rollout, now: int) -> list[Member]:
-    """The tills that fell silent or did not get on, as they are now."""
-    due = {"id": rollout.kept.id, "due": now - rollout.asked.deadline}
-    before = [_member(tuple(row)) for row in connection.execute(OWING, due)]
-    after = [one._replace(till=rollout_till.aged(one.till, rollout.terms(one.place), now)) for one in before]
-    return [one for one, old in zip(after, before, strict=True) if one != old]
-
-
-def _turned(connection: Connection, name: str, before: str, after: str, by: str, now: int) -> Rollout:
-    present = get(connection, name)
-    if present.kept.state == after:
-        return present
-    if present.kept.state != before:
-        _still(present)
-        raise OutOfTurn(
-            f"rollout-{present.kept.state}", f"The rollout {name} is {present.kept.state}, not {before}."
-        )
-    return change(connection, present, present.course._replace(state=after), by, now)
-
-
-def _still(present: Rollout) -> None:
-    if present.kept.state == STOPPED:
-        detail = (
-            f"The rollout {present.kept.id} was stopped, for good: make another one, with an id of its own."
-        )
-        raise OutOfTurn("rollout-stopped", detail)
-
-
-def _sent(asked: Asked) -> str:
-    told: dict[str, Any] = asked._asdict()
-    return json.dumps(
-        {**told, "groups": [rollout_body.told(group) for group in asked.groups]}, sort_keys=True
-    )
+def due(connection: Connection, name: str, due: int) -> list[Member]:
+    """The tills that may have fallen silent or not got on, by what was told or seen at ``due`` at the latest."""
+    return [_member(tuple(row)) for row in connection.execute(OWING, {"id": name, "due": due})]
 
 
 def _rollout(row: Any) -> Rollout:

@@ -9,7 +9,14 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from pricing_service import fleet_reports, rollout_law, rollout_store, rollout_till, trial_records
+from pricing_service import (
+    fleet_reports,
+    rollout_deeds,
+    rollout_law,
+    rollout_store,
+    rollout_till,
+    trial_records,
+)
 from pricing_service.fleet import Device
 from pricing_service.fleet_reports import Judged, Kept, Report
 from pricing_service.rollout_law import STOPPED
@@ -75,7 +82,7 @@ def _heard(connection: Connection, place: _Place, report: Report, sight: Sight, 
     till = rollout_till.heard(one.till, kept.version, rollout.terms(one.place), sight, now)
     one = one._replace(till=till)
     rollout_store.put(connection, kept.id, one)
-    return _Place(rollout_store.settle_one(connection, rollout, now), one)
+    return _Place(rollout_deeds.settle_one(connection, rollout, now), one)
 
 
 def _confirming(places: list[_Place], report: Report, shown: int, now: int) -> str:

@@ -18,6 +18,7 @@ from pricing_service import (
     fleet_reports,
     provisioning,
     rollout_body,
+    rollout_deeds,
     rollout_store,
     rollout_telling,
 )
@@ -94,8 +95,8 @@ class Shop:
         with self.service.database.writing() as connection:
             release = firmware_store.release(connection, asked.release)
             assert release is not None, "it was published"
-            rollout_store.create(connection, asked, release, "ada", now)
-            rollout_store.approve(connection, ROLLOUT, "grace", now)
+            rollout_deeds.create(connection, asked, release, "ada", now)
+            rollout_deeds.approve(connection, ROLLOUT, "grace", now)
 
     @contextmanager
     def turn(self) -> Iterator[None]:

@@ -8,7 +8,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Connection
 
 from pos_client.core.record import choice, fields, text
-from pricing_service import firmware_store, fleet_reports, fleet_sentences, pages, rollout_store
+from pricing_service import (
+    firmware_store,
+    fleet_reports,
+    fleet_sentences,
+    pages,
+    rollout_deeds,
+    rollout_store,
+)
 from pricing_service.caller import may
 from pricing_service.fleet_reports import Seen
 from pricing_service.json_body import read_alone
@@ -107,10 +114,10 @@ def act(
     given = read_alone(lambda each: _read(each, "rollout"), _without_form(sent), "rollout")
     now, note = int(time.time()), given.get("note") or "Stopped on the page."
     acts = {
-        "approve": lambda to: rollout_store.approve(to, name, person, now),
-        "pause": lambda to: rollout_store.pause(to, name, person, now),
-        "resume": lambda to: rollout_store.resume(to, name, person, now),
-        "stop": lambda to: rollout_store.stop(to, name, note, person, now),
+        "approve": lambda to: rollout_deeds.approve(to, name, person, now),
+        "pause": lambda to: rollout_deeds.pause(to, name, person, now),
+        "resume": lambda to: rollout_deeds.resume(to, name, person, now),
+        "stop": lambda to: rollout_deeds.stop(to, name, note, person, now),
     }
     running.write(acts[given["act"]])
     return _back()

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from pos_client.core.record import Invalid, Unknown, fields
 from pos_client.core.record import text as words
-from pricing_service import audit_trail, firmware_store, rollout_body, rollout_store
+from pricing_service import audit_trail, firmware_store, rollout_body, rollout_deeds, rollout_store
 from pricing_service.json_body import read_alone
 from pricing_service.openapi import problems, sends
 from pricing_service.problem import NAME
@@ -113,7 +113,7 @@ def tills(
 )
 def approve(running: Running, person: Person, name: Name) -> RolloutTold:
     """It begins with its first group. Who asked for it cannot approve it."""
-    return running.write(lambda to: told(to, rollout_store.approve(to, name, person, int(time.time()))))
+    return running.write(lambda to: told(to, rollout_deeds.approve(to, name, person, int(time.time()))))
 
 
 @router.post(
@@ -126,7 +126,7 @@ def approve(running: Running, person: Person, name: Name) -> RolloutTold:
 )
 def pause(running: Running, person: Person, name: Name) -> RolloutTold:
     """No further till is told; who is on trial may finish, and errors still stop it."""
-    return running.write(lambda to: told(to, rollout_store.pause(to, name, person, int(time.time()))))
+    return running.write(lambda to: told(to, rollout_deeds.pause(to, name, person, int(time.time()))))
 
 
 @router.post(
@@ -139,7 +139,7 @@ def pause(running: Running, person: Person, name: Name) -> RolloutTold:
 )
 def resume(running: Running, person: Person, name: Name) -> RolloutTold:
     """Of one that was paused. What was stopped stays so."""
-    return running.write(lambda to: told(to, rollout_store.resume(to, name, person, int(time.time()))))
+    return running.write(lambda to: told(to, rollout_deeds.resume(to, name, person, int(time.time()))))
 
 
 @router.post(
@@ -155,7 +155,7 @@ def resume(running: Running, person: Person, name: Name) -> RolloutTold:
 def stop(running: Running, person: Person, name: Name, sent: SentObject) -> RolloutTold:
     """For good: no till is told any more, and those on trial go back to what they had."""
     note = read_alone(lambda each: _stop(each, "stop"), sent, "stop")["note"]
-    return running.write(lambda to: told(to, rollout_store.stop(to, name, note, person, int(time.time()))))
+    return running.write(lambda to: told(to, rollout_deeds.stop(to, name, note, person, int(time.time()))))
 
 
 def created(connection: Connection, asked: Asked, person: str, now: int) -> Rollout:
@@ -166,13 +166,13 @@ def created(connection: Connection, asked: Asked, person: str, now: int) -> Roll
         raise Unknown("unknown-release", detail)
     if release.name not in firmware_store.offered(connection):
         raise Invalid("release-withdrawn", f"{asked.release} was withdrawn: no till would install it.")
-    return rollout_store.create(connection, asked, release, person, now)
+    return rollout_deeds.create(connection, asked, release, person, now)
 
 
 def settled(running: Any) -> None:
     """Carry what the time has made of rollouts into them before somebody looks: nobody's deed, so nobody's entry."""
     now = int(time.time())
     with running.database.reading() as connection:
-        owing = rollout_store.owing(connection, now)
+        owing = rollout_deeds.owing(connection, now)
     if owing:
-        running.writer.submit(lambda to: rollout_store.settle(to, now)).result()
+        running.writer.submit(lambda to: rollout_deeds.settle(to, now)).result()

@@ -12,7 +12,7 @@ import pytest
 
 from firmware.build import build
 from pos_client.segments import FORMATS
-from pricing_service import fleet_reports, provisioning, rollout_store
+from pricing_service import fleet_reports, provisioning, rollout_deeds
 from pricing_service.database import Database
 from pricing_service.fleet_reports import Judged
 from pricing_service.settings import Settings
@@ -86,7 +86,7 @@ def rolled_out(settings: Settings, client: Client) -> None:
     asked = {"id": "r7", "release": NAME, "trial": 0, "groups": GROUPS}
     assert client.ask("POST", "/v1/rollouts", asked).status == 201
     with closing(Database(settings.database)) as database, database.writing() as connection:
-        rollout_store.approve(connection, "r7", "grace", 1_795_000_000)
+        rollout_deeds.approve(connection, "r7", "grace", 1_795_000_000)
 
 
 def journey(

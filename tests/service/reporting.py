@@ -4,7 +4,15 @@ import hashlib
 import json
 from typing import Any
 
-from pricing_service import firmware_store, fleet, fleet_reports, rollout_body, rollout_store, rollout_telling
+from pricing_service import (
+    firmware_store,
+    fleet,
+    fleet_reports,
+    rollout_body,
+    rollout_deeds,
+    rollout_store,
+    rollout_telling,
+)
 from pricing_service.database import Database
 from pricing_service.firmware_release import Release
 from pricing_service.rollout_groups import DEFAULT
@@ -69,8 +77,8 @@ class Reporting:
         with self.database.writing() as connection:
             release = firmware_store.release(connection, asked.release)
             assert release is not None
-            made = rollout_store.create(connection, asked, release, "ada", self.now)
-            return rollout_store.approve(connection, made.kept.id, "grace", self.now) if approve else made
+            made = rollout_deeds.create(connection, asked, release, "ada", self.now)
+            return rollout_deeds.approve(connection, made.kept.id, "grace", self.now) if approve else made
 
     def rollout(self, name: str = "r7") -> Rollout:
         with self.database.reading() as connection:
@@ -89,7 +97,7 @@ class Reporting:
 
     def settle(self) -> None:
         with self.database.writing() as connection:
-            rollout_store.settle(connection, self.now)
+            rollout_deeds.settle(connection, self.now)
 
     def installed(self, device: str, version: int = 7) -> None:
         """A till that was told goes through its trial, and is let confirm."""

@@ -22,7 +22,7 @@ from pricing_service import (
     fleet_reports,
     provisioning,
     rollout_body,
-    rollout_store,
+    rollout_deeds,
     trust_store,
 )
 from pricing_service.audit_anchors import Anchors
@@ -141,7 +141,7 @@ def a_rollout_that_waits(database: Database) -> None:
     with database.writing() as connection:
         fleet_reports.keep(connection, "till-1", report, 1_795_000_000, Judged(1, 0, 0, 0))
         asked_for = rollout_body.read({"id": "r0", "release": release.name})
-        rollout_store.create(connection, asked_for, release, "bob", 1_795_000_000)
+        rollout_deeds.create(connection, asked_for, release, "bob", 1_795_000_000)
 
 
 def asked(client: Client, call: Call) -> Answer:

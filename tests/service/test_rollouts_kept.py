@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from pos_client.core import event
 from pos_client.core.record import Invalid, OutOfTurn
-from pricing_service import audit_store, fleet, fleet_reports, rollout_store
+from pricing_service import audit_store, fleet, fleet_reports, rollout_deeds, rollout_store
 from pricing_service.database import Database
 from pricing_service.rollout_groups import HOUR
 from tests.service.replayed_shop import Shop
@@ -34,10 +34,10 @@ def test_nobody_is_told_before_a_second_person_approves_it(shop: Reporting) -> N
     shop.ask(approve=False)
     assert {shop.report(name, 6).target for name in shop.names} == {""}
     with shop.database.writing() as connection, pytest.raises(OutOfTurn) as refused:
-        rollout_store.approve(connection, "r7", "ada", shop.now)
+        rollout_deeds.approve(connection, "r7", "ada", shop.now)
     assert refused.value.code == "second-person-needed"
     with shop.database.writing() as connection:
-        assert rollout_store.approve(connection, "r7", "grace", shop.now).kept.state == "running"
+        assert rollout_deeds.approve(connection, "r7", "grace", shop.now).kept.state == "running"
     assert [name for name in shop.names if shop.report(name, 6).target] == shop.group(0)
 
 
@@ -91,7 +91,7 @@ def test_a_till_on_trial_when_the_rollout_stops_is_never_let_confirm(shop: Repor
     shop.report(canary, 6)
     shop.report(canary, 7, 6)
     with shop.database.writing() as connection:
-        rollout_store.stop(connection, "r7", "The screens stay dark.", "ada", shop.now)
+        rollout_deeds.stop(connection, "r7", "The screens stay dark.", "ada", shop.now)
     shop.now += HOUR
     assert shop.report(canary, 7, 6) == ("", 60)
     assert shop.report(canary, 6, failed={"version": 7, "why": "self-test: server"}).target == ""
@@ -116,7 +116,7 @@ def test_silence_is_noticed_also_where_nobody_reports_any_more(shop: Reporting) 
     shop.report(shop.group(0)[0], 6)
     shop.now += HOUR
     with shop.database.reading() as connection:
-        assert rollout_store.owing(connection, shop.now) and not rollout_store.owing(connection, shop.now - 1)
+        assert rollout_deeds.owing(connection, shop.now) and not rollout_deeds.owing(connection, shop.now - 1)
     shop.settle()
     assert shop.rollout().kept.state == "stopped"
 
@@ -178,7 +178,7 @@ def test_what_was_installed_by_hand_may_be_confirmed_unless_a_rollout_of_it_was_
     assert shop.report("shop-0007", 9, 6).target == name_of(9)
     shop.ask()
     with shop.database.writing() as connection:
-        rollout_store.stop(connection, "r7", "Not this one.", "ada", shop.now)
+        rollout_deeds.stop(connection, "r7", "Not this one.", "ada", shop.now)
     assert shop.report(shop.group(0)[0], 7, 6).target == ""
 
 
