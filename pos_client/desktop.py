@@ -1,6 +1,7 @@
 """The ports of a PC: a folder whose writes reach the disk before they return, and the system's clocks."""
 
 import os
+import shutil
 import time
 from pathlib import Path
 from typing import BinaryIO
@@ -50,6 +51,9 @@ class FolderStorage:
 
     def create(self, name: str) -> "DurableFile":
         return DurableFile(self._folder / name)
+
+    def free(self) -> int:
+        return shutil.disk_usage(self._folder).free
 
     def _sync_folder(self) -> None:
         """A new name is durable only when the folder that holds it is."""

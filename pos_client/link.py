@@ -45,6 +45,10 @@ async def connected(host: str, port: int, wrapped=_plain):
         raise LinkDown("no connection: " + str(error))
 
 
+class TooLarge(LinkDown):
+    """The answer has more bytes than there is room for; where its head says so, nothing of it was taken."""
+
+
 async def exchange(
     host, port, method, path, headers, body, deadline_ms, most_bytes, connect=connected
 ) -> tuple:
@@ -218,7 +222,7 @@ async def _until_closed(source: _Source, write, most: int) -> None:
 
 def _within(length: int, most: int) -> None:
     if length > most:
-        raise LinkDown("the answer is too large")
+        raise TooLarge("the answer is too large")
 
 
 def _number(digits: str, base: int) -> int:

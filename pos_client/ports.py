@@ -18,6 +18,7 @@ A machine gives two objects of any class; the till never asks for more.
     ``remove(name)``: a missing file is an `OSError`.
     ``open(name)``: a binary file with ``seek(offset)``, ``read(size)``, ``close()``.
     ``create(name)``: an empty binary file with ``write(data)``, ``flush()`` (durable once it returns), ``close()``.
+    ``free() -> int``: bytes that another file may have, more or less.
 """
 
 from pos_client.core.record import Refused

@@ -9,10 +9,12 @@ from binascii import unhexlify
 
 from pos_client.core.record import Damaged, Refused
 from pos_client.core.snapshot import Snapshot, may_replace, verify
+from pos_client.ports import StorageFailed
 
 _NAME = "snapshot"
 _NEW = "snapshot.new"
-_UNUSABLE = ("snapshot-format", "snapshot-store")  # newer, and this till can never use it
+_EARLIER = ("snapshot-not-newer", "snapshot-in-use")  # whoever sends it, there may be a newer one
+_SPARE = 8192  # bytes that a journal needs while a snapshot comes
 _KEPT = (
     "format",
     "store",
@@ -49,22 +51,30 @@ class SnapshotFile:
 
     def incoming(self):
         """Where a snapshot under way is written: `write`, `flush`, `close`, then `adopt`."""
+        self._discard()
         self._incoming = _Incoming(self._storage)
         return self._incoming
+
+    def room(self) -> int:
+        """Bytes that a snapshot may have to be written beside the one in use. Raises `OSError`."""
+        free = self._storage.free()
+        return max(0, free - (free >> 8) - _SPARE)  # littlefs keeps some eight bytes of a block for itself
 
     def adopt(self, use) -> bool:
         """Make what `incoming` holds the snapshot in use, if it may be. True if it is now.
 
-        ``use(snapshot)`` takes it into service or raises `Refused`. A newer one that this till can never use is not
-        fetched again. The one in use, or an older one, is no news: who is told `name` would not send it.
+        ``use(snapshot)`` takes it into service or raises `Refused`. A newer one of the service's own that this till
+        cannot use is not fetched again. The one in use, or an older one, is no news: who is told `name` would not
+        send it.
         """
         try:
             self._take(use)
         except (Refused, OSError) as failed:
             self.trouble = _code(failed, "snapshot-unwritable")
-            if self.trouble in _UNUSABLE:
+            if self._read and _is_final(failed):
                 self.name = self._read
                 self._is_refused = True
+            self._discard()
             return False
         self.name = self._read
         self._is_refused = False
@@ -76,14 +86,27 @@ class SnapshotFile:
         if self.current is not None and not self._is_refused:
             self.trouble = None
 
+    def _discard(self) -> None:
+        """What came and is not in use takes no room."""
+        try:
+            if _NEW in self._storage.names():
+                self._storage.remove(_NEW)
+        except OSError:  # the next one is written over it
+            pass
+
     def _take(self, use) -> None:
+        self._read = ""
         if not self._incoming.begun:  # what lies in the file is of an earlier attempt
             raise Damaged("snapshot-empty", "the service sent nothing; fetch it again")
         if self._is_thin:
             gc.collect()  # old rules, new rules and their JSON are the most a device ever holds at once
         old, old_place = self.current, self._place
         new, place = self._opened(_NEW, old.meta if old else self._before_any)
-        use(new)
+        try:
+            use(new)
+        except (Refused, OSError):
+            place.close()
+            raise
         if old_place:
             old_place.close()
         place.close()
@@ -106,7 +129,10 @@ class SnapshotFile:
             self.current.meta = {name: meta[name] for name in _KEPT if name in meta}
 
     def _opened(self, name: str, before: dict) -> tuple:
-        """(snapshot, its place) in a file that is whole, the service's own, and may follow `before`."""
+        """(snapshot, its place) in a file that is whole, the service's own, and may follow `before`.
+
+        ``_read`` is then how it is called, also of one that the service signed and this till cannot use.
+        """
         place = _Place(self._storage, name)
         try:
             size = self._storage.size(name)
@@ -173,6 +199,13 @@ class _Place:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _is_final(failed) -> bool:
+    """Whether the same snapshot would be refused again."""
+    if not isinstance(failed, Refused) or isinstance(failed, StorageFailed):
+        return False  # the medium may obey the next time
+    return failed.code not in _EARLIER
 
 
 def _code(error, otherwise: str) -> str:

@@ -10,10 +10,10 @@ import asyncio
 import gc
 
 from pos_client import renewal
-from pos_client.core.record import Refused
+from pos_client.core.record import Invalid, Refused
 from pos_client.core.signature import keyid
 from pos_client.emptying import Emptying
-from pos_client.link import LinkDown
+from pos_client.link import LinkDown, TooLarge
 from pos_client.outgoing import Outgoing
 from pos_client.ports import StorageFailed
 from pos_client.signed_link import SignedLink
@@ -24,6 +24,8 @@ _SNAPSHOT = "/v1/snapshots/latest?has="
 _REFUSED_WAIT = 300000  # milliseconds after an answer that only a person can change
 _SOON = 2000  # milliseconds after which a heap that had no room may have it
 _PAUSE = 1000  # after an answer that asks for some records again
+_ANSWER = 4096  # bytes of an answer that is no snapshot: it is heard also where there is no room for one
+_RARE = 60000  # at least so often is tried again what failed
 _LOOK = 250  # how often to look for new records
 
 
@@ -136,11 +138,15 @@ class Sync:
         except LinkDown as down:
             turn.failed(self._clock.monotonic_ms(), "service-unreachable: " + str(down))
         except (OSError, StorageFailed):
-            turn.failed(self._clock.monotonic_ms(), "storage-failed")
+            turn.failed(self._clock.monotonic_ms(), "storage-failed", 0, self._rarely(turn))
         except Refused as refused:
             turn.failed(self._clock.monotonic_ms(), refused.code, _REFUSED_WAIT)
         except Exception as fault:  # a till that goes on selling must go on sending
             turn.failed(self._clock.monotonic_ms(), "sync-fault: " + repr(fault)[:80])
+
+    def _rarely(self, turn: Turn) -> int:
+        """The longest wait until what was written in vain is written again: a snapshot wears flash."""
+        return max(_RARE, self.every) if turn is self._snapshot else _RARE
 
     async def _send(self) -> None:
         first, last, body = self._outgoing.next()
@@ -216,17 +222,20 @@ class Sync:
 
     async def _fetch(self) -> None:
         file = self._snapshots.incoming()
+        most = max(_ANSWER, min(self._most_snapshot, self._snapshots.room()))
         try:
             target = _SNAPSHOT + self._snapshots.name + self.holds()
-            status, told = await self.service.fetch(target, file, self._most_snapshot)
+            status, told = await self.service.fetch(target, file, most)
             file.flush()
+        except TooLarge:
+            raise Invalid("snapshot-too-large", "this till has room for one of " + str(most) + " bytes")
         finally:
             file.close()
         now = self._clock.monotonic_ms()
         if status not in (200, 204):
             self._refused(self._snapshot, now, status, told)
         elif status == 200 and not self._adopted():
-            self._snapshot.failed(now, self._snapshots.trouble)
+            self._snapshot.failed(now, self._snapshots.trouble, 0, self._rarely(self._snapshot))
         else:
             self._snapshots.confirm()
             self._contact = now

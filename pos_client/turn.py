@@ -23,9 +23,10 @@ class Turn:
         self.due = now + wait
         self._became(None)
 
-    def failed(self, now: int, trouble: str, longest: int = 0) -> None:
-        """`chance` keeps a thousand tills from coming back in the same second."""
-        wait = longest or min(_LONGEST_WAIT, _FIRST_WAIT << min(self._failures, 10))
+    def failed(self, now: int, trouble: str, longest: int = 0, most: int = _LONGEST_WAIT) -> None:
+        """Twice as long as the last time, up to ``most``; ``longest``: so long whatever came before. `chance` keeps a
+        thousand tills from coming back in the same second."""
+        wait = longest or min(most, _FIRST_WAIT << min(self._failures, 12))
         self._failures += 1
         self.due = now + wait // 2 + self._chance(wait // 2 + 1)
         self._became(trouble)

@@ -69,6 +69,9 @@ class MemoryStorage:
         self.files[name] = bytearray()
         return _Writing(self, self.files[name])
 
+    def free(self):
+        return self._free()
+
     def _file(self, name):
         if name not in self.files:
             raise OSError(errno.ENOENT, name)

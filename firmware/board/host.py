@@ -63,6 +63,10 @@ class FolderStorage:
     def create(self, name: str):
         return open(self._path(name), "wb")
 
+    def free(self) -> int:
+        told = os.statvfs(self._folder)
+        return told[0] * told[3]
+
     def _path(self, name: str) -> str:
         return self._folder + "/" + name
 

@@ -52,6 +52,7 @@ class QuietStorage:
         self._quiet = quiet
         self.names, self.size = storage.names, storage.size
         self.read, self.open = storage.read, storage.open
+        self.free = storage.free
 
     def append(self, name: str, pieces: list) -> None:
         with self._quiet:

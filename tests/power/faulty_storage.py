@@ -55,6 +55,10 @@ class FaultyStorage:
         self.checked()
         self._storage.remove(name)
 
+    def free(self):
+        self.checked()
+        return self._storage.free()
+
     def open(self, name):
         self.checked()
         return _File(self._storage.open(name), self)

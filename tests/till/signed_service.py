@@ -9,7 +9,7 @@ import re
 from pos_client.core.event import opened
 from pos_client.core.record import Damaged
 from pos_client.core.snapshot import encode, sign
-from pos_client.link import LinkDown
+from pos_client.link import LinkDown, TooLarge
 
 KEY = bytes(range(32))
 INPUT = re.compile(
@@ -69,6 +69,8 @@ class Service:
         content, name = self.snapshot
         if ASKED.match(query)[1] == name:
             return 204, self._signed(epoch, 204, b"", headers["Signature"]), b""
+        if len(content) > most_bytes:  # as its head says
+            raise TooLarge("the answer is too large")
         into.write(content)
         return 200, {}, b""
 

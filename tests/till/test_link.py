@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from pos_client.link import LinkDown, download, exchange
+from pos_client.link import LinkDown, TooLarge, download, exchange
 
 DEADLINE = 400  # milliseconds
 
@@ -173,6 +173,13 @@ def test_a_refusal_too_long_to_be_one_is_a_link_that_is_down():
         fetch(
             answering(b"HTTP/1.1 404 Not Found\r\nContent-Length: 9000\r\n\r\n" + b"x" * 9000), io.BytesIO()
         )
+
+
+def test_of_what_is_too_large_by_its_head_nothing_is_written():
+    into = io.BytesIO()
+    with pytest.raises(TooLarge):
+        fetch(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n" + b"x" * 1001), into)
+    assert into.getvalue() == b""
 
 
 def test_a_file_that_cannot_be_written_is_told_from_a_broken_link():

@@ -7,6 +7,7 @@ import pytest
 
 from pos_client.core.record import Invalid
 from pos_client.core.snapshot import encode, sign
+from pos_client.ports import StorageFailed
 from pos_client.snapshot_file import SnapshotFile
 from tests.fakes import MemoryStorage, PowerCut
 
@@ -83,6 +84,7 @@ def test_the_old_one_stays_when_the_new_one_is(kind):
     for one in (file, SnapshotFile(storage.restarted(), IDENTITY)):
         assert one.current.version == 3
         assert one.current.customer(CARD)[2] == {"visits": 3}
+    assert list(storage.files) == ["snapshot"]
 
 
 def test_a_newer_snapshot_for_other_tills_is_not_fetched_again_but_a_damaged_one_is():
@@ -114,7 +116,31 @@ def test_a_snapshot_that_the_till_cannot_use_does_not_replace_one_it_can():
 
     assert not brought(file, made(4), use)
     assert (file.trouble, file.current.version) == ("unknown-kind", 3)
+    assert file.name == "h1-4"  # so it is not fetched again
+    file.confirm()
+    assert file.trouble == "unknown-kind"
     assert SnapshotFile(storage.restarted(), IDENTITY).current.version == 3
+
+
+def test_a_snapshot_that_failed_because_of_the_medium_is_fetched_again():
+    _, file = having(3)
+
+    def use(snapshot):
+        raise StorageFailed("journal-unreadable")
+
+    assert not brought(file, made(4), use)
+    assert (file.trouble, file.name, file.current.version) == ("journal-unreadable", "h1-3", 3)
+    assert brought(file, made(4))
+
+
+def test_what_was_left_of_a_snapshot_makes_room_for_the_next_one():
+    storage, file = having(3)
+    storage.room = 1 << 20
+    before = file.room()
+    file.incoming().write(b"cut short by the network" * 1000)
+    assert file.room() < before - 20000
+    file.incoming()
+    assert file.room() == before
 
 
 def test_a_service_set_back_is_followed_under_its_new_history():

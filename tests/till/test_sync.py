@@ -579,6 +579,71 @@ def test_a_snapshot_nobody_signed_is_shown_as_trouble_and_the_old_one_stays():
     assert shop.sync.health()["snapshot_trouble"] == "snapshot-signature"
 
 
+def fetches(service):
+    return [path for path, _ in service.requests].count("/v1/snapshots/latest")
+
+
+def test_a_snapshot_without_room_is_refused_by_its_length_and_nothing_of_it_is_written():
+    service = Service()
+    service.publish(3)
+    shop = Shop(service)
+    shop.steps()
+    service.publish(4, disclosures="d" * 30000)
+    shop.storage.room = 36000
+    written = shop.storage.operations
+    for _ in range(3):
+        shop.clock.forward(seconds=300)
+        shop.steps()
+    assert shop.storage.operations == written
+    assert shop.sync.health()["snapshot_trouble"] == "snapshot-too-large"
+    assert (shop.snapshots.current.version, fetches(service)) == (3, 4)
+    shop.storage.room = 60000
+    shop.clock.forward(seconds=300)
+    shop.steps()
+    assert (shop.sync.health()["snapshot_trouble"], shop.snapshots.current.version) == (None, 4)
+
+
+def test_a_till_without_room_for_a_snapshot_hears_what_the_service_says():
+    service = Service()
+    shop = Shop(service)
+    shop.storage.room = 0
+    service.answer = (503, {"code": "disk-full"})
+    shop.steps()
+    assert shop.sync.health()["snapshot_trouble"] == "disk-full"
+
+
+def test_a_snapshot_that_the_till_cannot_use_is_fetched_once_until_there_is_another_one():
+    service = Service()
+    service.publish(3)
+    shop = Shop(service)
+    shop.steps()
+    brought = []
+    service.download, download = (lambda *all: brought.append(all[2]) or download(*all)), service.download
+    service.publish(4, format=2)
+    for _ in range(5):
+        shop.clock.forward(seconds=300)
+        shop.steps()
+    assert [path.rpartition("=")[2] for path in brought] == ["h1-3"] + 4 * ["h1-4"]
+    assert shop.sync.health()["snapshot_trouble"] == "snapshot-format"
+    assert (shop.snapshots.current.version, list(shop.storage.files)) == (3, ["snapshot"])
+    service.publish(5)
+    shop.clock.forward(seconds=300)
+    shop.steps()
+    assert (shop.sync.health()["snapshot_trouble"], shop.snapshots.current.version) == (None, 5)
+
+
+def test_flash_is_not_worn_by_a_snapshot_that_comes_damaged_again_and_again():
+    service = Service()
+    service.publish(3)
+    service.snapshot = service.snapshot[0][:-1], "h1-3"
+    shop = Shop(service)
+    shop.sync.every = 3600_000
+    for _ in range(24 * 60):
+        shop.clock.forward(seconds=60)
+        shop.steps()
+    assert 24 <= fetches(service) <= 60
+
+
 def test_records_leave_although_there_is_no_snapshot_to_be_had():
     service = Service()
     shop = Shop(service)
