@@ -5,8 +5,9 @@ more before it runs dry; where nothing is free, more is called back from those t
 called back stays theirs until they have said that they go by the smaller lease.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 
 ROUNDS = 64  # gifts after which a large one is forgotten
@@ -114,12 +115,13 @@ class Budget(NamedTuple):
 
 
 class _Wish(NamedTuple):
-    """A purse, what it should hold, and the least that is of use: one gift."""
+    """A purse, what it should hold, the least that is of use (one gift), and the periods it is given from."""
 
     lease: Lease
     purse: Purse
     target: int
     gift: int
+    periods: list[int]
 
     @property
     def is_hungry(self) -> bool:
@@ -133,18 +135,21 @@ class _Wish(NamedTuple):
 def divide(budget: Budget, spent: Mapping[int, int], leases: list[Lease], version: int, now: int) -> None:
     """Change ``leases``, all there are of ``budget``, so that those who need it have it.
 
-    ``spent`` is what was given of it by period key, ``version`` that of the snapshot before the one to be built,
-    ``now`` Unix seconds. Doing it twice does no more than doing it once.
+    What is free is given first, to all of them, and what is then missing is called back: so doing it twice does no
+    more than doing it once. ``spent`` is what was given of it by period key, ``version`` that of the snapshot before
+    the one to be built, ``now`` Unix seconds.
     """
-    gifts = _gifts(budget, leases)
-    if budget.period != "ever":
-        wishes = [_Wish(one, one.later, *rest) for one, *rest in _ranked(budget.most, leases, gifts)]
-        _settle(wishes, _free_later(budget, spent, leases), version, now)
-    for key in sorted({lease.key for lease in leases}):
-        pool = max(0, budget.most - spent.get(key, 0))
-        present = [lease for lease in leases if lease.key == key]
-        wishes = [_Wish(one, one.now, *rest) for one, *rest in _ranked(pool, present, gifts)]
-        _settle(wishes, free(budget, spent, leases, key), version, now)
+    rooms = _rooms(budget, spent, leases)
+    groups = list(_wished(budget, spent, leases, sorted(rooms)))
+    hungry = [[wish for wish in group if wish.is_hungry] for group in groups]
+    for wish in chain.from_iterable(hungry):
+        got = _feed(wish, max(0, min(rooms[key] for key in wish.periods)), now)
+        for key in wish.periods:
+            rooms[key] -= got
+    for group, waiting in zip(groups, hungry, strict=True):
+        spare = min(rooms[key] for wish in group for key in wish.periods)
+        missing = sum(wish.short for wish in waiting) - spare - sum(wish.purse.recalled for wish in group)
+        _call_back(group, missing, version, now)
 
 
 def free(budget: Budget, spent: Mapping[int, int], leases: list[Lease], key: int) -> int:
@@ -152,12 +157,27 @@ def free(budget: Budget, spent: Mapping[int, int], leases: list[Lease], key: int
     return budget.most - spent.get(key, 0) - sum(lease.held(key) for lease in leases)
 
 
-def _free_later(budget: Budget, spent: Mapping[int, int], leases: list[Lease]) -> int:
-    """What can be promised of every period to come: some stores, or tills, are in the next one already."""
-    first = min((lease.key for lease in leases), default=0)
-    begun = [key for key in {lease.key for lease in leases} | spent.keys() if key > first]
-    promised = sum(one.later.left for one in leases)
-    return min([budget.most - promised, *(free(budget, spent, leases, key) for key in begun)])
+def _rooms(budget: Budget, spent: Mapping[int, int], leases: list[Lease]) -> dict[int, int]:
+    """What is free of each period that some store, or till, is in already, and of one that nobody has begun."""
+    known = {lease.key for lease in leases} | spent.keys()
+    return {key: free(budget, spent, leases, key) for key in known | {max(known, default=0) + 1}}
+
+
+def _wished(
+    budget: Budget, spent: Mapping[int, int], leases: list[Lease], keys: list[int]
+) -> Iterator[list[_Wish]]:
+    """Those who share: of all periods to come, then of each present one."""
+    gifts = _gifts(budget, leases)
+    if budget.period != "ever" and leases:
+        yield [
+            _Wish(one, one.later, target, gift, [key for key in keys if key > one.key])
+            for one, target, gift in _ranked(budget.most, leases, gifts)
+        ]
+    for key in sorted({lease.key for lease in leases}):
+        pool = max(0, budget.most - spent.get(key, 0))
+        present = [lease for lease in leases if lease.key == key]
+        ranked = _ranked(pool, present, gifts)
+        yield [_Wish(one, one.now, target, gift, [key]) for one, target, gift in ranked]
 
 
 def _gifts(budget: Budget, leases: list[Lease]) -> dict[Name, int]:
@@ -194,17 +214,6 @@ def _weights(leases: list[Lease]) -> list[int]:
     return [0 if lease.fading else use + alike for lease, use in zip(leases, used, strict=True)]
 
 
-def _settle(wishes: list[_Wish], spare: int, version: int, now: int) -> None:
-    """Give to the hungry what is spare, and call back what is missing from those with the most above their need."""
-    hungry = [wish for wish in wishes if wish.is_hungry]
-    for wish in hungry:
-        spare -= _feed(wish, max(0, spare), now)
-    missing = sum(wish.short for wish in hungry) - spare - sum(wish.purse.recalled for wish in wishes)
-    for wish in sorted(wishes, key=lambda one: (one.target - one.purse.told, one.lease.till)):
-        if missing > 0:
-            missing -= _call_back(wish, missing, version, now)
-
-
 def _feed(wish: _Wish, spare: int, now: int) -> int:
     """How much of ``spare`` a till was given; what was to be called back from it comes first."""
     purse = wish.purse
@@ -219,10 +228,11 @@ def _feed(wish: _Wish, spare: int, now: int) -> int:
     return got
 
 
-def _call_back(wish: _Wish, missing: int, version: int, now: int) -> int:
-    """How much of ``missing`` is called back from a till."""
-    back = min(missing, max(0, wish.purse.told - wish.target))
-    if back:
-        wish.purse.recalled += back
-        wish.lease.asked, wish.lease.since = version, now
-    return back
+def _call_back(wishes: list[_Wish], missing: int, version: int, now: int) -> None:
+    """Call ``missing`` back from those with the most above what they should hold."""
+    for wish in sorted(wishes, key=lambda one: (one.target - one.purse.told, one.lease.till)):
+        back = min(missing, max(0, wish.purse.told - wish.target))
+        if back > 0:
+            missing -= back
+            wish.purse.recalled += back
+            wish.lease.asked, wish.lease.since = version, now

@@ -1,8 +1,15 @@
-"""In which order the suite runs, and what is no garbage while it does."""
+"""In which order the suite runs, what is no garbage while it does, and where properties are looked for."""
 
 import gc
+import os
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Everybody looks at the same examples, however slow the machine; `make soak` looks at others every time.
+settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("soak", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("soak" if os.environ.get("RUNG_SOAK") else "same")
 
 # Longest first, so that no core ends up waiting for a file that another began last: `make test` runs the files on two
 # cores in this order. What is not named here takes seconds.

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from pos_client.starting import Limits, assembled
 from tests.fakes import HandClock, MemoryStorage
@@ -13,6 +13,7 @@ from tests.page.cashier import Cashier
 from tests.page.visiting import Place, visiting
 from tests.till.counter import IDENTITY, RULES, Served, serving, signed_snapshot
 
+expect.set_options(timeout=60_000)  # ms: the slowest machine still passes
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
