@@ -7,8 +7,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # Everybody looks at the same examples, however slow the machine; `make soak` looks at others every time.
-settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("soak", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.register_profile(
+    "same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "soak", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
 settings.load_profile("soak" if os.environ.get("RUNG_SOAK") else "same")
 
 # Longest first, so that no core ends up waiting for a file that another began last: `make test` runs the files on two
