@@ -118,6 +118,7 @@ class Sync:
             "service": None if self._alone else self.service.host + ":" + str(self.service.port),
             "epoch": self._identity["epoch"],
             "seconds_since_contact": contact,
+            "every": self.every // 1000,
             "trouble": self._alone or self._records.trouble,
             "snapshot_trouble": self._snapshot.trouble or self._snapshots.trouble,
             "quarantined": self._quarantined,

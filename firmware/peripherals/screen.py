@@ -9,7 +9,7 @@ from pos_client.core.wording import LANGUAGES, goodwill, money, spoken
 
 LAMPS = ("starting", "online", "offline", "stale", "full", "journal")
 _STALE = 7 * 24 * 3600  # seconds after which a shop should hear that its rules are old
-_CONTACT = 40  # seconds; the till asks its service for news every 15
+_LATE = 25  # seconds that news may be late, of those between two looks for them
 
 _PAY, _BEST, _AGREED, _LOST, _SKIPPED, _NOTHING, _IDLE, _SOLD, _UNSOLD, _CANCELLED, _LAMPS = range(11)
 _WORDS = (
@@ -88,7 +88,7 @@ def lamp(health) -> int:
         return 3
     link = health["link"] or {}
     ago = link.get("seconds_since_contact")
-    return 2 if ago is None or ago > _CONTACT or link.get("trouble") else 1
+    return 2 if ago is None or ago > link["every"] + _LATE or link.get("trouble") else 1
 
 
 def standing(health, language: str) -> str:

@@ -4,7 +4,7 @@ import { takenOff } from "./till.js";
 import { money, plain, word } from "./words.js";
 
 const STALE = 7 * 24 * 3600; // seconds after which a shop should hear that its rules are old
-const CONTACT = 40; // seconds; the till asks its service for news every 15
+const LATE = 25; // seconds that news may be late, of those between two looks for them
 const GLYPHS = { online: "●", offline: "◐", stale: "◑", full: "◕", revoked: "◑", journal: "✖", unreachable: "✖", starting: "○" };
 const $ = (id) => document.getElementById(id);
 
@@ -21,8 +21,8 @@ function lampOf(health) {
   if (health.journal.trouble) return health.journal.trouble === "journal-full" ? "full" : "journal";
   if (health.link?.trouble === "unknown-device") return "revoked";
   if (!health.snapshot.version || health.snapshot.age_seconds > STALE) return "stale";
-  const { seconds_since_contact: ago = null, trouble } = health.link ?? {};
-  return ago === null || ago > CONTACT || trouble ? "offline" : "online";
+  const { seconds_since_contact: ago = null, every, trouble } = health.link ?? {};
+  return ago === null || ago > every + LATE || trouble ? "offline" : "online";
 }
 
 export function showLamp(health) {

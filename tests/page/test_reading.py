@@ -128,18 +128,30 @@ def test_a_till_whose_storage_is_full_sells_on_under_a_quiet_lamp(
     expect(cashier.page.locator("#lamp")).not_to_have_attribute("data-lamp", "full")
 
 
-def test_a_till_that_was_revoked_says_so_in_words(cashier: Cashier) -> None:
+def lamp(cashier: Cashier, **link: object) -> tuple[str, str]:
+    """What the lamp is, and says, where that is all that is known of the link."""
     health = {
         "journal": {"depth": 3, "trouble": None},
         "snapshot": {"version": 7, "age_seconds": 60},
-        "link": {"seconds_since_contact": 90, "trouble": "unknown-device"},
+        "link": link,
     }
     shown = cashier.page.evaluate(
         "async (health) => { const { showLamp } = await import('/view.js'); showLamp(health);"
         " return [document.getElementById('lamp').dataset.lamp, document.getElementById('lamp-text').textContent]; }",
         health,
     )
-    assert shown == ["revoked", "Not enrolled any more, selling goes on: tell support"]
+    return tuple(shown)
+
+
+def test_a_till_that_was_revoked_says_so_in_words(cashier: Cashier) -> None:
+    shown = lamp(cashier, seconds_since_contact=90, every=15, trouble="unknown-device")
+    assert shown == ("revoked", "Not enrolled any more, selling goes on: tell support")
+
+
+def test_a_board_that_looks_for_news_once_an_hour_is_not_offline_in_between(cashier: Cashier) -> None:
+    assert lamp(cashier, seconds_since_contact=3000, every=3600, trouble=None)[0] == "online"
+    assert lamp(cashier, seconds_since_contact=3700, every=3600, trouble=None)[0] == "offline"
+    assert lamp(cashier, seconds_since_contact=60, every=15, trouble=None)[0] == "offline"
 
 
 def test_a_till_that_cannot_record_lights_the_lamp(cashier: Cashier, storage: MemoryStorage) -> None:

@@ -11,7 +11,7 @@ RUNGS = [("Birthday 5%", 130), ("Card", 1000), ("Team 10%", 12345)]
 HEALTH = {
     "journal": {"trouble": None, "depth": 12},
     "snapshot": {"version": 1, "age_seconds": 5},
-    "link": {"seconds_since_contact": 3, "trouble": None},
+    "link": {"seconds_since_contact": 3, "every": 15, "trouble": None},
 }
 
 

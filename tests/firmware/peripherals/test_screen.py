@@ -6,11 +6,11 @@ from tests.firmware.peripherals.pages import HEALTH, Characters, offering
 from tests.firmware.peripherals.tills import basket, make_till
 
 
-def health(trouble=None, depth=0, version=1, age=5, ago=3, link_trouble=None):
+def health(trouble=None, depth=0, version=1, age=5, ago=3, link_trouble=None, every=15):
     return {
         "journal": {"trouble": trouble, "depth": depth},
         "snapshot": {"version": version, "age_seconds": age},
-        "link": {"seconds_since_contact": ago, "trouble": link_trouble},
+        "link": {"seconds_since_contact": ago, "every": every, "trouble": link_trouble},
     }
 
 
@@ -46,6 +46,8 @@ def test_each_state_of_the_till_has_a_lamp_of_its_own():
     assert [LAMPS[lamp(state)] for state in STATES] == list(LAMPS)
     assert LAMPS[lamp(health(link_trouble="refused"))] == LAMPS[lamp(health(ago=None))] == "offline"
     assert LAMPS[lamp(health(version=0))] == "stale"
+    assert LAMPS[lamp(health(ago=3000, every=3600))] == "online"  # it spares its flash: news once an hour
+    assert LAMPS[lamp(health(ago=3700, every=3600))] == "offline"
     assert LAMPS[lamp(health(age=None))] == "online"  # nobody knows the date
 
 
