@@ -52,7 +52,7 @@ class Shopfront:
             told, self.storage, self.journal, self.snapshots, link, self.clock, lambda n: 0, self.till.adopt
         )
         self.clock.forward(seconds=20)
-        until = time.monotonic() + 20
+        until = time.monotonic() + 120
         while not self.snapshots.current or self.journal.health()["depth"]:
             asyncio.run(sync.step())
             assert time.monotonic() < until, sync.health()
@@ -84,7 +84,7 @@ def baskets(till: str) -> list[tuple[str, dict]]:
 def decides_from(client: Client, file: bytes) -> None:
     """Wait until the service itself decides from the snapshot that a till fetched."""
     version = Snapshot(lambda offset, length: file[offset : offset + length], len(file)).version
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     while client.ask("POST", "/v1/decisions", BASKET).json["snapshot"] < version:
         assert time.monotonic() < until
         time.sleep(0.05)

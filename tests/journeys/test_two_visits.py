@@ -48,7 +48,7 @@ class Counter:
 
     def synchronise(self) -> None:
         """Send what is there to send, and fetch until the snapshot knows it; the service builds when it is time to."""
-        until = time.monotonic() + 20
+        until = time.monotonic() + 120
         while not self._is_known():
             assert time.monotonic() < until, self.sync.health()
             self.clock.forward(seconds=20)

@@ -55,7 +55,7 @@ class Client:
     def __init__(self, port: int, admin: str = "") -> None:
         self.port = port
         self._last = time.monotonic()
-        self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         self.admin = {"authorization": f"Bearer {admin}"} if admin else {}
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:

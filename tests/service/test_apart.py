@@ -50,7 +50,7 @@ def runs(pid: int) -> bool:
 
 
 def waited(for_what) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     while not for_what():
         assert time.monotonic() < until
         time.sleep(0.02)

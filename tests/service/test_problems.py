@@ -97,7 +97,7 @@ def test_who_hangs_up_while_sending_is_no_error_of_ours(
     with socket.create_connection(("127.0.0.1", shared[2])) as till:
         till.sendall(f"{line}{told}\r\n{{".encode())
         time.sleep(0.2)
-    hung, until = [], time.monotonic() + 10
+    hung, until = [], time.monotonic() + 120
     while not hung and time.monotonic() < until:
         time.sleep(0.1)
         hung = [line for line in kept.entries if line["event"] == "caller hung up"]
@@ -116,7 +116,7 @@ def test_a_body_that_announces_too_much_is_not_read(shared, path: str) -> None:
 
 
 def test_a_body_that_never_says_how_long_it_is_is_stopped(shared) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", shared[2], timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", shared[2], timeout=120)
     connection.request(
         "POST",
         "/v1/decisions",

@@ -165,7 +165,7 @@ def test_a_worker_that_cannot_stay_up_takes_no_till_with_it(
     monkeypatch.setattr(running, "RUNG", "raise SystemExit(1)")
     out = Console(record=True, width=200)
     worker = running.Child("worker", settings)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while "fits and releases wait" not in out.export_text(clear=False):
         assert time.monotonic() < deadline
         worker.keep(out)

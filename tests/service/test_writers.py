@@ -116,7 +116,7 @@ def test_who_writes_to_a_stopped_writer_is_told(settings: Settings) -> None:
     database = Database(settings.database)
     writer = Writer(database)
     writer.close()
-    assert isinstance(writer.submit(lambda connection: None).exception(timeout=5), RuntimeError)
+    assert isinstance(writer.submit(lambda connection: None).exception(timeout=60), RuntimeError)
     database.close()
 
 

@@ -73,11 +73,11 @@ class Served:
         async def inside():
             return work()
 
-        return asyncio.run_coroutine_threadsafe(inside(), self.loop).result(10)
+        return asyncio.run_coroutine_threadsafe(inside(), self.loop).result(120)
 
     def ask(self, method: str, path: str, body=None, headers: dict | None = None) -> SimpleNamespace:
         """One request. ``body`` is sent as JSON unless it is bytes; JSON answers come back parsed in ``.json``."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         connection.request(method, path, data, headers or {})
         response = connection.getresponse()
@@ -108,13 +108,13 @@ def serving(app, *beside):
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
-        await asyncio.wait_for(listener.wait_closed(), 5)
+        await asyncio.wait_for(listener.wait_closed(), 60)
 
-    listener = asyncio.run_coroutine_threadsafe(started(), loop).result(10)
+    listener = asyncio.run_coroutine_threadsafe(started(), loop).result(120)
     try:
         yield Served(app, loop, listener.sockets[0].getsockname()[1])
     finally:
-        asyncio.run_coroutine_threadsafe(wound_up(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(wound_up(), loop).result(120)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(5)
         loop.close()

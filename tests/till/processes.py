@@ -26,7 +26,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def waited(for_what, seconds: float = 30.0, otherwise=lambda: ""):
+def waited(for_what, seconds: float = 120.0, otherwise=lambda: ""):
     """The first true answer of `for_what()`; `otherwise()` is told where there is none."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -69,7 +69,7 @@ class Process:
     def stop(self) -> int:
         """As an operator ends it; its exit status."""
         self._process.terminate()
-        status = self._process.wait(timeout=15)
+        status = self._process.wait(timeout=120)
         self._log.close()
         return status
 
@@ -170,7 +170,7 @@ class Till:
 
 def asked(port: int, method: str, path: str, body=None) -> tuple[int, dict]:
     """(status, answer) of one request. Raises `OSError` or `HTTPException` where nobody answers."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     try:
         content = None if body is None else json.dumps(body).encode()
         connection.request(method, path, content, {"Content-Type": "application/json"})
@@ -182,7 +182,7 @@ def asked(port: int, method: str, path: str, body=None) -> tuple[int, dict]:
 
 def status_of(port: int, path: str) -> int:
     """The status of a GET, or 0 where nobody answers."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request("GET", path)
         return connection.getresponse().status
