@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 
 from firmware import decommissioning
 from firmware import provisioning as board
+from firmware.settings import understood
 from firmware.usb import Seen, Usb
 from pos_client.claim import Unusable
 from pos_client.core.record import OutOfTurn
@@ -54,7 +55,10 @@ def provision(
     ] = None,
     sets: Annotated[
         list[str] | None,
-        typer.Option("--set", help="NAME=VALUE of /config.json, for instance RUNG_DISPLAY=oled."),
+        typer.Option(
+            "--set",
+            help="A setting of docs/hardware.md, for instance RUNG_PARTS=display,keys; may be repeated.",
+        ),
     ] = None,
     identity: Annotated[
         Path | None,
@@ -72,7 +76,7 @@ def provision(
         raise typer.BadParameter(
             "a board needs http://HOST:PORT or https://HOST:PORT", param_hint="--service"
         )
-    settings = _settings(sets or [])
+    settings = understood(sets or [])
     key = _wifi_key(wifi) if wifi else ""
     authority = _der(ca) if ca else None
     with tempfile.TemporaryDirectory(prefix="rung-board-") as folder:
@@ -112,17 +116,6 @@ def decommission(
         )
     elif not board_only:
         revoke(name)
-
-
-def _settings(pairs: list[str]) -> dict[str, str]:
-    """`/config.json`. Secrets have files of their own."""
-    settings = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not re.fullmatch("RUNG_[A-Z_]+", name) or not equals:
-            raise typer.BadParameter(f"{pair!r} is not RUNG_NAME=VALUE", param_hint="--set")
-        settings[name] = value
-    return settings
 
 
 def _wifi_key(wifi: str) -> str:

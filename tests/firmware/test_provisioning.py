@@ -26,6 +26,7 @@ from tests.firmware.fakes.usb_board import UsbBoard
 
 TILL = 'def main(running):\n    print("a till in slot", running)\n'
 KEY = "corner shop 2026"
+SET = "RUNG_PARTS=display,keys"
 STARTED = b"a till in slot a"
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,7 +50,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Bench:
         service.prepare(Settings()).close()
         board = UsbBoard(folder / "board")
         release = built(folder, "rung-rp2-pico-w-7.romfs")
-        assert provisioned(board, release, "--wifi", "shop", "--set", "RUNG_DISPLAY=oled") == 0
+        assert provisioned(board, release, "--wifi", "shop", "--set", SET, "--set", "RUNG_DISPLAY=oled") == 0
         assert said(board, STARTED)
         board.close()
         return Bench(folder / "data", folder / "board", told.getvalue())
@@ -126,7 +127,7 @@ def test_one_command_makes_a_till_of_an_empty_board(data, till, made):
     settings, identity, wifi, pointer, root = held(
         till, "/config.json", "/secret/till.json", "/secret/wifi.json", "/update/pointer", "/update/root.json"
     )
-    assert settings == {"RUNG_DISPLAY": "oled"}
+    assert settings == {"RUNG_PARTS": "display,keys", "RUNG_DISPLAY": "oled"}
     assert identity["device"] == "till-7" and identity["service"] == "http://10.0.0.5:8000"
     assert wifi == {"ssid": "shop", "key": KEY}
     assert (pointer, root) == ({"confirmed": ["a", 7], "trial": None}, {"a root": 1})
