@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from pricing_service import errors, openapi
 from pricing_service.edge import Edge
+from pricing_service.rollout_rounds import rounds
 from pricing_service.routes import (
     attention,
     attention_page,
@@ -114,7 +115,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
     service = app.state.service
     tasks = [
-        asyncio.create_task(work) for work in (service.follow(), service.relearn(), service.follow_people())
+        asyncio.create_task(work)
+        for work in (service.follow(), service.relearn(), service.follow_people(), rounds(service))
     ]
     yield
     for task in tasks:

@@ -84,11 +84,8 @@ def stop(name: Name, note: Annotated[str, typer.Option(help="Why.")]) -> None:
 
 def rollouts() -> None:
     """All rollouts, the youngest first, and how they fare."""
-    with closing(provisioning.opened(Settings())) as database:
-        with database.writing() as connection:
-            rollout_deeds.settle(connection, int(time.time()))
-        with database.reading() as connection:
-            told = [_line(connection, one) for one in rollout_store.page(connection, "", 200)]
+    with closing(provisioning.opened(Settings())) as database, database.reading() as connection:
+        told = [_line(connection, one) for one in rollout_store.page(connection, "", 200)]
     out.print("\n".join(told) or "No rollout was ever asked for.", soft_wrap=True)
 
 

@@ -19,8 +19,9 @@ from pricing_service import (
     rollout_till,
 )
 from pricing_service.firmware_release import Release
+from pricing_service.hearing import Hearing, may_judge
 from pricing_service.rollout_body import Asked
-from pricing_service.rollout_law import ASKED, PAUSED, RUNNING, STOPPED, Course
+from pricing_service.rollout_law import ASKED, DONE, PAUSED, RUNNING, STOPPED, Course
 from pricing_service.rollout_store import Kept, Member, Rollout
 from pricing_service.rollout_till import Till
 
@@ -104,31 +105,31 @@ def change(connection: Connection, rollout: Rollout, course: Course, by: str, no
     return rollout_store.get(connection, rollout.kept.id)
 
 
-def owing(connection: Connection, now: int) -> bool:
-    """Whether the time has made something of a rollout that is not kept yet."""
-    return any(_aged(connection, rollout, now) for rollout in rollout_store.opened(connection))
-
-
-def settle(connection: Connection, now: int) -> None:
+def settle(connection: Connection, now: int, hearing: Hearing) -> None:
     """What the time has made of every rollout: silent tills have failed, groups are over."""
-    for rollout in rollout_store.opened(connection):
-        settle_one(connection, rollout, now)
+    for rollout in rollout_store.unsettled(connection):
+        if may_judge(hearing, rollout.asked.deadline, now):
+            for one in _aged(connection, rollout, now):
+                rollout_store.put(connection, rollout.kept.id, one)
+        judge(connection, rollout, now)
 
 
-def settle_one(connection: Connection, rollout: Rollout, now: int) -> Rollout:
-    """The same of one of them; the rollout as it is then."""
+def judge(connection: Connection, rollout: Rollout, now: int) -> Rollout:
+    """What its tills, as they are kept, make of a rollout; the rollout as it is then."""
     if rollout.kept.state in (ASKED, STOPPED):
         return rollout
-    for one in _aged(connection, rollout, now):
-        rollout_store.put(connection, rollout.kept.id, one)
     course = rollout_law.judge(rollout.course, rollout.laws, rollout_store.tallies(connection, rollout))
     return change(connection, rollout, course, SERVICE, now)
 
 
 def _aged(connection: Connection, rollout: Rollout, now: int) -> list[Member]:
     """The tills that fell silent or did not get on, as they are now."""
+    goes_on = rollout.kept.state != DONE
     before = rollout_store.due(connection, rollout.kept.id, now - rollout.asked.deadline)
-    after = [one._replace(till=rollout_till.aged(one.till, rollout.terms(one.place), now)) for one in before]
+    after = [
+        one._replace(till=rollout_till.aged(one.till, rollout.terms(one.place), now, goes_on))
+        for one in before
+    ]
     return [one for one, old in zip(after, before, strict=True) if one != old]
 
 

@@ -76,8 +76,12 @@ def judge(course: Course, groups: Sequence[Group], tallies: Sequence[Tally]) -> 
 def may_tell(course: Course, groups: Sequence[Group], tallies: Sequence[Tally], index: int) -> bool:
     """Whether a waiting till of the group ``index`` may be told to take the release."""
     tally = tallies[index]
-    is_begun = course.state in TELLING and index <= course.group
-    return is_begun and tally.working < max(1, groups[index].at_once.up(tally.tills))
+    return is_begun(course, index) and tally.working < max(1, groups[index].at_once.up(tally.tills))
+
+
+def is_begun(course: Course, index: int) -> bool:
+    """Whether tills of the group ``index`` are told anything now."""
+    return course.state in TELLING and index <= course.group
 
 
 def _succeeded(group: Group, tally: Tally, is_last: bool) -> bool:

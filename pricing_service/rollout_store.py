@@ -95,10 +95,14 @@ MEMBERS = text(
     f"SELECT device, place, {_TILL} FROM rollout_tills t WHERE rollout = :id AND (:state = '' OR state = :state)"
     " AND device > :after ORDER BY device LIMIT :limit"
 )
+UNSETTLED = text(
+    f"SELECT {_COLUMNS} FROM rollouts r WHERE state IN ('running', 'paused') OR (state = 'done' AND EXISTS"
+    " (SELECT 1 FROM rollout_tills t WHERE t.rollout = r.id AND t.state IN ('told', 'tried', 'confirmed')))"
+)
 OWING = text(
     f"SELECT device, place, {_TILL} FROM rollout_tills t WHERE rollout = :id"
-    " AND state IN ('told', 'tried', 'confirmed')"
-    f" AND (told <= :due OR seen <= :due) AND {_IN_FORCE} ORDER BY device"
+    " AND state IN ('told', 'tried', 'confirmed', 'good')"
+    f" AND (seen <= :due OR (told <= :due AND state IN ('told', 'tried'))) AND {_IN_FORCE} ORDER BY device"
 )
 KEEP = text(
     f"INSERT OR REPLACE INTO rollout_tills (rollout, device, place, {_TILL})"
@@ -136,6 +140,11 @@ def find(connection: Connection, name: str) -> Rollout | None:
 def opened(connection: Connection) -> list[Rollout]:
     """Those that are not over."""
     return [_rollout(row) for row in connection.execute(OPENED).all()]
+
+
+def unsettled(connection: Connection) -> list[Rollout]:
+    """Those of which the time can make something."""
+    return [_rollout(row) for row in connection.execute(UNSETTLED).all()]
 
 
 def add(connection: Connection, kept: Kept) -> None:

@@ -2,7 +2,8 @@
 
     told = answer(connection, device, report, now)
 
-One transaction: the report is kept, what it means for every rollout of its hardware, and what it is told.
+One transaction: the report is kept, what it means for every rollout of its hardware, and what it is told. Who is silent
+is not asked here, but once a minute (`rollout_rounds`).
 """
 
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from pricing_service import (
+    firmware_store,
     fleet_reports,
     rollout_deeds,
     rollout_law,
@@ -66,11 +68,18 @@ def _places(connection: Connection, device: str, report: Report) -> list[_Place]
     found = []
     for rollout in rollout_store.concerning(connection, report.hardware, report.version, report.confirmed):
         one = rollout_store.member(connection, rollout.kept.id, device)
-        if one is None and rollout.kept.state != STOPPED and report.confirmed < rollout.kept.version:
+        if one is None and report.confirmed < rollout.kept.version and _is_for(connection, rollout, device):
             one = Member(device, len(rollout.groups) - 1, Till())
         if one is not None:
             found.append(_Place(rollout, one))
     return found
+
+
+def _is_for(connection: Connection, rollout: Rollout, device: str) -> bool:
+    """Whether a till that was not there when a rollout was asked for may be in it: some releases name theirs."""
+    release = firmware_store.release(connection, rollout.kept.release)
+    is_named = release is not None and (release.devices is None or device in release.devices)
+    return is_named and rollout.kept.state != STOPPED
 
 
 def _heard(connection: Connection, place: _Place, report: Report, sight: Sight, now: int) -> _Place:
@@ -80,9 +89,10 @@ def _heard(connection: Connection, place: _Place, report: Report, sight: Sight, 
     if kept.version == report.version and report.image not in ("", kept.image):
         sight = sight._replace(trouble=OTHER_IMAGE)
     till = rollout_till.heard(one.till, kept.version, rollout.terms(one.place), sight, now)
-    one = one._replace(till=till)
-    rollout_store.put(connection, kept.id, one)
-    return _Place(rollout_deeds.settle_one(connection, rollout, now), one)
+    rollout_store.put(connection, kept.id, one._replace(till=till))
+    if till.state != one.till.state:
+        rollout = rollout_deeds.judge(connection, rollout, now)
+    return _Place(rollout, one._replace(till=till))
 
 
 def _confirming(places: list[_Place], report: Report, shown: int, now: int) -> str:
@@ -103,6 +113,10 @@ def _is_offered(connection: Connection, place: _Place, sells: bool, now: int) ->
     if one.till.state == TOLD:
         return rollout.kept.state in rollout_law.TELLING
     if one.till.state != WAITING or (rollout.terms(one.place).records and not sells):
+        return False
+    if not rollout_law.is_begun(
+        rollout.course, one.place
+    ):  # most tills, most of the time: nothing is counted
         return False
     tallies = rollout_store.tallies(connection, rollout)
     if not rollout_law.may_tell(rollout.course, rollout.laws, tallies, one.place):

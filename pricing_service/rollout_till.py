@@ -2,11 +2,12 @@
 
     till = told(till, now)                              # its report was answered with the name of the release
     till = heard(till, version, terms, sight, now)      # it reports
-    till = aged(till, terms, now)                       # it may have fallen silent
+    till = aged(till, terms, now, goes_on)              # it may have fallen silent
 
 `WAITING` until it is told, `TOLD` until it runs the release, `TRIED` during the trial, `CONFIRMED` while it is still
 watched, then `GOOD`; or `FAILED`, with why. What fell back or was found wrong stays failed. Who was only silent goes on
-where its next report says it is.
+where its next report says it is. A good one owes reports as long as the rollout goes on: an image may work for a day
+and then be heard of no more.
 """
 
 from typing import NamedTuple
@@ -83,21 +84,21 @@ def heard(till: Till, version: int, terms: Terms, sight: Sight, now: int) -> Til
     if till.state == FAILED:
         till = Till(WAITING, tried=till.tried, confirmed=till.confirmed)
     till = till._replace(seen=now)
-    if sight.version > version:
-        return till._replace(state=GOOD, why="")
+    if sight.version > version:  # what becomes of it now says nothing of this release
+        return till._replace(state=GOOD, confirmed=0, why="")
     if sight.version == version:
         return _running(till, terms, sight, now)
     return _elsewhere(till, version, sight, now)
 
 
-def aged(till: Till, terms: Terms, now: int) -> Till:
+def aged(till: Till, terms: Terms, now: int, goes_on: bool = True) -> Till:
     """What the time makes of it: one that was told or runs the release owes reports, and a result by the deadline."""
-    since = {TOLD: till.told, TRIED: till.tried, CONFIRMED: till.confirmed}.get(till.state)
-    if since is None:
+    since = _owes_since(till, goes_on)
+    if not since:
         return till
     if now - max(since, till.seen) >= terms.deadline:
         return _failed(till, SILENT)
-    if now - since < terms.deadline or till.state == CONFIRMED:
+    if now - since < terms.deadline or till.state in (CONFIRMED, GOOD):
         return till
     return _failed(till, "not installed: " + (till.why or "?") if till.state == TOLD else "unconfirmed")
 
@@ -106,6 +107,14 @@ def is_content(till: Till, terms: Terms, now: int, shown: int = 0) -> bool:
     """Whether a till on trial may confirm the release; ``shown``: decisions that came out the same."""
     is_over = till.state == TRIED and now - till.tried >= terms.trial and shown >= terms.records
     return is_over or till.state in (CONFIRMED, GOOD)
+
+
+def _owes_since(till: Till, goes_on: bool) -> int:
+    """Since when it owes reports; 0 for one that owes none."""
+    if till.state == GOOD and not goes_on:
+        return 0
+    owing = {TOLD: till.told, TRIED: till.tried, CONFIRMED: till.confirmed, GOOD: till.confirmed}
+    return owing.get(till.state, 0)
 
 
 def _running(till: Till, terms: Terms, sight: Sight, now: int) -> Till:

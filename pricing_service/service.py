@@ -35,6 +35,7 @@ from pricing_service.database import Database, Writer
 from pricing_service.deciding import Decider
 from pricing_service.delivery import Delivery
 from pricing_service.forgetting import Forgetting
+from pricing_service.hearing import Hearing
 from pricing_service.intake import Receipt
 from pricing_service.oidc_signing import OpenId
 from pricing_service.pacing import Buckets, Failures
@@ -69,6 +70,7 @@ class Service:
         self.master_key = settings.master_key
         self.tenant_key = settings.tenant_key
         self.counters = Counters()
+        self.hearing = Hearing(*2 * (int(time.time()),))
         self._firmware_timestamp = firmware_publishing.Timestamp()
         self.stopping: Callable[[], bool] = lambda: False  # what is told as long as it lasts then ends
         self._changed = asyncio.Event()

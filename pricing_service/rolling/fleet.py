@@ -99,7 +99,7 @@ class _Fleet:
         heapq.heapify(waiting)
         while waiting and waiting[0][0] < until:
             self.now = max(self.now, waiting[0][0])
-            with self.shop.turn():
+            with self.shop.turn(self.now):
                 while waiting and waiting[0][0] < min(self.now + STEP, until):
                     when, number = heapq.heappop(waiting)
                     self.tills[number].wake(max(when, self.now))
@@ -118,7 +118,7 @@ class _Fleet:
         self.back = self.now
         for till in self.tills:
             till.offline_until = 0
-        with self.shop.turn():
+        with self.shop.turn(self.now):
             for till in self.tills:
                 till.sync()
 

@@ -23,6 +23,7 @@ from pricing_service import (
     rollout_telling,
 )
 from pricing_service.delivery import Delivery
+from pricing_service.hearing import heard
 from pricing_service.rolling.images import HARDWARE, name_of
 from pricing_service.rollout_groups import DEFAULT
 from pricing_service.rollout_store import Rollout
@@ -99,9 +100,10 @@ class Shop:
             rollout_deeds.approve(connection, ROLLOUT, "grace", now)
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def turn(self, now: int) -> Iterator[None]:
         """A block in which tills are heard; committed at its end."""
         with self.service.database.writing() as self._connection:
+            rollout_deeds.settle(self._connection, now, self.service.hearing)
             yield
 
     def reports(self, device: str, told: dict[str, Any], now: int) -> Told:
@@ -109,6 +111,7 @@ class Shop:
         assert self._connection is not None
         enrolled = fleet.get(self._connection, device, 1)
         assert enrolled is not None
+        self.service.hearing = heard(self.service.hearing, now)
         return rollout_telling.answer(self._connection, enrolled, fleet_reports.read(told), now)
 
     def takes(self, device: str, lines: list[bytes]) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from pricing_service import fleet, fleet_reports, rollout_telling
 from pricing_service.firmware_release import SLOTS
 from pricing_service.fleet_reports import LARGEST, MOST_BODY, VERSION
+from pricing_service.hearing import heard
 from pricing_service.json_body import json_object
 from pricing_service.openapi import inlined, problems, sends
 from pricing_service.problem import TEXT, Problem
@@ -80,6 +81,7 @@ async def take(request: Request, running: Running, till: Enrolled) -> ReportAnsw
     now = int(time.time())
 
     def job(connection: Connection) -> rollout_telling.Told:
+        running.hearing = heard(running.hearing, now)
         fleet.count(connection, till.device.device, till.device.epoch, till.counter)
         return rollout_telling.answer(connection, till.device, report, now)
 

@@ -26,7 +26,7 @@ from pricing_service.rollout_till import FAILED
 from pricing_service.routes.access import Running, SentForm, needs
 from pricing_service.routes.firmware_tills import known, one_of
 from pricing_service.routes.rollout_answers import RolloutTill, RolloutTold, member, told
-from pricing_service.routes.rollouts import created, settled
+from pricing_service.routes.rollouts import created
 
 router = APIRouter(include_in_schema=False)
 ROWS, PAST, FAILURES = 200, 20, 50
@@ -61,7 +61,6 @@ def page(
     only: Annotated[str, Query(max_length=8)] = "",
 ) -> HTMLResponse:
     """Rollouts that are open, what tills run, and the tills: all, of one hardware, or those that need a look."""
-    settled(running)
     now = int(time.time())
     with running.database.reading() as connection:
         rollouts = rollout_store.page(connection, "", PAST)

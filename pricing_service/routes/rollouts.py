@@ -1,7 +1,7 @@
 """``/v1/rollouts``: a release comes to the tills group by group, once a second person approved it."""
 
 import time
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from sqlalchemy import Connection
@@ -45,7 +45,6 @@ _stop = fields({"note": words(400)})
 )
 def page(running: Running, after: After = "", limit: Limit = 50) -> RolloutList:
     """All rollouts, the youngest first, each with how its groups fare."""
-    settled(running)
     with running.database.reading() as connection:
         found = rollout_store.page(connection, after, limit + 1)
         items = [told(connection, one) for one in found[:limit]]
@@ -78,7 +77,6 @@ def create(running: Running, person: Person, sent: SentObject) -> RolloutTold:
 )
 def read(running: Running, name: Name) -> RolloutTold:
     """Its groups, how many tills of each tried it, are good, have failed, and why it stopped if it did."""
-    settled(running)
     with running.database.reading() as connection:
         return told(connection, rollout_store.get(connection, name))
 
@@ -95,7 +93,6 @@ def tills(
     running: Running, name: Name, state: State = "", after: After = "", limit: Limit = 50
 ) -> RolloutTills:
     """Where each till is, by name; of those that failed, why."""
-    settled(running)
     with running.database.reading() as connection:
         rollout = rollout_store.get(connection, name)
         found = rollout_store.members(connection, name, state, after, limit + 1)
@@ -167,12 +164,3 @@ def created(connection: Connection, asked: Asked, person: str, now: int) -> Roll
     if release.name not in firmware_store.offered(connection):
         raise Invalid("release-withdrawn", f"{asked.release} was withdrawn: no till would install it.")
     return rollout_deeds.create(connection, asked, release, person, now)
-
-
-def settled(running: Any) -> None:
-    """Carry what the time has made of rollouts into them before somebody looks: nobody's deed, so nobody's entry."""
-    now = int(time.time())
-    with running.database.reading() as connection:
-        owing = rollout_deeds.owing(connection, now)
-    if owing:
-        running.writer.submit(lambda to: rollout_deeds.settle(to, now)).result()

@@ -15,6 +15,7 @@ from pricing_service import (
 )
 from pricing_service.database import Database
 from pricing_service.firmware_release import Release
+from pricing_service.hearing import GRACE, Hearing
 from pricing_service.rollout_groups import DEFAULT
 from pricing_service.rollout_store import Rollout
 from pricing_service.rollout_telling import Told
@@ -95,9 +96,10 @@ class Reporting:
         assert one is not None
         return one
 
-    def settle(self) -> None:
+    def settle(self, hearing: Hearing | None = None) -> None:
+        """A round of the service, which has heard tills without a gap unless ``hearing`` says otherwise."""
         with self.database.writing() as connection:
-            rollout_deeds.settle(connection, self.now)
+            rollout_deeds.settle(connection, self.now, hearing or Hearing(NOW - GRACE, self.now))
 
     def installed(self, device: str, version: int = 7) -> None:
         """A till that was told goes through its trial, and is let confirm."""

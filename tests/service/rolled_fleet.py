@@ -8,8 +8,9 @@ from pricing_service.rollout_law import Course, Tally
 from pricing_service.rollout_till import Sight, Terms, Till
 
 OLD, NEW = 6, 7
-KINDS = ("boot-loop", "wrong-offers", "cannot-sync", "silent", "refuses", "fine", "off")
+KINDS = ("boot-loop", "wrong-offers", "cannot-sync", "silent", "refuses", "later", "fine", "off")
 DEADLINE, TRIAL = 7200, 300
+LATER = 50  # reports, every half an hour, of one that works for a day and then is heard of no more
 RUN = Course(rollout_law.RUNNING)
 
 
@@ -22,12 +23,16 @@ class Fake:
     confirmed: int = OLD
     fell: bool = False
     starts: int = 0
+    reports: int = 0  # since it confirmed
 
     def report(self) -> Sight | None:
         """What it sends, or nothing."""
         if self.kind == "off" or (
             self.runs == NEW and self.kind in ("cannot-sync", "silent") and self._lost()
         ):
+            return None
+        self.reports += self.confirmed == NEW
+        if self.kind == "later" and self.reports > LATER:
             return None
         refused = "journal-format" if self.kind == "refuses" else ""
         trouble = "wrong-offers" if self.kind == "wrong-offers" and self.runs == NEW else ""
@@ -110,8 +115,8 @@ class Fleet:
         """Time passes, and nobody says anything."""
         self.now += seconds
         for name, till in self.tills.items():
-            if till.state in (rollout_till.TOLD, rollout_till.TRIED, rollout_till.CONFIRMED):
-                self.put(name, rollout_till.aged(till, self.terms(name), self.now))
+            goes_on = self.course.state != rollout_law.DONE
+            self.put(name, rollout_till.aged(till, self.terms(name), self.now, goes_on))
         self.judge()
 
     def hear(self, name: str) -> None:

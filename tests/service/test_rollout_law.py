@@ -8,7 +8,18 @@ from pos_client.core.record import Invalid
 from pricing_service import rollout_groups, rollout_law, rollout_till
 from pricing_service.rollout_groups import HOUR, Wanted
 from pricing_service.rollout_law import DONE, PAUSED, RUNNING, STOPPED, Course, Group, Part
-from pricing_service.rollout_till import FAILED, GOOD, SILENT, TOLD, TRIED, WAITING, Sight, Terms, Till
+from pricing_service.rollout_till import (
+    CONFIRMED,
+    FAILED,
+    GOOD,
+    SILENT,
+    TOLD,
+    TRIED,
+    WAITING,
+    Sight,
+    Terms,
+    Till,
+)
 from tests.service.rolled_fleet import KINDS, NEW, OLD, Fleet
 
 BAD = ("boot-loop", "wrong-offers", "cannot-sync", "silent", "refuses")
@@ -199,6 +210,38 @@ def test_silence_counts_from_the_last_report_and_ends_with_the_next_one() -> Non
     assert rollout_till.heard(silent, NEW, TERMS, Sight(OLD, OLD), NOW + 5000).why == "came back to version 6"
 
 
+moments = st.integers(NOW, NOW + 20_000)
+lived = st.tuples(
+    st.sampled_from([CONFIRMED, GOOD]), st.just(NOW), st.just(NOW), moments, moments, st.just("")
+)
+
+
+@given(lived.map(Till._make), st.sampled_from([0, 600, 7200]), moments, st.booleans())
+def test_who_confirmed_owes_reports_for_as_long_as_the_rollout_goes_on(
+    till: Till, watch: int, now: int, goes_on: bool
+) -> None:
+    aged = rollout_till.aged(till, TERMS._replace(watch=watch), now, goes_on)
+    is_silent = now - max(till.confirmed, till.seen) >= TERMS.deadline
+    owes = goes_on or till.state == CONFIRMED
+    assert (aged.state, aged.why) == ((FAILED, SILENT) if is_silent and owes else (till.state, ""))
+    assert aged._replace(state=till.state, why="") == till
+    assert rollout_till.aged(aged, TERMS, now, goes_on) == aged
+    back = rollout_till.heard(aged, NEW, TERMS._replace(watch=0), Sight(NEW, NEW), NOW + 20_000)
+    assert (back.state, back.why, back.confirmed) == (GOOD, "", till.confirmed)
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.integers(12, 260))
+def test_an_image_that_works_for_a_day_and_falls_silent_then_stops_before_it_is_everywhere(many: int) -> None:
+    rolled = fleet(*["later"] * many)
+    for _ in range(2):
+        rolled.day()
+    canary = len(rolled.split[0][1])
+    assert (rolled.course.state, rolled.course.group) == (STOPPED, 1)
+    assert rolled.course.why == f"{canary} of {canary} tills of the group canary failed"
+    assert rolled.tried <= canary + len(rolled.split[1][1])
+
+
 def test_who_reports_and_does_not_install_has_failed_by_the_deadline_and_says_what_it_was_refused_for() -> (
     None
 ):
@@ -211,9 +254,12 @@ def test_who_reports_and_does_not_install_has_failed_by_the_deadline_and_says_wh
     assert (at_once.state, at_once.why) == (FAILED, "refused: wrong-hardware")
 
 
-def test_who_waits_is_never_silent_and_who_runs_something_newer_is_good() -> None:
+def test_who_waits_is_never_silent_and_who_runs_something_newer_is_good_whatever_becomes_of_it() -> None:
     assert rollout_till.aged(Till(), TERMS, NOW).state == WAITING
-    assert rollout_till.heard(Till(), NEW, TERMS, Sight(NEW + 1, NEW + 1), NOW).state == GOOD
+    for till in (Till(), Till(CONFIRMED, NOW, NOW, NOW, NOW)):
+        newer = rollout_till.heard(till, NEW, TERMS, Sight(NEW + 1, NEW + 1), NOW)
+        assert newer.state == GOOD
+        assert rollout_till.aged(newer, TERMS, NOW + 99_999) == newer
 
 
 @given(st.integers(1, 5000), st.integers(0, 9))

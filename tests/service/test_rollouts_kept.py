@@ -9,8 +9,9 @@ from sqlalchemy import text
 
 from pos_client.core import event
 from pos_client.core.record import Invalid, OutOfTurn
-from pricing_service import audit_store, fleet, fleet_reports, rollout_deeds, rollout_store
+from pricing_service import audit_store, fleet, fleet_reports, rollout_deeds, rollout_rounds, rollout_store
 from pricing_service.database import Database
+from pricing_service.hearing import Hearing
 from pricing_service.rollout_groups import HOUR
 from tests.service.replayed_shop import Shop
 from tests.service.reporting import Reporting, name_of, published
@@ -98,27 +99,64 @@ def test_a_till_on_trial_when_the_rollout_stops_is_never_let_confirm(shop: Repor
     assert shop.member(canary).till.state == "failed"
 
 
-def test_a_till_that_is_told_and_falls_silent_stops_the_rollout_whoever_reports_next(shop: Reporting) -> None:
+def test_a_till_that_is_told_and_falls_silent_stops_the_rollout_by_the_next_round(shop: Reporting) -> None:
     shop.ask(deadline=HOUR)
     (canary,) = shop.group(0)
     assert shop.report(canary, 6).target
     shop.now += HOUR - 1
-    shop.report(shop.group(2)[0], 6)
+    shop.settle()
     assert shop.rollout().kept.state == "running"
     shop.now += 1
-    shop.report(shop.group(2)[0], 6)
+    shop.settle()
     assert shop.rollout().kept.state == "stopped"
     assert shop.member(canary).till.why == "silent"
 
 
-def test_silence_is_noticed_also_where_nobody_reports_any_more(shop: Reporting) -> None:
-    shop.ask(deadline=HOUR)
-    shop.report(shop.group(0)[0], 6)
+def test_a_service_that_was_away_for_two_days_calls_nobody_silent_before_they_had_time_to_report(
+    shop: Reporting,
+) -> None:
+    shop.ask()
+    (canary,) = shop.group(0)
+    shop.installed(canary)
+    shop.now += 2 * DAY
+    back = Hearing(shop.now, shop.now)
+    shop.settle(back)
     shop.now += HOUR
-    with shop.database.reading() as connection:
-        assert rollout_deeds.owing(connection, shop.now) and not rollout_deeds.owing(connection, shop.now - 1)
-    shop.settle()
-    assert shop.rollout().kept.state == "stopped"
+    shop.report(canary, 7)
+    shop.settle(back._replace(last=shop.now))
+    assert (shop.member(canary).till.state, shop.rollout().kept.state) == ("good", "running")
+    shop.now += 2 * DAY
+    shop.settle(Hearing(back.since, shop.now))  # others were heard all the time
+    assert shop.member(canary).till.why == "silent"
+
+
+def test_a_good_till_that_falls_silent_counts_while_the_rollout_goes_on_and_not_after(
+    shop: Reporting,
+) -> None:
+    for version, state in ((7, "stopped"), (8, "done")):
+        groups = [{"name": "first", "tills": 1, "watch": 0, "errors": {"tills": 0}}, {"name": "rest"}]
+        shop.ask(version, groups=groups[version == 8 :], deadline=HOUR)
+        first = shop.group(0, f"r{version}")[0]
+        for name in [first] if version == 7 else shop.names:
+            shop.report(name, version)
+        shop.now += HOUR
+        if version == 8:
+            for name in shop.names:
+                shop.report(name, version)
+        shop.now += HOUR
+        shop.settle()
+        assert shop.rollout(f"r{version}").kept.state == state
+    assert shop.member(first, "r8").till.state == "good"
+
+
+def test_a_round_of_the_service_finds_who_is_silent_though_nobody_reports(selling: "Selling") -> None:
+    service, shop = selling.sold.service, selling.shop
+    selling.sell(1)
+    assert shop.report("till-1", 6).target
+    for days, state in ((1, "running"), (3, "stopped")):
+        service.hearing = Hearing(shop.now, shop.now)
+        rollout_rounds.one(service, shop.now + days * DAY)
+        assert shop.rollout().kept.state == state
 
 
 def test_another_image_than_the_release_is_wrong_whatever_version_it_says(shop: Reporting) -> None:
@@ -234,6 +272,11 @@ def test_a_release_for_some_tills_alone_is_rolled_out_to_those(database: Databas
         shop.ask(groups=[{"name": "a", "devices": ["shop-0001"]}, {"name": "rest"}])
     assert refused.value.code == "unknown-device"
     shop.ask()
+    assert [shop.group(place) for place in (0, 1)] == [["shop-0003"], []]
+    shop.installed("shop-0003")
+    shop.now += DAY
+    shop.report("shop-0003", 7)
+    assert {shop.report(name, 6).target for name in shop.names[:3]} == {""}
     assert [shop.group(place) for place in (0, 1)] == [["shop-0003"], []]
 
 
