@@ -9,6 +9,7 @@ from firmware.runtime import running
 def main(slot: str = "a") -> None:
     """Serve until the power goes. ``slot`` is the one that `boot.py` chose."""
     gc.threshold(32768)  # a start makes much at once; later it is collected often, see `running`
+    board.remount()
     running.run(board, slot)
 
 

@@ -19,6 +19,14 @@ Tell = Callable[[str, int, int], None]  # what is being done, how much of it is,
 
 _NAME = re.compile(r"rung-([a-z0-9-]+)-([0-9]{1,9})\.romfs")
 _MAIN = b"import rung\n\nrung.main(running)\n"
+_PAGES = {  # by which littlefs is to write: where MicroPython takes others by itself
+    "esp32-s3": """
+import esp32, vfs
+files = vfs.VfsLfs2(esp32.Partition.find(esp32.Partition.TYPE_DATA, label="vfs")[0], progsize=256)
+vfs.umount("/")
+vfs.mount(files, "/")
+"""
+}
 _CLEAR = """
 import os
 def clear(folder, but=()):
@@ -102,7 +110,7 @@ def provision(usb: Usb, made: Callable[[Seen], Parcel], again: bool, tell: Tell)
         raise
     tell("stopping what runs on it", 0, 1)
     usb.stop()
-    usb.run(_CLEAR % (("rom", "till") if again else ("rom",),))
+    usb.run(_PAGES.get(seen.hardware, "") + _CLEAR % (("rom", "till") if again else ("rom",),))
     _write(usb, whole, tell)
     tell("starting the till", 0, 1)
     usb.restart()

@@ -39,6 +39,18 @@ def slots() -> flash.FlashSlots:
     return flash.FlashSlots(partition, memoryview(vfs.rom_ioctl(2, 0)))
 
 
+def remount() -> None:
+    """Mount the files by flash's own pages. MicroPython does it by 32 bytes, and littlefs then keeps hardly a file in
+    its directory: a record would cost five times the erases. What was written by other pages is read all the same."""
+    try:
+        partition = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="vfs")[0]
+        files = vfs.VfsLfs2(partition, progsize=flash.PAGE)
+    except (OSError, IndexError):  # as they are mounted, they go on
+        return
+    vfs.umount("/")
+    vfs.mount(files, "/")
+
+
 def i2c(hertz: int) -> I2C:
     return I2C(0, sda=Pin(_SDA), scl=Pin(_SCL), freq=hertz)
 

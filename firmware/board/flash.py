@@ -14,7 +14,7 @@ import vfs
 from firmware.board import host
 
 BLOCK = 4096
-_PAGE = 256  # what flash is programmed by
+PAGE = 256  # bytes that flash is programmed by
 _ERASE = 6  # of `ioctl`
 _YEARS_1970_TO_2000 = 946684800
 _SPARING = {"RUNG_SNAPSHOT_SECONDS": 3600}  # a snapshot of 65 KB erases flash 17 times
@@ -64,9 +64,9 @@ class FlashSlots:
     def write(self, slot: str, offset: int, data) -> None:
         """At most one block, from a multiple of 256 on; a last part of a page is filled up."""
         at = self._at(slot, offset)
-        if offset % _PAGE or len(data) > BLOCK or offset + len(data) > self.size:
+        if offset % PAGE or len(data) > BLOCK or offset + len(data) > self.size:
             raise ValueError("a piece is at most a block, begins with a page and ends in its slot")
-        rest = -len(data) % _PAGE
+        rest = -len(data) % PAGE
         self._device.writeblocks(at // BLOCK, bytes(data) + b"\xff" * rest if rest else data, at % BLOCK)
 
     def read(self, slot: str, offset: int, count: int) -> bytes:

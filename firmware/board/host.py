@@ -184,6 +184,10 @@ def kept() -> FolderStorage:
     return FolderStorage(_data() + "/update")
 
 
+def remount() -> None:
+    """A host's files are mounted as they should be."""
+
+
 def slots() -> FileSlots:
     return FileSlots(_data(), SLOT)
 

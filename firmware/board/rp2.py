@@ -22,6 +22,7 @@ from firmware.board.flash import setting as setting
 from firmware.board.flash import storage as storage
 from firmware.board.flash import wifi_secret as wifi_secret
 from firmware.board.host import pause as pause
+from firmware.board.host import remount as remount
 from firmware.board.host import sleep_ms as sleep_ms
 
 HOST = "0.0.0.0"

@@ -22,7 +22,7 @@ from pos_client.journal import Journal
 from pricing_service import cli
 from pricing_service import provisioning as service
 from pricing_service.settings import Settings
-from tests.firmware.fakes.usb_board import UsbBoard
+from tests.firmware.fakes.usb_board import ESP32_S3, UsbBoard
 
 TILL = 'def main(running):\n    print("a till in slot", running)\n'
 KEY = "corner shop 2026"
@@ -133,6 +133,17 @@ def test_one_command_makes_a_till_of_an_empty_board(data, till, made):
     assert (pointer, root) == ({"confirmed": ["a", 7], "trial": None}, {"a root": 1})
     assert till.rom().startswith((made.board.parent / "rung-rp2-pico-w-7.romfs").read_bytes())
     assert tills() == ["till-7"]
+
+
+def test_an_esp32_is_written_by_pages_of_flash_although_micropython_mounts_it_by_smaller_ones(data, tmp_path):
+    with closing(UsbBoard(tmp_path / "board", ESP32_S3)) as board:
+        Usb(board.port).run('open("/boot.py", "w").write("#" * 300)')  # as MicroPython leaves it
+        before = board.small_programs()
+        assert before
+        assert provisioned(board, built(tmp_path, "rung-esp32-s3-7.romfs"), name="till-8") == 0
+        assert said(board, STARTED)
+        assert held(board, "/secret/till.json")[0]["device"] == "till-8"
+        assert board.small_programs() - before <= 4  # what ran was removed before
 
 
 def test_it_shows_what_it_does_and_no_secret(data, till, made):

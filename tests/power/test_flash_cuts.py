@@ -55,3 +55,8 @@ def test_a_record_costs_a_device_a_fifth_of_an_erase():
     erases = {(row[1].strip(), row[2].strip()): row[3].strip() for row in rows}
     assert float(erases["a record and its acknowledgement", "256"]) <= 0.2
     assert float(erases["a record as a till PC keeps it", "256"]) > 1
+
+
+def test_an_esp32_mounts_its_files_so_that_a_record_costs_it_no_more():
+    erases = json.loads(on_micropython("flash_esp32.py"))
+    assert erases["board"] <= 0.2 < 0.5 < erases["port"]

@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 FILES, ROM = 848 * 1024, 320 * 1024  # of a Pico W
 PICO_W = "Rung till on Raspberry Pi Pico W with RP2040"
+ESP32_S3 = "Rung till on ESP32-S3 with ESP32S3"
 _READY = b"\x06"
 _PROMPT = b">>> "
 _RAW_PROMPTS = (b"\x04>", b"exit\r\n>")  # after what a program said, and after the greeting
@@ -119,6 +120,11 @@ class UsbBoard:
     def flash(self) -> bytes:
         """What somebody with a screwdriver reads of its file system."""
         return (self._folder / "files.img").read_bytes()
+
+    def small_programs(self) -> int:
+        """How often flash was programmed by less than a page of 256 bytes."""
+        note = self._folder / "small"
+        return note.stat().st_size if note.exists() else 0
 
     def _run(self) -> None:
         kind: str | None = "cold"

@@ -36,7 +36,15 @@ class Chip(bytearray):
             self[start + place] &= data[place]
         if start <= self.worn < start + len(data):
             self[self.worn] = 0
+        if len(data) % 256:
+            self._noted()
         self._keep(start, len(data))
+
+    def _noted(self):
+        """It was programmed by less than a page."""
+        note = open_on_host(_FOLDER + "/small", "a")
+        note.write("x")
+        note.close()
 
     def ioctl(self, op, arg=0):
         if op == 6:
@@ -161,11 +169,12 @@ def open_on_host(path, mode):
     return _system.open(path[len(_FOLDER) :], mode)
 
 
+page = 32 if "ESP32" in name else 256  # as the two ports mount what they have
 try:
-    littlefs = vfs.VfsLfs2(files)
+    littlefs = vfs.VfsLfs2(files, progsize=page)
 except OSError:  # what MicroPython does with flash that holds nothing
-    vfs.VfsLfs2.mkfs(files)
-    littlefs = vfs.VfsLfs2(files)
+    vfs.VfsLfs2.mkfs(files, progsize=page)
+    littlefs = vfs.VfsLfs2(files, progsize=page)
 vfs.umount("/")
 vfs.mount(littlefs, "/")
 os.chdir("/")
@@ -188,6 +197,15 @@ class Rp2:
         return files
 
 
+class Esp32:
+    class Partition:
+        TYPE_DATA = 1
+
+        @staticmethod
+        def find(kind, label):
+            return {(1, "vfs"): [files], (1, "romfs"): [rom]}[kind, label]
+
+
 class Machine:
     I2C = PWM = RTC = UART = WDT = Pin = Timer = Part
     reset = staticmethod(reset)
@@ -198,6 +216,8 @@ class Machine:
 
 
 sys.modules["machine"], sys.modules["rp2"], sys.modules["network"] = Machine, Rp2(), Network
+if "ESP32" in name:
+    sys.modules["esp32"] = Esp32
 sys.modules["os"] = Module(os, uname=Uname)
 sys.modules["vfs"] = Module(vfs, rom_ioctl=rom_ioctl)
 shared = {"__name__": "__main__"}
