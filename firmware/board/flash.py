@@ -151,7 +151,8 @@ def enrolled(identity: dict) -> None:
     """Keep what the code was exchanged for; then forget the code."""
     secret = FlashStorage("/secret")
     secret.replace("till.json", json.dumps(identity).encode())
-    secret.remove("code")
+    if code():  # it was not scanned
+        secret.remove("code")
 
 
 def date(seconds: int) -> tuple:

@@ -257,7 +257,8 @@ def enrolled(identity: dict) -> None:
     """Keep what the code was exchanged for; then forget the code."""
     home = FolderStorage(_home())
     home.replace("till.json", json.dumps(identity).encode())
-    home.remove("code")
+    if code():  # it was not scanned
+        home.remove("code")
 
 
 def restart() -> None:

@@ -48,6 +48,12 @@ class Counter:
         self._till, self._changed = till, changed
         self._own = OwnBasket(till, self._board.setting("RUNG_CURRENCY") or "EUR", "k" + str(till.boot))
 
+    def lend(self, own) -> bool:
+        """``own`` has keys and scans in the basket's place. False where nothing can be scanned."""
+        if self._scanner:
+            self._own = own
+        return bool(self._scanner)
+
     async def run(self, beat) -> None:
         """The task of the supervisor: for ever. Raises `OSError` where the display does not answer."""
         self._starts_display()
@@ -112,7 +118,10 @@ class Counter:
             self._desk.refresh()
             self._changed()
         elif self._own.asks:
-            self._display.show(self._display.prepare(Page(self._own.asks))[0])
+            self._show_asked()
+
+    def _show_asked(self) -> None:
+        self._display.show(self._display.prepare(Page(self._own.asks))[0])
 
     def _after(self) -> None:
         """A reaction was shown at once; now the till hears of it, and a slip is printed."""
@@ -129,10 +138,13 @@ class Counter:
     def _step(self, now: int) -> None:
         """Show what a point of sale or the page did meanwhile, and how the till is."""
         health = self._till.health()
-        seen = (self._till.shown_ms(), health["open_checkouts"], health["journal"]["depth"])
+        asks = self._own.asks
+        seen = (self._till.shown_ms(), health["open_checkouts"], health["journal"]["depth"], asks)
         if seen != self._seen:
             self._seen = seen
-            if not self._own.asks:
+            if asks:
+                self._show_asked()
+            else:
                 self._desk.refresh()
         if self._led:
             self._led.show(lamp(health))

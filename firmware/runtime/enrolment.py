@@ -1,8 +1,10 @@
-"""A board becomes a till: the one-time code it was given is exchanged for an identity."""
+"""A board becomes a till: the one-time code it was given, or that is scanned at its counter, is exchanged for an
+identity."""
 
 import asyncio
 
 from pos_client import link
+from pos_client.core import code
 from pos_client.core.record import Refused
 from pos_client.enrolling import redeem
 from pos_client.link import LinkDown
@@ -11,32 +13,52 @@ from pos_client.turn import Turn
 
 _PROOF = "enrolling"  # the file with what this machine proves itself by, should an answer be lost
 _LOOK = 0.25  # seconds
+_WISH = "Scan the code of this till"
 
 
 class Enrolment:
-    """``device`` is `running.Device`; the code and the service's address are the board's to know."""
+    """``device`` is `running.Device`; the service's address is the board's to know, and the code, or a scanner's.
+
+    Until then it stands in the place of `OwnBasket`: ``asks`` is what the display says.
+    """
 
     def __init__(self, device):
         self._device = device
         self._host, self._port = address(device.service)
         self._turn = Turn(device.board.chance, self._tell)
+        self._typed = device.board.code()
+        self._is_asking = bool(device.counter) and device.counter.lend(self)
+        self.asks = "Enrolling" if self._typed else _WISH
+
+    def key(self, number: int) -> bool:
+        """Nothing is sold before; a code is too long for keys."""
+        return False
+
+    def scan(self, scan) -> bool:
+        """A `gs1.Scan`. Raises `Invalid` for what is no code."""
+        code.read(scan.text)
+        self._typed, self._turn.due, self.asks = scan.text, 0, "Enrolling"
+        return False
 
     async def run(self, beat) -> None:
         """The task of the supervisor, until the service took the code: then the device starts anew, as that till."""
-        device = self._device
+        clock = self._device.clock
         while True:
             beat()
-            if device.clock.monotonic_ms() >= self._turn.due:
+            if self._typed and clock.monotonic_ms() >= self._turn.due:
                 try:
                     self._keep(
                         await redeem(
-                            device.way or link, self._host, self._port, device.board.code(), self._proof()
+                            self._device.way or link, self._host, self._port, self._typed, self._proof()
                         )
                     )
                 except LinkDown as down:
-                    self._turn.failed(device.clock.monotonic_ms(), str(down))
+                    self._turn.failed(clock.monotonic_ms(), str(down))
+                    self.asks = "No answer from " + self._host
                 except Refused as refused:
-                    self._turn.failed(device.clock.monotonic_ms(), refused.code)
+                    self._turn.failed(clock.monotonic_ms(), refused.code)
+                    if self._is_asking:
+                        self._typed, self.asks = "", refused.code + ": " + _WISH
             await asyncio.sleep(_LOOK)
 
     def _keep(self, identity: dict) -> None:

@@ -133,7 +133,7 @@ def _add_parts(device: Device, supervisor: Supervisor) -> None:
         supervisor.add("counter", _SERVING, device.counter.run)
     if station:
         supervisor.add("wifi", _SERVING, Wifi(station, board.wifi_secret(), board.chance, note).run)
-    if not device.identity["epoch"] and board.code():
+    if not device.identity["epoch"] and (board.code() or (device.counter and device.service)):
         supervisor.add("enrolment", _LINKING, Enrolment(device).run)
 
 
