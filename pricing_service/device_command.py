@@ -15,7 +15,15 @@ from rich.console import Console
 from rich.table import Table
 
 from pos_client.core.calendar import rfc3339
-from pricing_service import audit_store, enrolling, fleet, fleet_reports, provisioning, revocations
+from pricing_service import (
+    audit_store,
+    code_sheet,
+    enrolling,
+    fleet,
+    fleet_reports,
+    provisioning,
+    revocations,
+)
 from pricing_service.audit_anchors import anchored
 from pricing_service.settings import Settings
 
@@ -92,14 +100,35 @@ def _code(
     name: str,
     store: str = "sample",
     language: Language = "en",
+    sheet: Annotated[
+        Path | None,
+        typer.Option(help="A new SVG to print: the code as bars, for the scanner of a board's till."),
+    ] = None,
 ) -> None:
-    """Make a one-time code with which a till enrols itself (`rung enrol`), within ten minutes."""
+    """Make a one-time code with which a till enrols itself (`rung enrol`, or a board's scanner), within ten minutes."""
     settings, by = Settings(), audit_store.cli_actor()
-    with closing(provisioning.opened(settings)) as database, anchored(settings, database) as connection:
-        code, _ = enrolling.make(connection, settings.master_key, name, store, language, by, int(time.time()))
-        audit_store.append(connection, by, "make-code", name)
+
+    def made() -> tuple[str, int]:
+        with closing(provisioning.opened(settings)) as database, anchored(settings, database) as connection:
+            now = int(time.time())
+            told = enrolling.make(connection, settings.master_key, name, store, language, by, now)
+            audit_store.append(connection, by, "make-code", name)
+            return told
+
+    if sheet is None:
+        code, _ = made()
+    else:
+        with _reserved(sheet):
+            code, until = made()
+            lines = [f"{name}: scan this at the new till, once,", f"before {rfc3339(until)}", code]
+            sheet.write_text(code_sheet.svg(code.replace("-", ""), lines))
     print(code)
-    print("Type it at the till, within ten minutes: rung enrol --service http://HOST:PORT", file=sys.stderr)
+    print(
+        "Type it at the till, within ten minutes: rung enrol --service http://HOST:PORT"
+        if sheet is None
+        else f"Print {sheet}, have it scanned within ten minutes, and throw both away.",
+        file=sys.stderr,
+    )
 
 
 @devices.command("revoke")
