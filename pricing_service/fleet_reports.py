@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
-from pos_client.core.record import choice, fields, flag, integer, listing, optional
+from pos_client.core.record import Unknown, choice, fields, flag, integer, listing, optional
 from pos_client.core.record import text as words
 from pricing_service.firmware_release import SLOTS
 from pricing_service.json_body import read_alone
@@ -116,18 +116,22 @@ class Seen(NamedTuple):
 
 _COLUMNS = ", ".join(Kept._fields)
 _REPORTED = ", ".join("r." + name for name in Kept._fields)
+_SHORT = ", ".join({"log": "'[]'"}.get(name, "r." + name) for name in Kept._fields)
 GET = text(f"SELECT {_COLUMNS} FROM firmware_reports WHERE device = :device")
 KEEP = text(
     f"INSERT OR REPLACE INTO firmware_reports ({_COLUMNS})"
     f" VALUES ({', '.join(':' + name for name in Kept._fields)})"
 )
-PAGE = text(
-    "SELECT d.device, d.store, d.enrolled, d.revoked, d.acknowledged, d.last_seen,"
-    f" {_REPORTED} FROM devices d LEFT JOIN firmware_reports r ON r.device = d.device"
-    " WHERE d.device > :after AND (:only = '' OR d.device = :only)"
-    " AND d.epoch = (SELECT MAX(e.epoch) FROM devices e WHERE e.device = d.device)"
-    " AND (:hardware = '' OR r.hardware = :hardware) ORDER BY d.device LIMIT :limit"
+_SEEN = "SELECT d.device, d.store, d.enrolled, d.revoked, d.acknowledged, d.last_seen,"
+_BEHIND = (
+    " FROM devices d LEFT JOIN firmware_reports r ON r.device = d.device"
+    " WHERE d.epoch = (SELECT MAX(e.epoch) FROM devices e WHERE e.device = d.device)"
 )
+PAGE = text(
+    f"{_SEEN} {_SHORT}{_BEHIND} AND d.device > :after AND (:hardware = '' OR r.hardware = :hardware)"
+    " ORDER BY d.device LIMIT :limit"
+)
+ONE = text(f"{_SEEN} {_REPORTED}{_BEHIND} AND d.device = :device")
 OLDER = text(
     "SELECT r.device FROM firmware_reports r WHERE r.hardware = :hardware AND r.confirmed < :version"
     " AND EXISTS (SELECT 1 FROM devices d WHERE d.device = r.device AND d.revoked IS NULL) ORDER BY r.device"
@@ -168,10 +172,18 @@ def keep(connection: Connection, device: str, report: Report, now: int, judged: 
     connection.execute(KEEP, told)
 
 
-def page(connection: Connection, after: str, limit: int, hardware: str = "", device: str = "") -> list[Seen]:
-    """Up to ``limit`` tills behind ``after`` by name; of one ``hardware`` or one ``device``, if that is given."""
-    values = {"after": after, "limit": limit, "hardware": hardware, "only": device}
+def page(connection: Connection, after: str, limit: int, hardware: str = "") -> list[Seen]:
+    """Up to ``limit`` tills behind ``after`` by name, of one ``hardware`` if that is given; without their logs."""
+    values = {"after": after, "limit": limit, "hardware": hardware}
     return [_seen(tuple(row)) for row in connection.execute(PAGE, values)]
+
+
+def one(connection: Connection, device: str) -> Seen:
+    """A till with its log. Raises `Unknown`."""
+    row = connection.execute(ONE, {"device": device}).one_or_none()
+    if row is None:
+        raise Unknown("unknown-device", f"No till {device} is enrolled here.")
+    return _seen(tuple(row))
 
 
 def older(connection: Connection, hardware: str, version: int) -> list[str]:

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
 from pos_client.core.calendar import rfc3339
-from pos_client.core.record import Unknown
 from pricing_service import fleet_reports
 from pricing_service.fleet_reports import Seen
 from pricing_service.openapi import problems
@@ -89,14 +88,7 @@ def page(running: Running, hardware: Hardware = "", after: After = "", limit: Li
 def read(running: Running, name: Name) -> FirmwareTillKnown:
     """Its last report, its last crash and the end of its log."""
     with running.database.reading() as connection:
-        return known(one_of(fleet_reports.page(connection, "", 1, device=name), name))
-
-
-def one_of(found: list[Seen], name: str) -> Seen:
-    """The only one. Raises `Unknown`."""
-    if not found:
-        raise Unknown("unknown-device", f"No till {name} is enrolled here.")
-    return found[0]
+        return known(fleet_reports.one(connection, name))
 
 
 def told(one: Seen) -> FirmwareTill:

@@ -24,7 +24,7 @@ from pricing_service.rollout_body import read as read_asked
 from pricing_service.rollout_store import OPEN, Rollout
 from pricing_service.rollout_till import FAILED
 from pricing_service.routes.access import Running, SentForm, needs
-from pricing_service.routes.firmware_tills import known, one_of
+from pricing_service.routes.firmware_tills import known
 from pricing_service.routes.rollout_answers import RolloutTill, RolloutTold, member, told
 from pricing_service.routes.rollouts import created
 
@@ -66,13 +66,10 @@ def page(
         rollouts = rollout_store.page(connection, "", PAST)
         open_ones = [_shown(connection, one) for one in rollouts if one.kept.state in OPEN]
         past = [told(connection, one) for one in rollouts if one.kept.state not in OPEN]
-        rows, following = _rows(connection, after, hardware, bool(only), now)
+        shown, following = rows(connection, after, hardware, bool(only), now)
         versions = fleet_reports.versions(connection)
-        releases = [
-            one
-            for one in firmware_store.releases(connection)
-            if one.name in firmware_store.offered(connection)
-        ]
+        offered = firmware_store.offered(connection)
+        releases = [one for one in firmware_store.releases(connection) if one.name in offered]
     return pages.answer(
         "fleet.html",
         says=fleet_sentences.summary(versions),
@@ -80,7 +77,7 @@ def page(
         past=past,
         versions=versions,
         releases=releases,
-        rows=rows,
+        rows=shown,
         following=following,
         asked={"hardware": hardware, "only": only},
         acting=may("firmware:release"),
@@ -92,7 +89,7 @@ def till(running: Running, name: Name) -> HTMLResponse:
     """One till: its last report, its last crash, its log."""
     now = int(time.time())
     with running.database.reading() as connection:
-        seen = one_of(fleet_reports.page(connection, "", 1, device=name), name)
+        seen = fleet_reports.one(connection, name)
     return pages.answer("fleet-till.html", till=known(seen), notes=fleet_sentences.notes(seen, now))
 
 
@@ -127,13 +124,18 @@ def _shown(connection: Connection, one: Rollout) -> Shown:
     return Shown(told(connection, one), [member(one, each) for each in failed])
 
 
-def _rows(connection: Connection, after: str, hardware: str, only: bool, now: int) -> tuple[list[Row], str]:
-    """Tills behind ``after``, and behind which one there are more, if there are; ``only`` those that need a look."""
-    found = fleet_reports.page(connection, after, LOOKED if only else ROWS + 1, hardware)
-    rows = [Row(one, fleet_sentences.notes(one, now), _ago(one, now)) for one in found]
+def rows(
+    connection: Connection, after: str, hardware: str, only: bool, now: int, looked: int = LOOKED
+) -> tuple[list[Row], str]:
+    """Tills behind ``after``, and behind which one there are more, if there may be; ``only`` those that need a look."""
+    most = looked if only else ROWS + 1
+    found = fleet_reports.page(connection, after, most, hardware)
+    told = [Row(one, fleet_sentences.notes(one, now), _ago(one, now)) for one in found]
     if only:
-        rows = [row for row in rows if row.notes]
-    return rows[:ROWS], rows[ROWS - 1].seen.device if len(rows) > ROWS else ""
+        told = [row for row in told if row.notes]
+    if len(told) > ROWS:
+        return told[:ROWS], told[ROWS - 1].seen.device
+    return told, found[-1].device if only and len(found) == most else ""
 
 
 def _ago(one: Seen, now: int) -> str:

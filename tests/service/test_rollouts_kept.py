@@ -13,6 +13,7 @@ from pricing_service import audit_store, fleet, fleet_reports, rollout_deeds, ro
 from pricing_service.database import Database
 from pricing_service.hearing import Hearing
 from pricing_service.rollout_groups import HOUR
+from pricing_service.routes import fleet_page
 from tests.service.replayed_shop import Shop
 from tests.service.reporting import Reporting, name_of, published
 
@@ -278,6 +279,17 @@ def test_a_release_for_some_tills_alone_is_rolled_out_to_those(database: Databas
     shop.report("shop-0003", 7)
     assert {shop.report(name, 6).target for name in shop.names[:3]} == {""}
     assert [shop.group(place) for place in (0, 1)] == [["shop-0003"], []]
+
+
+def test_whoever_needs_a_look_is_found_behind_thousands_who_do_not(shop: Reporting) -> None:
+    shop.report("shop-0030", 6, records=5000)
+    found, after, looks = [], "", 0
+    while looks == 0 or after:
+        with shop.database.reading() as connection:
+            told, after = fleet_page.rows(connection, after, "", True, shop.now, looked=10)
+        found += [row.seen.device for row in told]
+        looks += 1
+    assert (found, looks) == (["shop-0030", "till-1", "till-2"], 5)  # those two have never reported
 
 
 def test_a_crash_and_the_log_outlive_the_report_they_came_with(shop: Reporting) -> None:
