@@ -1,7 +1,8 @@
 """``/v1/rollouts``: a release comes to the tills group by group, once a second person approved it."""
 
 import time
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 from sqlalchemy import Connection
@@ -100,51 +101,34 @@ def tills(
     return RolloutTills(items=items, next=items[-1].device if len(found) > limit else None)
 
 
-@router.post(
-    "/{name}/approve",
-    summary="Approve a rollout",
-    operation_id="approve-rollout",
-    response_model=RolloutTold,
-    responses=problems(400, 404, 409, 422),
-    dependencies=[only()],
-)
+def _deed(verb: str, summary: str, refusal: int, **more: Any) -> Callable[[Callable], Callable]:
+    """A route that does something to one rollout; ``refusal`` is the status it may answer beside the usual ones."""
+    told = {"response_model": RolloutTold, "responses": problems(400, 404, refusal, 422)}
+    return router.post(f"/{{name}}/{verb}", summary=summary, operation_id=f"{verb}-rollout", **told, **more)
+
+
+@_deed("approve", "Approve a rollout", 409, dependencies=[only()])
 def approve(running: Running, person: Person, name: Name) -> RolloutTold:
     """It begins with its first group. Who asked for it cannot approve it."""
     return running.write(lambda to: told(to, rollout_deeds.approve(to, name, person, int(time.time()))))
 
 
-@router.post(
-    "/{name}/pause",
-    summary="Pause a rollout",
-    operation_id="pause-rollout",
-    response_model=RolloutTold,
-    responses=problems(400, 404, 409, 422),
-    dependencies=[only()],
-)
+@_deed("pause", "Pause a rollout", 409, dependencies=[only()])
 def pause(running: Running, person: Person, name: Name) -> RolloutTold:
     """No further till is told; who is on trial may finish, and errors still stop it."""
     return running.write(lambda to: told(to, rollout_deeds.pause(to, name, person, int(time.time()))))
 
 
-@router.post(
-    "/{name}/resume",
-    summary="Go on with a rollout",
-    operation_id="resume-rollout",
-    response_model=RolloutTold,
-    responses=problems(400, 404, 409, 422),
-    dependencies=[only()],
-)
+@_deed("resume", "Go on with a rollout", 409, dependencies=[only()])
 def resume(running: Running, person: Person, name: Name) -> RolloutTold:
     """Of one that was paused. What was stopped stays so."""
     return running.write(lambda to: told(to, rollout_deeds.resume(to, name, person, int(time.time()))))
 
 
-@router.post(
-    "/{name}/stop",
-    summary="Stop a rollout",
-    operation_id="stop-rollout",
-    response_model=RolloutTold,
-    responses=problems(400, 404, 413, 422),
+@_deed(
+    "stop",
+    "Stop a rollout",
+    413,
     openapi_extra=sends(
         Stop.model_json_schema(), {"heard of it": {"note": "The screens stay dark in Lyon."}}
     ),
