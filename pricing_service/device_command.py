@@ -131,6 +131,19 @@ def _code(
     )
 
 
+@devices.command("codes")
+def _codes() -> None:
+    """The one-time codes of the last day: for whom, made by whom, and what became of each."""
+    with closing(provisioning.opened(Settings())) as database, database.reading() as connection:
+        made = enrolling.listed(connection)
+    table = Table("device", "store", "made", "by", "now")
+    for one in made:
+        is_good = one.used is None and one.expires >= time.time()
+        now = f"used {rfc3339(one.used)}" if one.used else "waits" if is_good else "over"
+        table.add_row(one.device, one.store, rfc3339(one.created), one.created_by, now)
+    out.print(table)
+
+
 @devices.command("revoke")
 def revoke(name: str) -> None:
     """Stop believing a till, for instance a stolen one."""

@@ -23,6 +23,9 @@ MAKE = text(
 )
 GET = text("SELECT id, device, store, language, expires, used, proof, epoch FROM codes WHERE id = :id")
 USE = text("UPDATE codes SET used = :now, proof = :proof, epoch = :epoch WHERE id = :id")
+LISTED = text(
+    "SELECT device, store, created, created_by, expires, used FROM codes ORDER BY created DESC, device"
+)
 SWEEP = text("DELETE FROM codes WHERE expires < :now")
 
 
@@ -37,6 +40,22 @@ class Code(NamedTuple):
     used: int | None
     proof: str | None
     epoch: int | None
+
+
+class Made(NamedTuple):
+    """A code as it may be listed: when it was made, by whom, until when it is good, when it was used or None."""
+
+    device: str
+    store: str
+    created: int
+    created_by: str
+    expires: int
+    used: int | None
+
+
+def listed(connection: Connection) -> list[Made]:
+    """The codes of the last day, the youngest first."""
+    return [Made(*row) for row in connection.execute(LISTED)]
 
 
 def make(

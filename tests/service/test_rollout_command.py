@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
-from pricing_service import cli, device_command, fleet_reports
+from pricing_service import audit_store, cli, device_command, fleet_reports
 from pricing_service.database import Database
 from pricing_service.fleet_reports import Judged
 from pricing_service.settings import Settings
@@ -35,6 +36,22 @@ def test_a_rollout_is_asked_for_listed_and_stopped_but_not_approved_by_who_has_t
     assert cli.firmware(["rollouts"]) == 0
     assert "Not today." in capsys.readouterr().out
     assert cli.firmware(["approve", "w1"]) == 2
+
+
+def test_codes_are_listed_with_who_made_them_and_what_became_of_them(
+    settings: Settings, shop: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("new-1", "new-2", "new-3"):
+        assert cli.device(["code", name]) == 0
+    with shop.writing() as connection:
+        connection.execute(text("UPDATE codes SET used = created WHERE device = 'new-2'"))
+        connection.execute(text("UPDATE codes SET expires = created - 1 WHERE device = 'new-3'"))
+    capsys.readouterr()
+    device_command.out.width = 200
+    assert cli.device(["codes"]) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines() if "new-" in line]
+    assert {row[1]: row[9] for row in rows} == {"new-1": "waits", "new-2": "used", "new-3": "over"}
+    assert {row[7] for row in rows} == {audit_store.cli_actor()}
 
 
 def test_what_nobody_published_is_not_rolled_out(
