@@ -75,9 +75,9 @@ def held(release: Release) -> Model:
 
 
 def column_reader(data: bytes, states: int = 2 + GRID):
-    """Reader of one column for a `Model` of so many states from the bytes of `columns`."""
+    """Reader of columns for a `Model` of so many states from the bytes of `columns`."""
     size = 2 * states
-    return lambda number: data[number * size : (number + 1) * size]
+    return lambda number, count=1: data[number * size : (number + count) * size]
 
 
 def bins(release: Release) -> list[float]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
+from models.tables import column_reader
 from pos_client.core import holding, policy, shop, snapshot
 from pos_client.core.belief import initial
 from pos_client.core.calendar import unix_seconds
@@ -75,10 +76,8 @@ class Archive:
             one for one in snapshot_archive.find(self._connection, store, version) if one.history == history
         )
         meta, columns = snapshot_archive.meta(self._connection, kept)
-        width = 2 * meta["model"]["states"] if meta.get("model") else 0
-        return shop.read(meta, lambda number: columns[number * width : (number + 1) * width]), policy.read(
-            meta["policy"]
-        )
+        read = column_reader(columns, meta["model"]["states"] if meta.get("model") else 0)
+        return shop.read(meta, read), policy.read(meta["policy"])
 
 
 def found(connection: Connection, archive: Archive, record: dict[str, Any]) -> Iterator[Inputs]:

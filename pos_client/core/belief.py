@@ -45,6 +45,8 @@ def offset(model: Model, visit) -> int:
 
     ``visit`` is a `Basket` or a checkout record.
     """
+    if not model.covariates:
+        return 0
     return offset_at(model, [feature.value(name, visit) for name, _, _ in model.covariates])
 
 

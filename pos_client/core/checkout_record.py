@@ -185,7 +185,7 @@ def _line(line) -> dict:
 
 def _given(one: Given) -> dict:
     given = _part(one)
-    given["shares"] = one.shares
+    given["shares"] = one.shares()
     return given
 
 
@@ -199,7 +199,7 @@ def _part(one: Given) -> dict:
 
 def _margin(decision: Decision, rung, gesture) -> int:
     """What the shop keeps of a sale, in minor units."""
-    given = [one.shares for one in decision.automatic] + ([gesture.shares] if gesture else [])
+    given = [one.shares() for one in decision.automatic] + ([gesture.shares()] if gesture else [])
     return margin.kept(decision.basket, given + ([rung.shares()] if rung else []), decision.branch.policy)
 
 

@@ -4,7 +4,7 @@ from pos_client.core import calendar, lease
 from pos_client.core.basket import Basket
 from pos_client.core.discount import Discount
 from pos_client.core.record import LARGEST
-from pos_client.core.selection import matches, pieces
+from pos_client.core.selection import chosen, pieces
 
 
 class Visit:
@@ -44,11 +44,11 @@ class Visit:
 
 
 def applies(discount: Discount, basket: Basket, visit: Visit, indexes: list) -> bool:
-    """Whether every condition of the discount holds; ``indexes`` are the lines it is about."""
+    """Whether every condition of the discount holds; ``indexes`` are the lines it is about, one at least."""
     for name in discount.conditions:
         if not _HOLDS[name](discount.given[name], basket, visit, indexes):
             return False
-    return bool(indexes)
+    return True
 
 
 def amount_left(discount: Discount, visit: Visit) -> int:
@@ -130,7 +130,7 @@ def _maximum_quantity(quantity, basket, visit, indexes):
 
 
 def _requires(required, basket, visit, indexes):
-    found = [index for index, line in enumerate(basket.lines) if matches(required, line)]
+    found = chosen(required, basket.lines, list(range(len(basket.lines))))
     return pieces(basket.lines, found) >= required["quantity"]
 
 

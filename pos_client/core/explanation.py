@@ -30,7 +30,7 @@ def explain(decision: Decision) -> dict:
 def offers(outlook, positions: list) -> list:
     """By offer of a plan: how many of 10,000 visits hear it, take it, and leave at it."""
     steps = plan.steps_of(outlook, len(positions))
-    floors = plan.floors_of(outlook, positions[0], positions[-1] + 1)
+    floors = outlook.floors(positions[0], positions[-1] + 1)
     rows, floor, here = [], 0, MASS
     for number, rung in enumerate(positions):
         taken = steps[number].accepts(floors[rung] - floor, rung)

@@ -1,8 +1,8 @@
 """The cashier's own gesture: the authority to say yes without asking anyone, within what the shop allows."""
 
+from pos_client.core.benefit import Given
 from pos_client.core.checkout import Decision, Progress
 from pos_client.core.eligibility import amount_left
-from pos_client.core.ladder import Given
 from pos_client.core.money import share_within
 from pos_client.core.record import Invalid, OutOfTurn
 
@@ -37,4 +37,5 @@ def given(decision: Decision, progress: Progress, rung):
         return None
     below = rung.shares() if rung else [0] * len(decision.rooms)
     spare = [room - part for room, part in zip(decision.rooms, below)]
-    return Given(rule, share_within(progress.goodwill, spare, spare))
+    shares = share_within(progress.goodwill, spare, spare)
+    return Given(rule, sum(shares), shares)

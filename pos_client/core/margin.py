@@ -14,7 +14,7 @@ def stakes(basket: Basket, automatic: list, ladder: list, policy: Policy) -> Sta
     ``policy.margin`` of its price without tax.
     """
     before = sum([_kept(line, policy) for line in basket.lines])
-    before -= sum([_without_tax(basket, one.shares) for one in automatic])
+    before -= sum([_without_tax(basket, one.shares()) for one in automatic])
     if any([line.tax for line in basket.lines]):
         keeps = [before - _without_tax(basket, rung.shares()) for rung in ladder]
     else:

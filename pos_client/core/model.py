@@ -9,11 +9,14 @@ from pos_client.core import feature
 from pos_client.core.record import Damaged
 
 ONE = 65536
+TYPES = 2  # states before the sensitive ones: indifferent, hunter
+
+_RECENT = 8
 
 
 class Model:
-    """``tables`` is the ``model`` member of a snapshot; ``column(bin)`` reads the 2 * states bytes of one depth bin, so
-    that a till never holds the whole table in memory.
+    """``tables`` is the ``model`` member of a snapshot; ``column(bin, count)`` reads the 2 * states bytes of each of
+    some depth bins, so that a till never holds the whole table in memory.
 
     Two members are there only where the release has them. ``covariates``: objects of a ``feature``, its ``centre`` and
     how many ``bins`` one more of it raises the requirement. ``cohorts``: an object of the ``feature`` and the ``cuts``
@@ -35,6 +38,8 @@ class Model:
         ]
         self.cohorts = tables.get("cohorts")
         self._column = column
+        self._recent = {}  # what was looked up last: a shop's rules come to the same few depths
+        self._places = {}
         if not (len(self.depths) > 1 and 0 < self.eps < ONE and self._is_whole() and self._is_allowed()):
             raise Damaged("model-tables", "fetch the snapshot again")
 
@@ -61,6 +66,16 @@ class Model:
 
         From the second offer on it counts as ``shift`` bins less, and on this visit as ``offset`` (Q16) less.
         """
+        place = self._places.get(depth)
+        if place is None:
+            place = self._place(depth)
+            if len(self._places) >= _RECENT:
+                self._places = {}
+            self._places[depth] = place
+        place -= offset + (self.shift << 16 if later else 0)
+        return min(max(place, 0), len(self.depths) - 1 << 16)
+
+    def _place(self, depth: int) -> int:
         depths = self.depths
         scaled = min(max(depth * 256, depths[0]), depths[-1])
         low = 0
@@ -71,27 +86,38 @@ class Model:
                 low = middle
             else:
                 high = middle
-        place = (low << 16) + ((scaled - depths[low]) << 16) // (depths[high] - depths[low])
-        place -= offset + (self.shift << 16 if later else 0)
-        return min(max(place, 0), len(depths) - 1 << 16)
+        return (low << 16) + ((scaled - depths[low]) << 16) // (depths[high] - depths[low])
 
     def curve(self, place: int) -> list:
         """F of every state at a place, Q16, on the straight line between the two bins around it."""
         part = place & 65535
-        low = self._bin(place >> 16)
+        stored = self.around(place)[0]
+        values = [value + value // 65535 for value in stored]  # certain is stored as 65535
         if not part:
-            return low
-        high = self._bin((place >> 16) + 1)
-        return [a + ((b - a) * part + 32768 >> 16) for a, b in zip(low, high)]
+            return values[: self.states]
+        return [a + ((b - a) * part + 32768 >> 16) for a, b in zip(values, values[self.states :])]
 
-    def column(self, number: int) -> bytes:
-        """F of every state at a depth bin as stored: u16, little endian, certain is 65535."""
-        raw = self._column(number)
-        if len(raw) != 2 * self.states:
+    def around(self, place: int) -> tuple:
+        """(F of every state as stored, at the depth bin below a place and then at the one above it; the first sensitive
+        state that is not certain at the lower one; where those end that have any chance at the upper one).
+
+        The last few are kept, because flash is slow.
+        """
+        number = place >> 16
+        found = self._recent.get(number)
+        if found is None:
+            found = self._read(number)
+            if len(self._recent) >= _RECENT:
+                self._recent = {}
+            self._recent[number] = found
+        return found
+
+    def _read(self, number: int) -> tuple:
+        count = min(2, len(self.depths) - number)
+        width = 2 * self.states
+        raw = self._column(number, count)
+        if len(raw) != width * count:
             raise Damaged("model-column", "fetch the snapshot again")
-        return raw
-
-    def _bin(self, number: int) -> list:
-        raw = self.column(number)
-        values = [raw[at] | raw[at + 1] << 8 for at in range(0, len(raw), 2)]
-        return [value + value // 65535 for value in values]  # certain is stored as 65535
+        certain = (width - len(raw[2 * TYPES : width].lstrip(b"\xff"))) // 2
+        chances = raw[-width:].rstrip(b"\0")
+        return array("H", raw), certain, max(certain, (len(chances) + 1) // 2)

@@ -43,14 +43,10 @@ def share(total: int, weights: list) -> list:
     whole = sum(weights)
     if not whole:
         return [0] * len(weights)
-    shares = []
-    rests = []
-    for index, weight in enumerate(weights):
-        product = total * weight
-        shares.append(product // whole)
-        rests.append((-(product % whole), index))
+    shares = [total * weight // whole for weight in weights]
     left = total - sum(shares)
     if left:
+        rests = [(shares[index] * whole - total * weight, index) for index, weight in enumerate(weights)]
         rests.sort()
         for _, index in rests[:left]:
             shares[index] += 1
@@ -65,6 +61,8 @@ def share_within(total: int, weights: list, rooms: list) -> list:
     left = total
     if left >= sum(rooms):
         return list(rooms)
+    if len(rooms) == 1:
+        return [left]
     full = {}
     parts = share(left, weights)
     over = [index for index, part in enumerate(parts) if part > rooms[index]]

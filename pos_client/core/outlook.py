@@ -5,12 +5,9 @@ matter, and of each rung two sums. Masses are whole numbers; the whole belief ha
 """
 
 from pos_client.core import belief
-from pos_client.core.model import ONE, Model
+from pos_client.core.model import ONE, TYPES, Model
 
 MASS = 1 << 28
-
-_TYPES = 2  # states before the sensitive ones: indifferent, hunter
-_FIRST = 2 * _TYPES  # byte of a column with the first of these
 
 
 class Outlook:
@@ -20,65 +17,61 @@ class Outlook:
     """
 
     def __init__(self, model: Model, weights, depths: list, offset: int = 0):
+        whole = sum(weights)
         self.model = model
         self.rungs = len(depths)
-        self._weights = weights
-        self._whole = sum(weights)
-        self._depths = depths
-        self._offset = offset
-        self._begin, self._end = _held(weights)
-        self._first = {}
-        self._later = {}
-        self.indifferent = weights[0] * MASS // self._whole
-        self.hunter = weights[1] * MASS // self._whole
+        self.indifferent = weights[0] * MASS // whole
+        self.hunter = weights[1] * MASS // whole
         self.sensitive = MASS - self.indifferent - self.hunter
+        self._asked = weights, depths, offset
+        self._first = {}
+        self._later = []
 
-    def first(self, rung: int) -> int:
-        """Mass of the sensitive customers whom this rung satisfies as the first offer of a visit."""
-        if rung not in self._first:
-            self._first[rung] = self._met(rung, False)
-        return self._first[rung]
+    def floors(self, first: int, rungs: int) -> list:
+        """Mass of the sensitive customers whom a rung or an earlier one of the plan satisfies, for the first ``rungs``
+        rungs and a plan that begins with ``first``; a later offer counts less by the escalation shift."""
+        weights, depths, offset = self._asked
+        if first not in self._first:
+            self._first[first] = _met(self.model, weights, depths[first : first + 1], False, offset)[0]
+        if not self._later and first + 1 < rungs:
+            self._later = [0] + _met(self.model, weights, depths[1:], True, offset)
+        at_first = self._first[first]
+        return [0] * first + [at_first] + [max(at_first, met) for met in self._later[first + 1 : rungs]]
 
-    def later(self, rung: int) -> int:
-        """The same of a later offer, which counts less by the escalation shift."""
-        if rung not in self._later:
-            self._later[rung] = self._met(rung, True)
-        return self._later[rung]
 
-    def _met(self, rung: int, later: bool) -> int:
-        """On the straight line between the two bins around the rung.
+def _met(model: Model, weights, depths: list, later: bool, offset: int) -> list:
+    """Mass of the sensitive customers whom an offer of each depth satisfies, on the straight line between two bins.
 
-        A column begins with states that are certain to be satisfied and ends with such as never are: only what lies
-        between is multiplied. Low and high bytes apart: no product or sum leaves a board's 31 bits of small integer.
-        """
-        weights = self._weights
-        place = self.model.place(self._depths[rung], later, self._offset)
-        part = place & ONE - 1
-        lower = self.model.column(place >> 16)
-        upper = self.model.column((place >> 16) + 1) if part else lower
-        begin = max((len(lower) - len(lower[_FIRST:].lstrip(b"\xff"))) // 2, self._begin)
-        end = min((len(upper.rstrip(b"\0")) + 1) // 2, self._end)
-        low = high = low_above = high_above = 0
-        at = 2 * begin
+    A column begins with states that are certain to be satisfied, which is stored as one less, and ends with such as
+    never are: only what lies between is multiplied. Products are small integers on a board too, and so are most sums.
+    """
+    whole = sum(weights) << 16
+    least, most = _held(weights)
+    states = model.states
+    out = []
+    for depth in depths:
+        place = model.place(depth, later, offset)
+        column, begin, end = model.around(place)
+        step = states if place & ONE - 1 else 0  # from a chance at the lower bin to the one at the upper
+        begin, end = max(begin, least), min(end, most)
+        low = above = 0
+        at = begin
         for weight in weights[begin:end]:
-            low += weight * lower[at]
-            low_above += weight * upper[at]
+            low += weight * column[at]
+            above += weight * column[at + step]
             at += 1
-            high += weight * lower[at]
-            high_above += weight * upper[at]
+        at = begin
+        while at < end and column[at + step] == ONE - 1:  # certain
+            above += weights[at]
             at += 1
-        certain = begin  # what is certain is stored as one less
-        while certain < end and upper[2 * certain] & upper[2 * certain + 1] == 255:
-            low_above += weights[certain]
-            certain += 1
-        met = (high << 8) + low
-        met += (((high_above - high) << 8) + low_above - low) * part >> 16
-        return ((sum(weights[_TYPES:begin]) << 16) + met) * MASS // (self._whole << 16)
+        low += (sum(weights[TYPES:begin]) << 16) + ((above - low) * (place & ONE - 1) >> 16)
+        out.append(low * MASS // whole)
+    return out
 
 
 def _held(weights) -> tuple:
     """Where the sensitive states that have any weight begin and end."""
-    begin, end = _TYPES, len(weights)
+    begin, end = TYPES, len(weights)
     while begin < end and not weights[begin]:
         begin += 1
     while begin < end and not weights[end - 1]:

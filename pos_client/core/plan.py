@@ -68,8 +68,8 @@ def value(outlook, stakes: Stakes, plan: list) -> int:
     if not plan:
         return 0
     steps = steps_of(outlook, len(plan))
-    floors = floors_of(outlook, plan[0], plan[-1] + 1)
-    worth, floor = -stakes.question * steps[0].reach, 0
+    floors = outlook.floors(plan[0], plan[-1] + 1)
+    worth, floor = -_asked(outlook, stakes), 0
     for number, rung in enumerate(plan):
         step = steps[number]
         worth += step.accepts(floors[rung] - floor, rung) * stakes.keeps[rung]
@@ -83,43 +83,44 @@ def value(outlook, stakes: Stakes, plan: list) -> int:
 class Step:
     """The offer that is made after ``refusals`` others, and what became of the three types until then.
 
-    ``reach``: mass of those who hear it, only meant for the first. ``sure``: chance, Q16, that a sensitive customer is
-    still here and was keyed right. ``always``: mass of who takes whatever this offer is: by a wrong key, and before any
-    refusal the indifferent. ``waiting``: of hunters who have not seen the ``top``.
+    ``sure``: chance, Q16, that a sensitive customer is still here and was keyed right. ``always``: mass of who takes
+    whatever this offer is: by a wrong key, and before any refusal the indifferent. ``waiting``: of hunters who have not
+    seen the top. ``at_top`` and ``below``: what `refuses` tells of all but the sensitive customers who need more.
     """
 
-    def __init__(self, outlook, refusals: int, stayed: list):
+    def __init__(self, outlook, refusals: int, stayed: tuple):
         model = outlook.model
-        right, slip = ONE - model.eps, 33 + refusals  # half of the slips a reaction, and both factors are Q16
-        indifferent = model.eps * outlook.indifferent * stayed[0] >> slip
-        hunter = model.eps * outlook.hunter * stayed[1] >> slip
-        sensitive = model.eps * outlook.sensitive * stayed[2] >> slip
-        self.reach = outlook.indifferent + outlook.hunter + outlook.sensitive
+        eps, right = model.eps, ONE - model.eps
+        slip = 33 + refusals  # half of the slips a reaction, and both factors are Q16
+        indifferent = eps * outlook.indifferent * stayed[0] >> slip
+        hunter = eps * outlook.hunter * stayed[1] >> slip
+        sensitive = eps * outlook.sensitive * stayed[2] >> slip
+        always = indifferent + hunter + sensitive
+        waiting = (right * outlook.hunter >> 16) * stayed[1] >> 16
+        leave, end = model.leave, model.leave_end
+        gone = indifferent * leave[0] + hunter * leave[1] + sensitive * leave[2]
+        gone_at_end = indifferent * end[0] + hunter * end[1] + sensitive * end[2]
+        self.at_top = always, gone >> 16, gone_at_end >> 16
+        self.below = always + waiting, gone + waiting * leave[1] >> 16, gone_at_end + waiting * end[1] >> 16
+        self.waiting = waiting
+        self.always = always if refusals else always + (right * outlook.indifferent >> 16)
         self.sure = right * stayed[2] >> 16
-        self.waiting = (right * outlook.hunter >> 16) * stayed[1] >> 16
-        self.always = indifferent + hunter + sensitive
-        self._at_top = _refused(indifferent, hunter, sensitive, model)
-        self._below = _refused(indifferent, hunter + self.waiting, sensitive, model)
-        if not refusals:
-            self.always += right * outlook.indifferent >> 16
-        self._sensitive = outlook.sensitive
-        self.top = outlook.rungs - 1
-        self._leave = model.leave[2]
-        self._leave_end = model.leave_end[2]
+        self.of = outlook
 
     def accepts(self, between: int, rung: int) -> int:
         """Mass of who takes the rung; ``between``: of sensitive customers whom it satisfies and no earlier one did."""
         taken = (self.sure * between >> 16) + self.always
-        return taken + self.waiting if rung == self.top else taken
+        return taken + self.waiting if rung == self.of.rungs - 1 else taken
 
     def refuses(self, floor: int, rung: int) -> tuple:
         """Mass of who refuses the rung, of who then leaves if more comes, and if nothing more comes.
 
         ``floor``: of sensitive customers whom it or an earlier one satisfies.
         """
-        refused, gone, gone_at_end = self._at_top if rung == self.top else self._below
-        more = self.sure * (self._sensitive - floor) >> 16
-        return refused + more, gone + (more * self._leave >> 16), gone_at_end + (more * self._leave_end >> 16)
+        refused, gone, gone_at_end = self.at_top if rung == self.of.rungs - 1 else self.below
+        more = self.sure * (self.of.sensitive - floor) >> 16
+        leave, leave_end = self.of.model.leave[2], self.of.model.leave_end[2]
+        return refused + more, gone + (more * leave >> 16), gone_at_end + (more * leave_end >> 16)
 
     def ends(self, stakes: Stakes, floor: int, rung: int) -> int:
         """What who refuses is worth if nothing more comes: they leave, or buy with this rung."""
@@ -132,49 +133,49 @@ class Step:
         return -gone * stakes.lost - (refused - gone) * stakes.question
 
 
-def _refused(indifferent: int, hunter: int, sensitive: int, model) -> tuple:
-    """`Step.refuses` of these masses, without the sensitive customers who need more."""
-    leave, end = model.leave, model.leave_end
-    gone = indifferent * leave[0] + hunter * leave[1] + sensitive * leave[2] >> 16
-    gone_at_end = indifferent * end[0] + hunter * end[1] + sensitive * end[2] >> 16
-    return indifferent + hunter + sensitive, gone, gone_at_end
-
-
 def steps_of(outlook, count: int) -> list:
     """The first ``count`` offers of any plan."""
-    stayed = [ONE, ONE, ONE]
+    indifferent = hunter = sensitive = ONE  # chance, Q16, to be still here
+    leave = outlook.model.leave
     steps = []
     for refusals in range(count):
-        steps.append(Step(outlook, refusals, stayed))
-        stayed = [stay * (ONE - leave) >> 16 for stay, leave in zip(stayed, outlook.model.leave)]
+        steps.append(Step(outlook, refusals, (indifferent, hunter, sensitive)))
+        indifferent = indifferent * (ONE - leave[0]) >> 16
+        hunter = hunter * (ONE - leave[1]) >> 16
+        sensitive = sensitive * (ONE - leave[2]) >> 16
     return steps
+
+
+def _asked(outlook, stakes: Stakes) -> int:
+    """What the first offer costs in till time: everybody hears it."""
+    return stakes.question * (outlook.indifferent + outlook.hunter + outlook.sensitive)
 
 
 def _from(outlook, stakes: Stakes, steps: list, first: int) -> tuple:
     """(value, plan) of the best plan that begins with ``first``: by induction from its last possible offer."""
-    floors = floors_of(outlook, first, outlook.rungs)
-    follows = None  # by rung refused last: (value, rung) of the best next offer
+    floors = outlook.floors(first, outlook.rungs)
+    follows = {}
     chosen = []
     for number in range(len(steps) - 1, 0, -1):
-        follows = _next(steps[number], stakes, floors, first + number - 1, follows)
+        end = outlook.rungs - 1 if number > 1 else min(first + 1, outlook.rungs - 1)
+        follows = _next(steps[number], stakes, floors, first + number - 1, end, follows)
         chosen.append(follows)
-    worth = steps[0].accepts(floors[first], first) * stakes.keeps[first] - stakes.question * steps[0].reach
-    value, goes_on = _after(steps[0], stakes, floors[first], first, follows)
-    return worth + value, _read(steps, stakes, floors, first, chosen) if goes_on else [first]
+    worth = steps[0].accepts(floors[first], first) * stakes.keeps[first] - _asked(outlook, stakes)
+    after, goes_on = _after(steps[0], stakes, floors, first, first + 1, follows)[0]
+    return worth + after, _read(chosen, first) if goes_on else [first]
 
 
-def _next(step: Step, stakes: Stakes, floors: list, lowest: int, follows) -> list:
-    """By rung refused last, from ``lowest`` on: (value, rung) of the best offer of this step; None at the top.
-
-    ``follows`` is the same of the step after it.
-    """
+def _next(step: Step, stakes: Stakes, floors: list, lowest: int, end: int, follows: dict) -> dict:
+    """By rung refused last, from ``lowest`` to before ``end``: (value, rung, whether another offer follows) of the best
+    offer of this step. ``follows`` is the same of the step after it."""
     rungs, keeps, sure, always = len(floors), stakes.keeps, step.sure, step.always
-    anyway = [0] * rungs  # what an offer is worth besides the sensitive customers it wins
-    for rung in range(lowest + 1, rungs):
-        anyway[rung] = always * keeps[rung] + _after(step, stakes, floors[rung], rung, follows)[0]
-    anyway[step.top] += step.waiting * keeps[step.top]
-    found = []
-    for refused in range(lowest, rungs - 1):
+    after = _after(step, stakes, floors, lowest + 1, rungs, follows)
+    anyway = [0] * (lowest + 1)  # what an offer is worth besides the sensitive customers it wins
+    for worth, _ in after:
+        anyway.append(always * keeps[len(anyway)] + worth)
+    anyway[-1] += step.waiting * keeps[-1]
+    found = {}
+    for refused in range(lowest, end):
         floor = floors[refused]
         best_rung = refused + 1
         most = (sure * (floors[best_rung] - floor) >> 16) * keeps[best_rung] + anyway[best_rung]
@@ -182,33 +183,38 @@ def _next(step: Step, stakes: Stakes, floors: list, lowest: int, follows) -> lis
             worth = (sure * (floors[rung] - floor) >> 16) * keeps[rung] + anyway[rung]
             if worth > most:
                 most, best_rung = worth, rung
-        found.append((most, best_rung))
-    return [None] * lowest + found + [None]
+        found[refused] = most, best_rung, after[best_rung - lowest - 1][1]
+    return found
 
 
-def _after(step: Step, stakes: Stakes, floor: int, rung: int, follows) -> tuple:
-    """(what who refuses this rung is worth, whether another offer follows)."""
-    refused, gone, gone_at_end = step.refuses(floor, rung)
-    stop = (refused - gone_at_end) * stakes.keeps[rung] - gone_at_end * stakes.lost
-    if follows is None or follows[rung] is None:
-        return stop, False
-    climb = follows[rung][0] - gone * stakes.lost - (refused - gone) * stakes.question
-    return (climb, True) if climb > stop else (stop, False)
+def _after(step: Step, stakes: Stakes, floors: list, begin: int, end: int, follows: dict) -> list:
+    """(what who refuses it is worth, whether another offer follows) of each rung from ``begin`` to before ``end``."""
+    keeps, lost, question = stakes.keeps, stakes.lost, stakes.question
+    sure, sensitive = step.sure, step.of.sensitive
+    leave, leave_end = step.of.model.leave[2], step.of.model.leave_end[2]
+    refused, gone, gone_at_end = step.below
+    out = []
+    for rung in range(begin, end):
+        if rung == len(keeps) - 1:
+            refused, gone, gone_at_end = step.at_top
+        more = sure * (sensitive - floors[rung]) >> 16
+        here, away = refused + more, gone_at_end + (more * leave_end >> 16)
+        worth, goes_on = (here - away) * keeps[rung] - away * lost, False
+        if rung in follows:
+            away = gone + (more * leave >> 16)
+            climb = follows[rung][0] - away * lost - (here - away) * question
+            if climb > worth:
+                worth, goes_on = climb, True
+        out.append((worth, goes_on))
+    return out
 
 
-def _read(steps: list, stakes: Stakes, floors: list, first: int, chosen: list) -> list:
+def _read(chosen: list, first: int) -> list:
     """The plan that the induction chose; ``chosen`` holds the last step first."""
     plan = [first]
-    for number in range(1, len(steps)):
-        plan.append(chosen[-number][plan[-1]][1])
-        follows = chosen[-number - 1] if number + 1 < len(steps) else None
-        if not _after(steps[number], stakes, floors[plan[-1]], plan[-1], follows)[1]:
+    for step in reversed(chosen):
+        _, rung, goes_on = step[plan[-1]]
+        plan.append(rung)
+        if not goes_on:
             break
     return plan
-
-
-def floors_of(outlook, first: int, rungs: int) -> list:
-    """Mass of the sensitive customers whom a rung or an earlier one of the plan satisfies, from ``first`` on."""
-    at_first = outlook.first(first)
-    later = [max(at_first, outlook.later(rung)) for rung in range(first + 1, rungs)]
-    return [0] * first + [at_first] + later

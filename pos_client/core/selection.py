@@ -1,23 +1,37 @@
 """Which lines a rule is about."""
 
-from pos_client.core.basket import Line
+
+def chosen(selector: dict, lines: list, indexes: list) -> list:
+    """Those of the ``indexes`` whose lines are what the selector names; one that names nothing takes every line.
+
+    One member after the other, so that a till asks each line only for what this selector names.
+    """
+    if "brands" in selector:
+        names = selector["brands"]
+        indexes = [index for index in indexes if lines[index].brand in names]
+        if not indexes:
+            return indexes
+    if "categories" in selector:
+        names = selector["categories"]
+        indexes = [index for index in indexes if lines[index].category in names]
+    if "skus" in selector:
+        names = selector["skus"]
+        indexes = [index for index in indexes if lines[index].sku in names]
+    if "tags" in selector:
+        names = selector["tags"]
+        indexes = [index for index in indexes if any([tag in names for tag in lines[index].tags])]
+    if "price_from" in selector:
+        price = selector["price_from"]
+        indexes = [index for index in indexes if lines[index].unit_price >= price]
+    if "price_to" in selector:
+        price = selector["price_to"]
+        indexes = [index for index in indexes if lines[index].unit_price <= price]
+    return indexes
 
 
-def matches(selector: dict, line: Line) -> bool:
-    """Whether ``line`` is one of the things the selector names; a selector that names nothing takes every line."""
-    for name, value in (("skus", line.sku), ("brands", line.brand), ("categories", line.category)):
-        if name in selector and value not in selector[name]:
-            return False
-    if "tags" in selector and not any([tag in selector["tags"] for tag in line.tags]):
-        return False
-    return selector.get("price_from", 0) <= line.unit_price and (
-        "price_to" not in selector or line.unit_price <= selector["price_to"]
-    )
-
-
-def chosen(selector: dict, lines: list) -> list:
-    """Indexes of the lines a selector is about. Lines the shop never discounts are left out."""
-    return [index for index, line in enumerate(lines) if not line.excluded and matches(selector, line)]
+def discountable(lines: list) -> list:
+    """Indexes of all lines but those that the shop never discounts."""
+    return [index for index, line in enumerate(lines) if not line.excluded]
 
 
 def pieces(lines: list, indexes: list) -> int:

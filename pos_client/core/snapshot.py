@@ -49,9 +49,9 @@ class Snapshot:
         if type(self.version) is not int:
             raise Damaged("snapshot-form", "the snapshot has no version; fetch it again")
 
-    def column(self, number: int) -> bytes:
-        """The curve values of all states at one depth bin."""
-        return self._read(self._columns + number * self._column, self._column)
+    def column(self, number: int, count: int = 1) -> bytes:
+        """The curve values of all states at ``count`` depth bins from one on."""
+        return self._read(self._columns + number * self._column, count * self._column)
 
     def customers(self) -> int:
         """How many customers the snapshot knows."""

@@ -43,7 +43,7 @@ def main(case_file: str, columns_file: str) -> None:
     with open(columns_file, "rb") as file:
         columns = file.read()
     width = 2 * case["model"]["states"]
-    model = Model(case["model"], lambda number: columns[number * width : (number + 1) * width])
+    model = Model(case["model"], lambda number, count: columns[number * width : (number + count) * width])
     stakes = plan.Stakes(case["keeps"], case["lost"], case["question"])
     depths, beliefs = case["depths"], case["beliefs"]
 

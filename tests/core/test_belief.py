@@ -12,8 +12,10 @@ STEPS = [[0, 0, 0], [1, 0, 0], [1, 1, 0], [1, 1, 1], [1, 1, 1]]
 HALF = 1 << 29
 
 
-def column(number):
-    values = [65535, 0] + [step * 65535 for step in STEPS[number]]
+def columns(number, count):
+    values = []
+    for steps in STEPS[number : number + count]:
+        values += [65535, 0] + [step * 65535 for step in steps]
     return b"".join([value.to_bytes(2, "little") for value in values])
 
 
@@ -32,7 +34,7 @@ def tables():
 
 
 def model():
-    return Model(tables(), column)
+    return Model(tables(), columns)
 
 
 SURE = 58982 * 65536  # (1 - eps) in Q32
@@ -186,7 +188,7 @@ def test_no_state_of_the_population_ever_dies():
 def test_a_state_the_population_lacks_stays_empty():
     lacking = tables()
     lacking["population"] = [30000, 0, 15536, 10000, 10000]
-    without = Model(lacking, column)
+    without = Model(lacking, columns)
     seen = belief.update(without, belief.initial(without), [(200, False, False, "accepted")], "sold")
     assert seen[1] == 0
 
@@ -275,12 +277,12 @@ def test_tables_that_do_not_fit_together_are_refused():
         broken = tables()
         broken[name] = value
         with raises(Damaged, "model-tables"):
-            Model(broken, column)
+            Model(broken, columns)
 
 
 def test_a_column_of_the_wrong_length_is_refused():
     with raises(Damaged, "model-column"):
-        belief.satisfied(Model(tables(), lambda number: b"12"), 200, False)
+        belief.satisfied(Model(tables(), lambda number, count: b"12"), 200, False)
 
 
 def test_any_history_keeps_total_and_states():

@@ -4,7 +4,7 @@ from pos_client.core import belief
 from pos_client.core.belief import ONE, PRECISE, Model
 from pos_client.core.record import Damaged
 from tests.core.expect import raises
-from tests.core.test_belief import DEPTHS, column, tables
+from tests.core.test_belief import DEPTHS, columns, tables
 
 BIN = 1 << 16
 LOW = [30000, 15536, 18000, 1000, 1000]
@@ -20,7 +20,7 @@ def model(covariates=(LINES, UNITS), cohorts=True):
     given["covariates"] = list(covariates)
     if cohorts:
         given["cohorts"] = {"feature": "lines", "cuts": [3 << 16], "populations": [LOW, HIGH]}
-    return Model(given, column)
+    return Model(given, columns)
 
 
 def bought(*quantities):
@@ -131,4 +131,4 @@ def test_tables_whose_features_are_not_allowed_are_damaged():
     ):
         given["cohorts"] = wrong
         with raises(Damaged, "model-tables"):
-            Model(given, column)
+            Model(given, columns)

@@ -11,7 +11,7 @@ BASKET = [line("a", 1, 10000)]
 
 
 def decided(law, model=True, facts=None, held=None, queue=0):
-    whole = Model(TABLES, lambda number: COLUMNS[number * 2 * STATES : (number + 1) * 2 * STATES])
+    whole = Model(TABLES, lambda number, count: COLUMNS[number * 2 * STATES : (number + count) * 2 * STATES])
     present = shop.Shop(discount.read_all(THREE), policy.read(law), 1, 0, {}, whole if model else None)
     visit = shop.visit(present, DAY * 86400, facts, {}, "t1" if held else None, "c1", held)
     return checkout.Decision(present, basket.read(body(BASKET, {"queue": queue})), visit)

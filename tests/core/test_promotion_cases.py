@@ -17,7 +17,7 @@ def _decision(case):
 
 def _by_line(decision):
     """What every line gets in all: announced discounts, and the largest rung as these engines give it at once."""
-    parts = [given.shares for given in decision.automatic]
+    parts = [given.shares() for given in decision.automatic]
     if decision.ladder:
         parts.append(decision.ladder[-1].shares())
     return [sum([part[index] for part in parts]) for index in range(len(decision.basket.lines))]

@@ -18,11 +18,6 @@ TIE_BREAKS = {
         "rests.sort()",
         "rests.sort(key=lambda rest: rest[0])",
     ),
-    "equal amounts are ordered by stack and rank": (
-        "ladder.py",
-        "self.order = (self.amount, len(given), tuple([one.discount.rank for one in given]))",
-        "self.order = (self.amount,)",
-    ),
     "equal priorities are ordered by id": (
         "discount.py",
         'self.rank = (-given.get("priority", 0), self.id)',

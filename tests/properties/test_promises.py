@@ -25,9 +25,9 @@ def floor_of(line, law) -> Fraction:
 def in_all(made, rung, gesture) -> list[int]:
     """Everything every line gets: announced, negotiated and given by the cashier."""
     parts = (
-        [one.shares for one in made.automatic]
+        [one.shares() for one in made.automatic]
         + ([rung.shares()] if rung else [])
-        + ([gesture.shares] if gesture else [])
+        + ([gesture.shares()] if gesture else [])
     )
     return [sum(part[index] for part in parts) for index in range(len(made.basket.lines))]
 
@@ -54,7 +54,7 @@ def test_shares_add_up_to_what_is_printed(seed):
     for rung in made.ladder:
         assert sum(rung.shares()) == rung.amount == sum(one.amount for one in rung.given)
     for one in made.automatic:
-        assert sum(one.shares) == one.amount > 0
+        assert sum(one.shares()) == one.amount > 0
 
 
 @many

@@ -40,7 +40,7 @@ def decision(seed: int) -> Decision:
 
 def model_of(tables: dict) -> Model:
     width = 2 * tables["states"]
-    return Model(tables, lambda number: COLUMNS[number * width : (number + 1) * width])
+    return Model(tables, lambda number, count: COLUMNS[number * width : (number + count) * width])
 
 
 def hostile_belief(chance: Chance, states: int) -> list:
