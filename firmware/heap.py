@@ -2,7 +2,8 @@
 
 The first line tells what is in use after ``import rung``, the second how many names there are: MicroPython's table of
 them has room for 620, and one more costs 7 KB. Then the bytes of compiled code by file, and what each global is alone
-in holding, the largest first. ``--json`` writes the same as a budget, which a test compares with the next build.
+in holding, the largest first. ``--json`` writes the same as a budget, which a test compares with the next build;
+``--micropython COMMAND`` asks another MicroPython, for instance one of 32 bits.
 """
 
 import json
@@ -11,6 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
+
+from firmware import emulate
 
 _WEIGH = """
 import gc, micropython
@@ -48,9 +51,12 @@ class Heap(NamedTuple):
         return "\n".join(lines + [f"{size:6} {name}" for size, name in self.globals[:40]])
 
 
-def weighed(folder: Path) -> Heap:
+def weighed(folder: Path, micropython: str = "") -> Heap:
     """The heap of the till in ``folder``. Raises `CalledProcessError` where MicroPython does not run it."""
-    command = (sys.executable, "-c", _RUN, folder / "rung.romfs", _WEIGH)
+    flash = folder / "rung.romfs"
+    command: list = [sys.executable, "-c", _RUN, flash, _WEIGH]
+    if micropython:
+        command = emulate.command(micropython, flash, _WEIGH, "-X", "heapsize=1M")
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     names = dict([line.split("\t") for line in (folder / "names.txt").read_text().splitlines()])
     found = re.findall(r"^global (\d+) (\S+)$", said, re.MULTILINE)
@@ -69,7 +75,8 @@ def grown(heap: Heap, budget: dict) -> str:
 
 
 if __name__ == "__main__":
-    found = weighed(Path(sys.argv[1]))
+    other = sys.argv[sys.argv.index("--micropython") + 1] if "--micropython" in sys.argv else ""
+    found = weighed(Path(sys.argv[1]), other)
     told = {"imported": found.imported, "names": found.names, "code": found.code}
     told["globals"] = dict(sorted([(name, size) for size, name in found.globals if size >= 64]))
     print(json.dumps(told, indent=1) if "--json" in sys.argv else found)

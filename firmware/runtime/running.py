@@ -36,10 +36,12 @@ class Device:
         self.diary = Diary(self.kept)
         built = board.release().get("built", 0)
         self.clock = FlooredClock(board.SystemClock(), built, self.kept, board.set_clock)
-        self.counter = Counter(board, self.clock, self.diary.note) if board.setting("RUNG_PARTS") else None
-        self.slots = self.counter.quieted_slots(board.slots()) if self.counter else board.slots()
+        self.slots = board.slots()
         self.standing = Standing(board.HARDWARE, running, self.slots)
-        self.standing.read(self.kept)
+        self.standing.read(self.kept)  # before the counter is loaded: it loads the updates, and forgets them
+        self.counter = Counter(board, self.clock, self.diary.note) if board.setting("RUNG_PARTS") else None
+        if self.counter:
+            self.slots = self.counter.quieted_slots(self.slots)
         self.identity = board.identity() or starting.unenrolled(board.secret())
         storage = board.storage(starting.folder(self.identity))
         if self.counter:
