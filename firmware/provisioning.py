@@ -73,15 +73,18 @@ def image(path: Path) -> Image:
 
 def parcel(
     image: Image,
-    identity: dict[str, Any],
+    identity: dict[str, Any] | None,
     settings: dict[str, str],
     wifi: tuple[str, str] | None = None,
     authority: bytes | None = None,
     root: bytes | None = None,
 ) -> Parcel:
     """``wifi`` is name and key, ``authority`` the certificate (DER) that the service's is signed by, ``root`` the
-    release keys' first root: without it the till takes no update before it is provisioned again."""
-    files = {"/config.json": json_bytes(settings), "/secret/till.json": json_bytes(identity)}
+    release keys' first root: without it the till takes no update before it is provisioned again. Without ``identity``
+    it asks for a one-time code."""
+    files = {"/config.json": json_bytes(settings)}
+    if identity:
+        files["/secret/till.json"] = json_bytes(identity)
     if wifi:
         files["/secret/wifi.json"] = json_bytes({"ssid": wifi[0], "key": wifi[1]})
     if authority:

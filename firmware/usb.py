@@ -1,10 +1,14 @@
 """A board on a USB cable, by the command line of mpremote, which is stable where its insides are not."""
 
+import glob
 import json
+import os
 import re
+import select
 import subprocess
 import sys
 import time
+import tty
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -123,6 +127,34 @@ class Usb:
         said = self._called(*[part for command in commands for part in ("+", *command)][1:])
         return said.split()[-len(names) :]
 
+    def heard(self, seconds: float) -> Iterator[str]:
+        """Each line that a till prints for so long, and nothing twice a second: it is only listened to. A board that
+        starts anew is gone for a moment, and found again."""
+        until, said = time.monotonic() + seconds, b""
+        while time.monotonic() < until:
+            try:
+                line = os.open(self._file(), os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+            except OSError:
+                time.sleep(0.5)
+                yield ""
+                continue
+            try:
+                tty.setraw(line)  # or what it says would be sent back to it
+                for piece in _read(line, until):
+                    *whole, said = (said + piece).split(b"\n")
+                    yield from [one.decode(errors="replace").strip("\x04> \r") for one in whole] or [""]
+            finally:
+                os.close(line)
+
+    def _file(self) -> str:
+        """The port that mpremote takes if it is to choose one. Raises `OSError` where there is none."""
+        if self._port != "auto":
+            return self._port
+        for kind in ("ttyACM", "ttyUSB", "cu.usbmodem"):
+            for port in sorted(glob.glob(f"/dev/{kind}*")):
+                return port
+        raise OSError("no board")
+
     def get(self, source: str, target: Path) -> None:
         """A file or a folder from there to here."""
         self._called("fs", "cp", "-r", ":" + source, str(target))
@@ -179,6 +211,19 @@ class Usb:
     def _line(self, command: tuple[str, ...]) -> list[str]:
         """``resume``: no soft reset, which would run boot.py and leave a watchdog as it was."""
         return [sys.executable, "-u", "-m", "mpremote", "connect", self._port, "resume", *command]
+
+
+def _read(line: int, until: float) -> Iterator[bytes]:
+    """What comes, and nothing twice a second, until the port is gone."""
+    while time.monotonic() < until:
+        ready, _, _ = select.select([line], [], [], 0.5)
+        try:
+            piece = os.read(line, 1024) if ready else b""
+        except OSError:
+            return
+        if ready and not piece:
+            return
+        yield piece
 
 
 def _why(said: str) -> str:

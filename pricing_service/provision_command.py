@@ -22,6 +22,7 @@ from pos_client.claim import Unusable
 from pos_client.core.record import OutOfTurn
 from pricing_service import firmware_store, provisioning
 from pricing_service.device_command import Language, devices, out, revoke
+from pricing_service.first_words import listen
 from pricing_service.settings import Settings
 
 ADDRESS = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?")
@@ -33,7 +34,9 @@ Port = Annotated[
 
 @devices.command("provision")
 def provision(
-    name: Annotated[str, typer.Argument(help="What the till will be called.")],
+    name: Annotated[
+        str, typer.Argument(help="What the till will be called; without it, its scanner asks for a code.")
+    ] = "",
     store: str = "sample",
     language: Language = "en",
     service: Annotated[
@@ -70,6 +73,12 @@ def provision(
             "--again", help="Also a board or a name that is a till already; its old keys are revoked."
         ),
     ] = False,
+    wait: Annotated[
+        int,
+        typer.Option(
+            envvar="RUNG_WAIT", min=0, help="Seconds until the till must have been heard over the Wi-Fi."
+        ),
+    ] = 120,
 ) -> None:
     """Make a till of the board on the USB cable: image, settings, keys and trusted releases, read back."""
     if not identity and not ADDRESS.fullmatch(service):
@@ -77,6 +86,10 @@ def provision(
             "a board needs http://HOST:PORT or https://HOST:PORT", param_hint="--service"
         )
     settings = understood(sets or [])
+    if not name and (identity or "scanner" not in settings.get("RUNG_PARTS", "")):
+        raise Unusable(
+            "a till without a name is enrolled by a code that is scanned: --set RUNG_PARTS=display,keys,scanner"
+        )
     key = _wifi_key(wifi) if wifi else ""
     authority = _der(ca) if ca else None
     with tempfile.TemporaryDirectory(prefix="rung-board-") as folder:
@@ -85,12 +98,28 @@ def provision(
             chosen = board.image(image) if image else _newest(seen.hardware, Path(folder))
             trusted = root.read_bytes() if root else _trusted()
             board.check(seen, chosen, {})  # before anybody is enrolled
+            named = (wifi, key) if wifi else None
+            if not name:
+                asking = {**settings, "RUNG_SERVICE": service}
+                return board.parcel(chosen, None, asking, named, authority, trusted)
             told = _identity(identity, name) if identity else _enrolled(name, store, language, service, again)
-            return board.parcel(chosen, told, settings, (wifi, key) if wifi else None, authority, trusted)
+            return board.parcel(chosen, told, settings, named, authority, trusted)
 
-        with _shown() as tell:
-            seen = board.provision(Usb(port), parcel, again, tell)
-    out.print(f"{name} is a till now ({seen.hardware}). Unplug it when its display says so, or let it run.")
+        try:
+            with _shown() as tell:
+                seen = board.provision(Usb(port), parcel, again, tell)
+        except KeyboardInterrupt:
+            out.print(
+                "Interrupted. What is not finished does not start: type the same again, with --again.",
+                style="bold",
+            )
+            raise
+    said = f"{name} is a till now ({seen.hardware})." if name else f"The board is ready ({seen.hardware})."
+    out.print(said, highlight=False)
+    if wifi and wait:
+        listen(Usb(port), "" if identity else name, settings.get("RUNG_TILL_PORT", "8080"), service, wait)
+    if not name:
+        out.print("Its display asks for a code: rung device code NAME --sheet NAME.svg")
 
 
 @devices.command("decommission")
@@ -175,9 +204,11 @@ def _enrolled(name: str, store: str, language: str, service: str, again: bool) -
     with closing(provisioning.opened(settings)) as database:
         try:
             return provisioning.enrol(database, settings, name, store, language, service)
-        except OutOfTurn:
+        except OutOfTurn as refused:
             if not again:
-                raise
+                raise Unusable(
+                    f"{name} is enrolled already: another name, or --again, which revokes the keys it had"
+                ) from refused
         revoke(name)
         return provisioning.enrol(database, settings, name, store, language, service)
 

@@ -79,6 +79,7 @@ class Shell:
             "RUNG": str(ROOT),
             "RUNG_DATA": str(folder / "var"),
             "RUNG_BOARD": board,
+            "RUNG_WAIT": "700",
             "RUNG_SERVICE_PORT": str(self._service),
             "SERVICE": f"http://127.0.0.1:{self._service}",
             "TILL": f"http://127.0.0.1:{self._till}",
@@ -117,6 +118,7 @@ def test_whoever_types_the_ten_steps_has_sold_something(shell: Shell, board: Usb
     assert "2 signatures: enough" in said[3] and "2 signatures: enough" in said[4]
     assert "Published: rung-rp2-pico-w-1.romfs" in said[4]
     assert "till-1 is a till now (rp2-pico-w)" in said[6]
+    assert "It is in the Wi-Fi: http://127.0.0.1:" in said[6] and "The service hears till-1." in said[6]
     assert re.search(r"till-1 .*\b0\b", said[7])
     assert '"rung": 0' in said[8].replace('"rung":0', '"rung": 0') and "A small thank you" in said[8]
     assert '"state": "settled"' in said[9] and '"sequence": 1' in said[9]

@@ -21,6 +21,7 @@ from pos_client.desktop import FolderStorage
 from pos_client.journal import Journal
 from pricing_service import cli
 from pricing_service import provisioning as service
+from pricing_service.first_words import listen
 from pricing_service.settings import Settings
 from tests.firmware.fakes.usb_board import ESP32_S3, UsbBoard
 
@@ -98,7 +99,7 @@ def built(folder: Path, name: str, size: int = 0) -> Path:
 def provisioned(board: UsbBoard, release: Path, *more: str, name: str = "till-7") -> int:
     root = release.with_name("1.root.json")
     root.write_text('{"a root": 1}')
-    where = ("--port", board.port, "--service", "http://10.0.0.5:8000")
+    where = ("--port", board.port, "--service", "http://10.0.0.5:8000", "--wait", "0")
     return cli.device(["provision", name, *where, "--image", str(release), "--root", str(root), *more])
 
 
@@ -191,6 +192,67 @@ def test_a_till_that_is_made_again_gets_keys_of_its_own(data, till, release):
     second = held(till, "/secret/till.json")[0]
     assert (second["device"], second["epoch"]) == ("till-7", first["epoch"] + 1)
     assert second["key"] != first["key"]
+
+
+TALKING = """def main(running):
+    import time
+    while True:
+        print({words!r})
+        time.sleep(0.2)
+"""
+
+
+def talking(folder: Path, words: str) -> Path:
+    """An image that says ``words`` for ever."""
+    files = folder / "talking"
+    files.mkdir()
+    (files / "rung.py").write_text(TALKING.format(words=words))
+    release = folder / "rung-rp2-pico-w-9.romfs"
+    release.write_bytes(image(files))
+    return release
+
+
+def test_a_till_that_cannot_join_the_wifi_is_found_while_its_cable_is_still_there(
+    data, board, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr("sys.stdin", io.StringIO("a wrong key\n"))
+    release = talking(tmp_path, "wifi: shop refuses the key")
+    assert provisioned(board, release, "--wifi", "shop", "--wait", "600", name="till-8") == 1
+    told = capsys.readouterr()
+    assert "till-8 is a till now" in told.out and "it says 'wifi: shop refuses the key'" in told.err
+
+
+class Saying:
+    """What a till says, in the place of the board that says it."""
+
+    def __init__(self, *lines: str):
+        self._lines = lines
+
+    def heard(self, seconds: float) -> Iterator[str]:
+        yield from self._lines
+
+
+def test_a_till_in_a_wifi_without_the_service_is_found_too_and_its_address_is_told_once(data, capsys):
+    board: Any = Saying("", "wifi: 192.168.1.57", "", "wifi: 192.168.1.57", "rung till: http://0.0.0.0:80")
+    with pytest.raises(Unusable, match="the service does not hear it"):
+        listen(board, "till-7", "80", "http://10.0.0.5:8000", 5)
+    assert capsys.readouterr().out.count("http://192.168.1.57:80/") == 1
+
+
+def test_a_board_without_a_name_holds_no_keys_and_asks_for_a_code(data, board, release, capsys):
+    assert provisioned(board, release, name="") == 1
+    assert "--set RUNG_PARTS=display,keys,scanner" in capsys.readouterr().err
+    assert provisioned(board, release, "--set", "RUNG_PARTS=display,keys,scanner", name="") == 0
+    assert "rung device code NAME --sheet" in capsys.readouterr().out
+    assert held(board, "/config.json")[0]["RUNG_SERVICE"] == "http://10.0.0.5:8000"
+    assert Usb(board.port).run("import os; print(os.listdir('/secret'))").strip() == "[]"
+    assert tills() == ["till-7"]
+
+
+def test_who_types_it_again_after_a_cut_is_told_how(data, board, release, capsys):
+    assert provisioned(board, release) == 1  # till-7 is enrolled, on a board that was never finished
+    assert "--again" in capsys.readouterr().err
+    assert provisioned(board, release, "--again") == 0
 
 
 def test_a_cable_pulled_while_the_image_is_written_leaves_no_half_till(tmp_path, release):

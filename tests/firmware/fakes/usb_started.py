@@ -133,6 +133,9 @@ class Wlan:
     def isconnected(self):
         return self._is_joined
 
+    def status(self):
+        return 3 if self._is_joined else -3
+
     def ifconfig(self):
         return ("127.0.0.1", "", "", "")
 

@@ -13,6 +13,7 @@ class Station:
     def __init__(self, time: HandTime):
         self._time = time
         self.is_there = True
+        self.trouble = -2
         self.tries: list[int] = []
         self._joined = False
 
@@ -26,6 +27,9 @@ class Station:
 
     def isconnected(self):
         return self._joined and self.is_there
+
+    def status(self):
+        return 3 if self.isconnected() else self.trouble
 
     def ifconfig(self):
         return ("192.168.0.7", "", "", "")
@@ -72,6 +76,23 @@ def test_without_an_access_point_it_waits_longer_each_time_up_to_a_minute():
     shop.play(lambda: shop.time.passes(1200))
     gaps = [later - earlier for earlier, later in pairwise(shop.station.tries)]
     assert gaps[:3] == [21, 22, 24] and max(gaps) == gaps[-1] == 80  # 20 of them are the try itself
+
+
+def test_it_says_once_why_it_cannot_be_joined_and_again_when_that_changes():
+    shop = Shop()
+
+    async def story():
+        shop.station.is_there = False
+        await shop.time.passes(300)
+        assert shop.said == ["wifi: shop is not there"]
+        shop.station.trouble = -3
+        await shop.time.passes(300)
+        assert shop.said[1:] == ["wifi: shop refuses the key"]
+        shop.station.trouble = 1
+        await shop.time.passes(300)
+        assert shop.said[2:] == ["wifi: shop does not answer"]
+
+    shop.play(story)
 
 
 def test_the_supervisor_hears_of_it_every_second_whatever_happens():
