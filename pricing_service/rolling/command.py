@@ -1,7 +1,9 @@
 """`rung firmware simulate`: what a rollout makes of good and bad images, on a fleet of simulated tills."""
 
 import json
-from typing import TYPE_CHECKING, Annotated
+import tempfile
+from pathlib import Path
+from typing import Annotated
 
 import structlog
 import typer
@@ -9,10 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from pricing_service.rolling.images import BAD, KINDS, MEANINGS
+from pricing_service.rolling.outcome import Outcome
 
-if TYPE_CHECKING:
-    from pricing_service.rolling.fleet import Outcome
-
+MOST_BOARDS = 4
 out = Console(stderr=True, highlight=False)
 
 
@@ -22,41 +23,56 @@ def simulate(
         list[str] | None,
         typer.Option(help=f"What the release is like: {', '.join(KINDS)}. All bad ones without it."),
     ] = None,
+    micropython: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=MOST_BOARDS,
+            help="How many of them are real tills, MicroPython on an emulated board each, in real time. All without it,"
+            f" where there are {MOST_BOARDS} at most; none beyond.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of power cuts, outages and sales.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a scenario.")] = False,
 ) -> None:
     """Roll a release out to simulated tills; exit status 1 where more tried a bad one than may, or a record was lost.
 
-    Their start, update, trial and fall back are the device's own code; service, records and rollout are real, time
-    goes by as fast as it can.
+    Boards run the real image. Of other tills start, update, trial and fall back are the device's own code, and
+    without boards time goes by as fast as it can; service, records and rollout are real.
     """
-    from pricing_service.rolling import fleet  # the whole service
+    from pricing_service.rolling import board_images, fleet  # the whole service
 
-    kinds = image or [*BAD]
+    boards = min(tills, micropython if micropython is not None else tills if tills <= MOST_BOARDS else 0)
+    can = board_images.KINDS if boards else KINDS
+    kinds = image or [kind for kind in BAD if kind in can]
     for kind in kinds:
-        if kind not in KINDS:
-            raise typer.BadParameter(f"{kind} is none of {', '.join(KINDS)}", param_hint="--image")
+        if kind not in can:
+            raise typer.BadParameter(f"{kind} is none of {', '.join(can)}", param_hint="--image")
     if not structlog.is_configured():
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     outcomes = []
-    for kind in kinds:
-        with out.status(f"{kind}: an image that {MEANINGS[kind]}") as status:
+    with tempfile.TemporaryDirectory(prefix="rung-image-") as folder:
+        files = board_images.files(Path(folder)) if boards else None
+        for kind in kinds:
+            with out.status(f"{kind}: an image that {MEANINGS[kind]}") as status:
 
-            def tell(minute: int, state: str, status=status, kind=kind) -> None:
-                status.update(f"{kind}: {minute // 60} h {minute % 60:02} min of the fleet's time, {state}")
+                def tell(minute: int, state: str, status=status, kind=kind) -> None:
+                    status.update(
+                        f"{kind}: {minute // 60} h {minute % 60:02} min of the fleet's time, {state}"
+                    )
 
-            outcomes.append(fleet.play(kind, tills, seed, tell))
-        if as_json:
-            print(json.dumps({**outcomes[-1]._asdict(), "held": outcomes[-1].held}))
+                outcomes.append(fleet.play(kind, tills, seed, tell, boards, files))
+            if as_json:
+                print(json.dumps({**outcomes[-1]._asdict(), "held": outcomes[-1].held}), flush=True)
     if not as_json:
         Console().print(_table(outcomes))
     if not all(outcome.held for outcome in outcomes):
         raise SystemExit("A rollout did not go as it has to: see above.")
 
 
-def _table(outcomes: "list[Outcome]") -> Table:
+def _table(outcomes: list[Outcome]) -> Table:
     columns = ("image", "rollout", "tried", "stopped", "all back", "old image", "records", "lost", "held")
-    table = Table(*columns, title=f"{outcomes[0].tills} tills; times since the rollout began")
+    table = Table(*columns, title=f"{_tills(outcomes[0])}; times since the rollout began")
     for one in outcomes:
         table.add_row(
             *(one.kind, one.state, f"{one.tried} ({100 * one.tried / one.tills:.1f} %)"),
@@ -64,6 +80,11 @@ def _table(outcomes: "list[Outcome]") -> Table:
             *(str(one.records), str(one.lost), "yes" if one.held else "NO"),
         )
     return table
+
+
+def _tills(one: Outcome) -> str:
+    boards = f", {one.micropython} of them MicroPython" if one.micropython else ""
+    return f"{one.tills} tills{boards}"
 
 
 def _minutes(minutes: int) -> str:

@@ -24,7 +24,7 @@ class Counter:
     def record(self, device: str, sequence: int, boot: int, now: int, chance: random.Random) -> bytes:
         """One checkout from basket to sealed record."""
         number = f"{device}-{sequence}"
-        goods = basket.read(_basket(chance))
+        goods = basket.read(basket_of(chance))
         visit = shop.visit(self._shop, now, {}, self._shop.spent, None, number)
         decision = checkout.Decision(self._shop, goods, visit)
         progress = checkout.begin(decision)
@@ -35,7 +35,8 @@ class Counter:
         return event.seal(checkout_record.of_checkout(stamp, number, None, decision, progress, "sold"))
 
 
-def _basket(chance: random.Random) -> dict[str, Any]:
+def basket_of(chance: random.Random) -> dict[str, Any]:
+    """What a customer brings, as a point of sale sends it."""
     chosen = chance.sample(GOODS, chance.randint(1, len(GOODS)))
     lines = [
         {

@@ -1,6 +1,7 @@
 """The service of a simulated fleet: a database of its own, releases signed and published, and a clock that is told."""
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from firmware.released import formats
 from pricing_service import (
     event_store,
     firmware_publishing,
@@ -21,6 +23,7 @@ from pricing_service import (
     rollout_deeds,
     rollout_store,
     rollout_telling,
+    serving,
 )
 from pricing_service.delivery import Delivery
 from pricing_service.hearing import heard
@@ -35,6 +38,7 @@ STORE = "sample"
 ROLLOUT = "simulated"
 WATCHES = (3600, 1800, 600)  # seconds, where a real rollout takes a day, four hours and one
 DEADLINE = 2 * 3600
+IN_REAL_TIME = {"deadline": 600, "trial": 5}  # seconds, and who confirmed is good
 LINES = text("SELECT device, sequence, line FROM events ORDER BY device, sequence")
 
 
@@ -53,9 +57,39 @@ class Shop:
         self.snapshot = self.service.snapshots.latest(STORE).body
         self.files: dict[str, bytes] = {}  # as tills fetch them
         self._connection: Connection | None = None
+        self._was_served = False
 
     def close(self) -> None:
-        self.service.close()
+        if not self._was_served:
+            self.service.close()
+
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        """The service over HTTP, for tills that are processes; its address. It closes at the end."""
+        listening = serving.listen("127.0.0.1", 0)
+        web = serving.server(self.service)
+        thread = threading.Thread(target=web.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        self._was_served = True
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            web.should_exit = True
+            thread.join()
+            listening.close()
+
+    def identity(self, device: str, address: str) -> dict[str, Any]:
+        """What a till that was enrolled here has to know."""
+        with self.service.database.reading() as connection:
+            enrolled = fleet.get(connection, device, 1)
+        assert enrolled is not None
+        return provisioning.identity(self.settings, enrolled, "en", address)
+
+    def heard_of(self, device: str) -> tuple[bool, int]:
+        """Whether a till has ever reported, and the last of its records that is here."""
+        with self.service.database.reading() as connection:
+            one = fleet_reports.one(connection, device)
+        return one.report is not None, one.acknowledged
 
     def publish(self, releases: dict[int, bytes]) -> None:
         """Versions with their images, signed by two of three keys and judged as ever."""
@@ -88,10 +122,16 @@ class Shop:
         for name, body in images.items():
             self.files[f"{sha256(body).hexdigest()}.{name}"] = body
 
-    def roll_out(self, version: int, now: int) -> None:
-        """Ada asks for it, Grace approves it: the default groups, watched for a shorter time."""
+    def roll_out(self, version: int, now: int, boards: list[str]) -> None:
+        """Ada asks for it, Grace approves it: the default groups, watched for a shorter time. ``boards`` live in real
+        time and are the canary."""
         groups = [group._replace(watch=watch) for group, watch in zip(DEFAULT, WATCHES, strict=True)]
-        sent = {"groups": json.loads(rollout_body.written(groups)), "deadline": DEADLINE}
+        terms = {"deadline": DEADLINE}
+        if boards:
+            groups = [group._replace(watch=0) for group in groups]
+            groups[0] = groups[0]._replace(size=None, devices=tuple(boards))
+            terms = IN_REAL_TIME
+        sent = {"groups": json.loads(rollout_body.written(groups)), **terms}
         asked = rollout_body.read({"id": ROLLOUT, "release": name_of(version), **sent})
         with self.service.database.writing() as connection:
             release = firmware_store.release(connection, asked.release)
@@ -135,5 +175,5 @@ class Shop:
 
 
 def _entry(version: int, body: bytes) -> dict[str, Any]:
-    custom = {"hardware": HARDWARE, "version": version, "journal": [1]}
+    custom = {"hardware": HARDWARE, "version": version, "journal": formats()}
     return {"length": len(body), "hashes": {"sha256": sha256(body).hexdigest()}, "custom": custom}

@@ -14,14 +14,15 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from firmware import boot
+from firmware.released import formats
 from firmware.runtime.standing import Standing
 from firmware.update import updating
 from firmware.update.refusal import Refusal
 from pricing_service.rolling.counter import Counter
-from pricing_service.rolling.images import HARDWARE, kind_of, length
+from pricing_service.rolling.images import FALLS, HARDWARE, image_in, kind_of
 from pricing_service.rolling.shop import Shop
 
-SLOT = 8192
+SLOT = 8192  # bytes, for images that are simulated as well
 PATIENCE = 3600  # seconds until a trial has failed without the word of the service
 START_SECONDS = 5
 SALES, TOGETHER = 0.3, 3  # sales at a moment, and how many are sent in one batch where nothing urges
@@ -32,13 +33,21 @@ class Till:
     """``made``: every record it ever closed; ``sent``: how many of them the service holds. ``due``: when it wakes."""
 
     def __init__(
-        self, name: str, folder: Path, shop: Shop, image: bytes, counters: dict[str, Counter], seed: int
+        self,
+        name: str,
+        folder: Path,
+        shop: Shop,
+        image: bytes,
+        counters: dict[str, Counter],
+        seed: int,
+        patience: int = PATIENCE,
     ):
         self.name, self._shop, self._counters = name, shop, counters
         self.chance = random.Random(seed)
         self._folder = folder
         self._files = Folder(folder)
-        self.slots = Slots()
+        self.slots = Slots(max(SLOT, -(-len(image) // SLOT) * SLOT + SLOT))
+        self._patience = patience
         self.slots.write("a", 0, image)
         self._files.replace("root.json", shop.files["1.root.json"])
         self._files.replace("pointer", b'{"confirmed": ["a", 6], "trial": null}')
@@ -46,12 +55,13 @@ class Till:
         self.sent = self.starts = self.due = self.report_due = self.offline_until = 0
         self.target = ""
         self.refused = ""
+        self.confirmed_at = 0
 
     def start(self, now: int) -> None:
         """Power comes back: the boot of a board, then what its image does first."""
         self.starts += 1
         self.running = boot.start(str(self._folder), self._mount, lambda: None)
-        self.kind = kind_of(bytes(self.slots.data[self.running]))
+        self.kind = kind_of(self.slots.data[self.running])
         if self.kind == "boot-loop":
             self.due = now + START_SECONDS
             return
@@ -62,8 +72,11 @@ class Till:
 
     def image(self) -> bytes:
         """What runs, up to where it ends."""
-        data = self.slots.data[self.running]
-        return bytes(data[: length(data)])
+        return image_in(self.slots.data[self.running])
+
+    @property
+    def is_trial(self) -> bool:
+        return self.standing.is_trial
 
     @property
     def unsent(self) -> int:
@@ -78,7 +91,7 @@ class Till:
             self.offline_until = now + 1800
         if self.chance.random() < SALES:
             self._sell(now)
-        if now >= self.offline_until and self.kind != "silent":
+        if now >= self.offline_until and not self._is_mute(now):
             if self.standing.is_trial or self.unsent >= TOGETHER:
                 self.sync()
             if now >= self.report_due:
@@ -90,6 +103,12 @@ class Till:
         if self.due <= now:  # it was not started anew
             is_busy = self.standing.is_trial or self.target
             self.due = now + (60 if is_busy else 300 + self.chance.randrange(300))
+
+    def _is_mute(self, now: int) -> bool:
+        """Whether what runs says nothing to anybody (any more)."""
+        if self.kind in FALLS and self.confirmed_at:
+            return now - self.confirmed_at >= FALLS[self.kind]
+        return self.kind == "silent"
 
     def _sell(self, now: int) -> None:
         counter = self._counters.get(self.kind, self._counters["good"])
@@ -120,7 +139,7 @@ class Till:
             self.start(now)
 
     async def _updated(self, now: int) -> None:
-        board = updating.Board(HARDWARE, self.name, self.running, [1])
+        board = updating.Board(HARDWARE, self.name, self.running, formats())
         published = Published(self._shop.files)
         target = await updating.look(self._files, published, board, now, self.target, verify=verified)
         await updating.install(self._files, published, board, self.slots, target, self.unsent)
@@ -130,14 +149,14 @@ class Till:
         if self.target == self.standing.name:
             updating.self_test(self._files, self.running, [("offer", lambda: True)])
             self.standing.read(self._files)
-            self.report_due = now
-        elif now - self.begun > PATIENCE:
+            self.report_due = self.confirmed_at = now
+        elif now - self.begun > self._patience:
             updating.self_test(self._files, self.running, [("server", lambda: False)])
             self.start(now)
 
     def _mount(self, slot: str) -> None:
         try:
-            kind_of(bytes(self.slots.data[slot]))
+            kind_of(self.slots.data[slot])
         except ValueError as error:
             raise OSError("no image") from error
 
@@ -166,10 +185,9 @@ class Folder:
 class Slots:
     """Two slots of flash in memory."""
 
-    size = SLOT
-
-    def __init__(self) -> None:
-        self.data = {"a": bytearray(b"\xff" * SLOT), "b": bytearray(b"\xff" * SLOT)}
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.data = {slot: bytearray(b"\xff" * size) for slot in "ab"}
 
     def erase(self, slot: str, offset: int) -> None:
         self.data[slot][offset : offset + 4096] = b"\xff" * 4096

@@ -15,6 +15,7 @@ from pos_client.segments import FORMATS
 from pricing_service import fleet_reports, provisioning, rollout_deeds
 from pricing_service.database import Database
 from pricing_service.fleet_reports import Judged
+from pricing_service.rolling import fleet
 from pricing_service.settings import Settings
 from tests.firmware import repository
 from tests.firmware.runtime.images import image, provisioned
@@ -114,6 +115,15 @@ def journey(
             cashier.work(6 - before)
             board.until(lambda: state()["till"]["acknowledged"] == 6)
             return {**state(), "pointer": board.pointer()}
+
+
+def test_a_simulated_fleet_with_a_real_till_in_it_stops_a_release_that_ends_at_every_start(
+    files: Path,
+) -> None:
+    outcome = fleet.play("boot-loop", 2, 1, micropython=1, files=files)
+    assert (outcome.tills, outcome.micropython, outcome.state, outcome.tried) == (2, 1, "stopped", 1)
+    assert (outcome.on_old, outcome.lost) == (2, 0) and outcome.records > 0
+    assert outcome.held
 
 
 def test_a_good_release_is_told_tried_confirmed_and_the_rollout_is_done(tmp_path: Path, files: Path) -> None:
