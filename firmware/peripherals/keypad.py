@@ -2,7 +2,8 @@
 
 `scan` runs every 5 ms, best from a timer, so that no key is lost while the till computes. A key counts as pressed once
 it was found closed twice in a row (10 ms), and can be pressed again once it was found open for 25 ms: contacts bounce
-for some milliseconds, when they close and when they open.
+for some milliseconds, when they close and when they open. While nobody presses anything all rows stay low, so that one
+look at the columns and the large keys is enough.
 """
 
 LEGENDS = "123A456B789C*0#D"  # of the matrix; a key's number is its place
@@ -31,9 +32,12 @@ class Keypad:
         self._masks = bytearray(len(rows))
         self._waiting = bytearray(_WAITING)
         self._taken = self._put = 0  # a timer moves the one, who asks the other: nobody has to lock
+        self._at_rest = False  # all rows are low, and nothing was pressed
 
     def scan(self, timer=None) -> None:
         """Look at all keys once; a timer may call this."""
+        if self._at_rest and not self._is_touched():
+            return
         self._read_matrix()
         if not self._is_ghostly():
             for key in range(LARGE):
@@ -46,6 +50,7 @@ class Keypad:
         if together < 2:
             for key in range(LARGE, len(self._closed)):
                 self._settle(key)
+        self._at_rest = not (any(self._down) or any(self._differing))
 
     def pressed(self) -> int:
         """The next key that was pressed, or `NONE`."""
@@ -59,8 +64,19 @@ class Keypad:
         """Whether any key is down now."""
         return any(self._down)
 
+    def _is_touched(self) -> bool:
+        for column in self._columns:
+            if not column.value():
+                return True
+        for key in self._large:
+            if not key.value():
+                return True
+        return False
+
     def _read_matrix(self) -> None:
         key = 0
+        for row in self._rows:
+            row.value(1)
         for row in range(len(self._rows)):
             mask = 0
             self._rows[row].value(0)
@@ -71,6 +87,8 @@ class Keypad:
                 key += 1
             self._rows[row].value(1)
             self._masks[row] = mask
+        for row in self._rows:
+            row.value(0)
 
     def _is_ghostly(self) -> bool:
         """Whether two rows share two columns: one of those four keys may not be pressed at all."""

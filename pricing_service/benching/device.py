@@ -106,6 +106,7 @@ def _figures(told: dict[str, Any], starts: dict[str, float]) -> dict[str, Any]:
         "key_to_display_board_ms": shown(told["keys"]["lcd"]),
         "key_to_oled_board_ms": shown(told["keys"]["oled"]),
         "key_told_board_ms": board(told["keys"]["lcd"]["told"]),
+        "idle_keypad_board_ms": board(told["scan"]),
         "offer_board_ms": board(one["decision"]),
         "plan_board_ms": board(one["planning"]),
         "basket_board_ms": board(one["put"]),

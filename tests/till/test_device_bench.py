@@ -26,6 +26,7 @@ REACHED = {  # milliseconds on the board: the limits, or what docs/device.md say
     "ten_lines_offer": 90,
     "plan": 14,
     "boot_to_first_offer": 2000,
+    "idle_keypad": 0.8,  # of every 5 ms
 }
 
 
@@ -61,7 +62,11 @@ def test_the_limits_are_held_against_the_figures(flash):
 def test_a_loop_is_the_unit_whatever_the_machine():
     part = {"code": 10_000, "bus": 18_000, "told": 0}
     counted = {"rungs": 1, "plan": 1, "decision": 30_000, "planning": 20_000, "put": 40_000}
-    told = {"baskets": dict.fromkeys(device.BASKETS, counted), "keys": {"lcd": part, "oled": part}}
+    told = {
+        "baskets": dict.fromkeys(device.BASKETS, counted),
+        "keys": {"lcd": part, "oled": part},
+        "scan": 1000,
+    }
     starts = {"empty": 1e6, "basket": 2e5, "sold": 2e6}
     found = device._figures(told, starts)
     assert found["boot_to_first_offer_board_ms"] == 562

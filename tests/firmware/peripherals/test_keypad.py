@@ -103,6 +103,36 @@ def test_keys_pressed_while_nobody_asks_wait_and_the_ninth_is_lost():
     assert [pad.keypad.pressed() for _ in range(9)] == [0, 1, 2, 3, 4, 5, 6, 7, NONE]
 
 
+def test_while_nobody_presses_a_key_a_scan_looks_at_the_columns_and_large_keys_once():
+    pad = Pad()
+    looks = [0]
+
+    class Counted:
+        def __init__(self, line):
+            self._line = line
+
+        def value(self, level=None):
+            looks[0] += 1
+            return self._line.value() if level is None else self._line.value(level)
+
+    contacts = pad.contacts
+    lines = [
+        tuple([Counted(one) for one in part]) for part in (contacts.rows, contacts.columns, contacts.large)
+    ]
+    pad.keypad = Keypad(lines[0], lines[1], lines[2])
+    pad.wait(5)
+    looks[0] = 0
+    assert pad.wait(100) == []
+    assert looks[0] == 20 * 8
+    pad.contacts.press(5)
+    assert pad.wait(15) == [5]
+    pad.contacts.release(5)
+    pad.wait(50)
+    looks[0] = 0
+    pad.wait(100)
+    assert looks[0] == 20 * 8
+
+
 def test_scanning_and_asking_allocate_nothing():
     pad = Pad()
     pressed = 0
