@@ -1,12 +1,15 @@
 """A board that is no till any more: its unsent records are saved, then its flash is erased, block by block."""
 
+import json
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from firmware.provisioning import Tell
 from firmware.usb import Usb
+from pos_client import starting
 from pos_client.claim import Unusable
 from pos_client.desktop import FolderStorage
 from pos_client.small_journal import SmallJournal
@@ -28,14 +31,21 @@ vfs.mount(vfs.VfsLfs2(flash), "/")
 """
 
 
+Holds = Callable[
+    [str, int], int
+]  # up to which record of a device and epoch the service has all; 0 if nobody knows
+
+
 class Emptied(NamedTuple):
-    """How many records the service may lack, and where they are now: a folder for `RUNG_DATA`, or None without any."""
+    """How many records the service may lack, and where they are now: a folder for `RUNG_DATA`, or None without any;
+    ``late`` of them are of enrolments before the last, which `rung till` does not send."""
 
     unsent: int
     kept: Path | None
+    late: int = 0
 
 
-def empty(usb: Usb, name: str, rescue: Path, tell: Tell) -> Emptied:
+def empty(usb: Usb, name: str, rescue: Path, tell: Tell, holds: Holds) -> Emptied:
     """Save what the till ``name`` has not sent into the new folder ``rescue``, and leave nothing of it on its board.
     Raises `Unusable`, for instance where another till is plugged in, which then goes on."""
     if rescue.exists():
@@ -48,27 +58,43 @@ def empty(usb: Usb, name: str, rescue: Path, tell: Tell) -> Emptied:
     tell("stopping what runs on it", 0, 1)
     usb.stop()
     tell("saving its records", 0, 1)
-    unsent = _saved(usb, rescue)
-    tell("erasing its flash", 0, 1)
-    usb.run(_ERASE)
-    return Emptied(unsent, rescue if unsent else None)
-
-
-def _saved(usb: Usb, rescue: Path) -> int:
-    """The number of unsent records; where there are some, ``rescue`` holds them as `rung till` does."""
     with tempfile.TemporaryDirectory(prefix="rung-board-") as folder:
         till = Path(folder) / "till"
-        usb.get("/till", till)
-        usb.get("/secret/till.json", till / "till.json")
-        unsent = sum(_unsent(one) for one in till.iterdir() if one.is_dir())
+        waiting = _waiting(usb, till, holds)
+        unsent = sum(waiting.values())
         if unsent:
             rescue.mkdir(mode=0o700, parents=True)
             shutil.copytree(till, rescue / "till")
             (rescue / "till" / "till.json").chmod(0o600)
-    return unsent
+        present = waiting.get(_folder(till), 0)
+    tell("erasing its flash", 0, 1)
+    usb.run(_ERASE)
+    return Emptied(unsent, rescue if unsent else None, unsent - present)
 
 
-def _unsent(folder: Path) -> int:
+def unsent(usb: Usb, holds: Holds) -> int:
+    """How many records of the till that is plugged in, and stopped, the service may lack."""
+    with tempfile.TemporaryDirectory(prefix="rung-board-") as folder:
+        return sum(_waiting(usb, Path(folder) / "till", holds).values())
+
+
+def _waiting(usb: Usb, till: Path, holds: Holds) -> dict[str, int]:
+    """Unsent records by the folder of their enrolment. All of it, and the identity, is in the new folder ``till``."""
+    if usb.run("import os; print('till' in os.listdir('/'))").strip() == "True":
+        usb.get("/till", till)
+    else:  # it never ran
+        till.mkdir()
+    usb.get("/secret/till.json", till / "till.json")
+    return {one.name: _unsent(one, holds) for one in till.iterdir() if one.is_dir()}
+
+
+def _folder(till: Path) -> str:
+    return starting.folder(json.loads((till / "till.json").read_text()))
+
+
+def _unsent(folder: Path, holds: Holds) -> int:
+    """A till notes what was acknowledged now and then only, so the service knows better."""
     journal = SmallJournal(FolderStorage(folder))
     journal.gather()  # `rung till` is going to send them
-    return journal.health()["depth"]
+    device, _, epoch = folder.name.rpartition("-")
+    return max(0, journal.next_sequence - 1 - max(journal.acknowledged, holds(device, int(epoch))))

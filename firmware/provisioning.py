@@ -95,9 +95,16 @@ def parcel(
     return Parcel(image, files)
 
 
-def provision(usb: Usb, made: Callable[[Seen], Parcel], again: bool, tell: Tell) -> Seen:
+def provision(
+    usb: Usb,
+    made: Callable[[Seen], Parcel],
+    again: bool,
+    tell: Tell,
+    unsent: Callable[[Usb], int] = lambda usb: 0,
+) -> Seen:
     """Make a till of what is plugged in. ``made`` gives the parcel for it, once the board is known to be fit; ``again``
-    allows one that is a till already, whose journal is then kept. Raises `Unusable`."""
+    allows one that is a till already if ``unsent`` finds nothing on it that would be lost with its keys. Its journal is
+    kept. Raises `Unusable`."""
     tell("looking at the board", 0, 1)
     seen = usb.look()
     try:
@@ -106,6 +113,9 @@ def provision(usb: Usb, made: Callable[[Seen], Parcel], again: bool, tell: Tell)
                 f"this board is {seen.till} already: `rung device decommission {seen.till}` saves its records and"
                 " empties it; --again makes it another till and keeps what it holds"
             )
+        if seen.till:
+            tell("looking for records that were not sent", 0, 1)
+            _check_sent(usb, seen.till, unsent)
         whole = made(seen)
         check(seen, whole.image, whole.files)
     except BaseException:
@@ -118,6 +128,23 @@ def provision(usb: Usb, made: Callable[[Seen], Parcel], again: bool, tell: Tell)
     tell("starting the till", 0, 1)
     usb.restart()
     return seen
+
+
+def _check_sent(usb: Usb, till: str, unsent: Callable[[Usb], int]) -> None:
+    """Raises `Unusable` where there are records that only the keys of this till can send; it goes on then. It is
+    stopped meanwhile: to read a journal takes longer than its watchdog waits."""
+    there = usb.run("import os; print(*os.listdir('/'))").split()
+    with tempfile.TemporaryDirectory(prefix="rung-board-") as folder:
+        starting = [(Path(folder) / name, "/" + name) for name in ("boot.py", "main.py") if name in there]
+        for file, name in starting:
+            usb.get(name, file)
+        usb.stop()
+        if count := unsent(usb):
+            usb.put(starting)
+            raise Unusable(
+                f"{count} records of {till} are not at the service, and with new keys they never would be: let it send"
+                f" them, or save them with `rung device decommission {till}`"
+            )
 
 
 def check(seen: Seen, image: Image, files: dict[str, bytes]) -> None:

@@ -1,4 +1,4 @@
-"""The first minutes of a till that was just made: what it says on its cable, and whether the service hears it."""
+"""What is known of a till beside its cable: whether the service hears it, what it says, which records arrived."""
 
 import re
 from contextlib import closing
@@ -40,3 +40,10 @@ def _is_heard(name: str) -> bool:
     """Whether the present enrolment of a till ever spoke to the service."""
     with closing(provisioning.opened(Settings())) as database, database.reading() as connection:
         return any(one.last_seen is not None for one in fleet.in_force(connection, name))
+
+
+def held(device: str, epoch: int) -> int:
+    """Up to which record of an enrolment everything is here."""
+    with closing(provisioning.opened(Settings())) as database, database.reading() as connection:
+        known = fleet.get(connection, device, epoch)
+    return known.acknowledged if known else 0

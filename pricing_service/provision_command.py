@@ -6,13 +6,11 @@ import re
 import ssl
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 
 from firmware import decommissioning
 from firmware import provisioning as board
@@ -22,7 +20,8 @@ from pos_client.claim import Unusable
 from pos_client.core.record import OutOfTurn
 from pricing_service import firmware_store, provisioning
 from pricing_service.device_command import Language, devices, out, revoke
-from pricing_service.first_words import listen
+from pricing_service.first_words import held, listen
+from pricing_service.progress import shown
 from pricing_service.settings import Settings
 
 ADDRESS = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?")
@@ -106,8 +105,14 @@ def provision(
             return board.parcel(chosen, told, settings, named, authority, trusted)
 
         try:
-            with _shown() as tell:
-                seen = board.provision(Usb(port), parcel, again, tell)
+            with shown() as tell:
+                seen = board.provision(
+                    Usb(port),
+                    parcel,
+                    again,
+                    tell,
+                    lambda usb: decommissioning.unsent(usb, _nobody_knows if identity else held),
+                )
         except KeyboardInterrupt:
             out.print(
                 "Interrupted. What is not finished does not start: type the same again, with --again.",
@@ -134,17 +139,27 @@ def decommission(
     ] = False,
 ) -> None:
     """Save what the till on the USB cable has not sent, erase its flash, and stop believing it."""
-    with _shown() as tell:
-        emptied = decommissioning.empty(Usb(port), name, rescue or Path(f"{name}-records"), tell)
+    with shown() as tell:
+        place = rescue or Path(f"{name}-records")
+        emptied = decommissioning.empty(Usb(port), name, place, tell, _nobody_knows if board_only else held)
     out.print("The board is empty.")
-    if emptied.kept:
+    if emptied.late:
         out.print(
-            f"{emptied.unsent} records were not sent. They are in {emptied.kept}: send them with\n"
+            f"{emptied.late} records in {emptied.kept} are of enrolments that ended: no service takes them."
+        )
+    if emptied.unsent > emptied.late:
+        out.print(
+            f"{emptied.unsent - emptied.late} records were not sent. They are in {emptied.kept}: send them with\n"
             f"  RUNG_DATA={emptied.kept} rung till\nand then:  rung device revoke {name}",
             soft_wrap=True,
         )
     elif not board_only:
         revoke(name)
+
+
+def _nobody_knows(device: str, epoch: int) -> int:
+    """Which records arrived, of a service that is elsewhere."""
+    return 0
 
 
 def _wifi_key(wifi: str) -> str:
@@ -211,32 +226,3 @@ def _enrolled(name: str, store: str, language: str, service: str, again: bool) -
                 ) from refused
         revoke(name)
         return provisioning.enrol(database, settings, name, store, language, service)
-
-
-@contextmanager
-def _shown() -> Iterator[board.Tell]:
-    """A line for each thing that is done, and a bar for what takes long; plain lines where nobody watches."""
-    if not out.is_terminal:
-        said: list[str] = []
-
-        def tell(what: str, done: int, whole: int) -> None:
-            if [what] != said[-1:]:
-                said.append(what)
-                out.print(f"{what} ...")
-
-        yield tell
-        return
-    columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn()
-    with Progress(*columns, console=out) as progress:
-        tasks: dict[str, TaskID] = {}
-
-        def show(what: str, done: int, whole: int) -> None:
-            if what not in tasks:
-                for task in tasks.values():
-                    progress.update(task, completed=progress.tasks[task].total)
-                tasks[what] = progress.add_task(what, total=whole)
-            progress.update(tasks[what], completed=done, total=whole)
-
-        yield show
-        for task in tasks.values():
-            progress.update(task, completed=progress.tasks[task].total)

@@ -186,14 +186,6 @@ def test_a_till_is_not_made_another_one_by_mistake_and_goes_on(data, till, relea
     assert tills() == ["till-7"]
 
 
-def test_a_till_that_is_made_again_gets_keys_of_its_own(data, till, release):
-    first = held(till, "/secret/till.json")[0]
-    assert provisioned(till, release, "--again") == 0
-    second = held(till, "/secret/till.json")[0]
-    assert (second["device"], second["epoch"]) == ("till-7", first["epoch"] + 1)
-    assert second["key"] != first["key"]
-
-
 TALKING = """def main(running):
     import time
     while True:
@@ -252,7 +244,6 @@ def test_a_board_without_a_name_holds_no_keys_and_asks_for_a_code(data, board, r
 def test_who_types_it_again_after_a_cut_is_told_how(data, board, release, capsys):
     assert provisioned(board, release) == 1  # till-7 is enrolled, on a board that was never finished
     assert "--again" in capsys.readouterr().err
-    assert provisioned(board, release, "--again") == 0
 
 
 def test_a_cable_pulled_while_the_image_is_written_leaves_no_half_till(tmp_path, release):
@@ -304,9 +295,8 @@ def test_boards_are_told_apart_by_the_name_their_build_gives_them(folder):
     ]
 
 
-def test_a_decommissioned_till_keeps_nothing_and_its_unsent_records_are_saved(data, till, capsys):
-    key = held(till, "/secret/till.json")[0]["key"]
-    folder = data.parent / "sold"
+def sold(till: UsbBoard, folder: Path) -> None:
+    """Three records on the till; of the first one it knows that it arrived."""
     journal = Journal(FolderStorage(folder))
     for number in range(3):
         journal.append(b"record %d" % number)
@@ -314,6 +304,48 @@ def test_a_decommissioned_till_keeps_nothing_and_its_unsent_records_are_saved(da
     usb = Usb(till.port)
     usb.run("import os\nfor name in ('/till', '/till/till-7-1'):\n    os.mkdir(name)")
     usb.put([(file, f"/till/till-7-1/{file.name}") for file in folder.iterdir()])
+
+
+def arrived(count: int) -> None:
+    """The service has so many records of till-7."""
+    with closing(service.opened(Settings())) as database, database.writing() as connection:
+        connection.exec_driver_sql("UPDATE devices SET acknowledged = ? WHERE device = 'till-7'", (count,))
+
+
+def test_a_till_is_not_given_new_keys_while_only_the_old_ones_can_send_its_records(
+    data, till, release, capsys
+):
+    sold(till, data.parent / "sold")
+    before = held(till, "/secret/till.json")
+    till.said = b""
+    assert provisioned(till, release, "--again") == 1
+    assert "2 records of till-7 are not at the service" in capsys.readouterr().err
+    assert said(till, STARTED), "it goes on"
+    assert held(till, "/secret/till.json") == before and tills() == ["till-7"]
+    arrived(3)
+    assert provisioned(till, release, "--again") == 0
+    after = held(till, "/secret/till.json")
+    assert (after[0]["device"], after[0]["epoch"]) == ("till-7", before[0]["epoch"] + 1)
+    assert after[0]["key"] != before[0]["key"]
+
+
+def test_what_the_service_has_already_is_not_called_unsent_by_a_till_that_did_not_note_it(data, till, capsys):
+    sold(till, data.parent / "sold")
+    arrived(3)
+    assert cli.device(["decommission", "till-7", "--port", till.port]) == 0
+    told = capsys.readouterr().out
+    assert "not sent" not in told and "till-7 is revoked" in told
+    assert not Path("till-7-records").exists()
+
+
+def test_a_till_that_never_ran_is_decommissioned_too(data, till, capsys):
+    assert cli.device(["decommission", "till-7", "--port", till.port]) == 0
+    assert "The board is empty." in capsys.readouterr().out
+
+
+def test_a_decommissioned_till_keeps_nothing_and_its_unsent_records_are_saved(data, till, capsys):
+    key = held(till, "/secret/till.json")[0]["key"]
+    sold(till, data.parent / "sold")
     assert key.encode() in till.flash()  # docs/hardware.md: whoever holds the board reads it
     assert cli.device(["decommission", "till-8", "--port", till.port]) == 1
     assert "this board is till-7, not till-8" in capsys.readouterr().err
