@@ -19,9 +19,13 @@ class Service(Protocol):
 def publish(folder: Folder, service: Service) -> list[str]:
     """Send what is new; the names of the releases that the service did not have. Raises `Refused`."""
     state, files = service.get("/v1/firmware"), folder.metadata()
-    metadata = {
-        name: files[name] for name in files if _is_newer(name, state) and drafting.is_signed(folder, name)
-    }
+    newer = [name for name in files if _is_newer(name, state)]
+    metadata = {name: files[name] for name in newer if drafting.is_signed(folder, name)}
+    if newer and not metadata:
+        raise OutOfTurn(
+            "signatures-missing",
+            f"{', '.join(newer)} waits for signatures: `rung firmware sign`, two of three.",
+        )
     if not metadata:
         raise OutOfTurn("nothing-to-publish", "All that is signed here is published there.")
     entries: dict[str, Any] = {}

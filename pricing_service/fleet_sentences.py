@@ -44,6 +44,13 @@ def summary(versions: list[tuple[str, int, int, int]]) -> str:
     return kinds + (f" {trials} on trial now." if trials else "")
 
 
+def wanting(tills: int, more: bool) -> str:
+    """How many somebody should look at, to be said behind `summary`; there may be ``more``."""
+    if not tills and not more:
+        return ""
+    return f" {tills}{' or more' if more else ''} to look at."
+
+
 def ago(seconds: int) -> str:
     """A span of time in its largest unit."""
     for size, name in ((DAY, "day"), (3600, "hour"), (60, "minute")):

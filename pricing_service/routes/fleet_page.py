@@ -67,12 +67,14 @@ def page(
         open_ones = [_shown(connection, one) for one in rollouts if one.kept.state in OPEN]
         past = [told(connection, one) for one in rollouts if one.kept.state not in OPEN]
         shown, following = rows(connection, after, hardware, bool(only), now)
+        wanting, more = rows(connection, "", "", True, now)
         versions = fleet_reports.versions(connection)
         offered = firmware_store.offered(connection)
         releases = [one for one in firmware_store.releases(connection) if one.name in offered]
     return pages.answer(
         "fleet.html",
-        says=fleet_sentences.summary(versions),
+        says=fleet_sentences.summary(versions) + fleet_sentences.wanting(len(wanting), bool(more)),
+        wanting=wanting,
         rollouts=open_ones,
         past=past,
         versions=versions,

@@ -66,6 +66,10 @@ def test_those_to_look_at_are_found_and_what_a_till_said_is_shown_as_text(
     visitor: Page, service: Place
 ) -> None:
     entered(visitor, service, "otto")
+    says = visitor.get_by_text("report 1 version of firmware. 2 to look at.")
+    expect(says).to_have_class(re.compile("warn"))
+    headings = visitor.get_by_role("table", name="Tills, by name").get_by_role("columnheader")
+    expect(headings.nth(1)).to_have_text("Look at")  # in sight on a telephone
     visitor.get_by_role("button", name="Show those to look at").click()
     rows = visitor.get_by_role("table", name="Tills that somebody").get_by_role("row")
     expect(rows).to_have_count(3)
