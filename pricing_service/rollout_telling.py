@@ -1,9 +1,10 @@
 """What a till that reports is told: to take a release, that it may confirm the one it tries, or to stay as it is.
 
-    told = answer(connection, device, report, now)
+    looked = look(connection, device, report)           # only reads, and may take a while
+    told = answer(connection, device, report, looked, now)
 
-One transaction: the report is kept, what it means for every rollout of its hardware, and what it is told. Who is silent
-is not asked here, but once a minute (`rollout_rounds`).
+The second is one transaction: the report is kept, what it means for every rollout of its hardware, and what it is told.
+Who is silent is not asked here, but once a minute (`rollout_rounds`).
 """
 
 from typing import NamedTuple
@@ -24,6 +25,7 @@ from pricing_service.fleet_reports import Judged, Kept, Report
 from pricing_service.rollout_law import STOPPED
 from pricing_service.rollout_store import Member, Rollout
 from pricing_service.rollout_till import FAILED, GOOD, TOLD, WAITING, Sight, Till
+from pricing_service.trial_records import Checked
 
 SOON, LATER = 60, 600  # seconds until the next report, of a till that is at work, and of the others
 CRASHED, OTHER_IMAGE = "crashed", "another-image"
@@ -36,6 +38,13 @@ class Told(NamedTuple):
     after: int
 
 
+class Looked(NamedTuple):
+    """What came of deciding some records again, and of which standing that is said."""
+
+    before: Judged
+    checked: Checked
+
+
 class _Place(NamedTuple):
     """A till in one of the rollouts that concern it."""
 
@@ -43,13 +52,24 @@ class _Place(NamedTuple):
     member: Member
 
 
-def answer(connection: Connection, device: Device, report: Report, now: int) -> Told:
-    """What to tell a till, and all that follows from its report."""
+def look(connection: Connection, device: Device, report: Report) -> Looked | None:
+    """Some decisions of a till that is watched, made again. A customer with a long history takes a second of work, so
+    nobody has to wait for this."""
+    if not _is_watched(_places(connection, device.device, report), report):
+        return None
+    judged = _judged(device, report, fleet_reports.get(connection, device.device), True)
+    if judged.trouble:
+        return None
+    return Looked(judged, trial_records.check(connection, device.device, device.epoch, judged.checked))
+
+
+def answer(connection: Connection, device: Device, report: Report, looked: Looked | None, now: int) -> Told:
+    """What to tell a till, and all that follows from its report; ``looked`` counts if nothing changed meanwhile."""
     places = _places(connection, device.device, report)
-    mine = [place for place in places if place.rollout.kept.version == report.version]
-    is_watched = report.trial or any(place.member.till.state not in (GOOD, FAILED) for place in mine)
     before = fleet_reports.get(connection, device.device)
-    judged = _judged(connection, device, report, before, is_watched)
+    judged = _judged(device, report, before, _is_watched(places, report))
+    if looked is not None and looked.before == judged:
+        judged = judged._replace(trouble=looked.checked.trouble, checked=looked.checked.last)
     fleet_reports.keep(connection, device.device, report, now, judged)
     sight = Sight._make((*[getattr(report, name) for name in Sight._fields[:-1]], judged.trouble))
     places = [_heard(connection, place, report, sight, now) for place in places]
@@ -61,6 +81,12 @@ def answer(connection: Connection, device: Device, report: Report, now: int) -> 
         if _is_offered(connection, place, sells, now):
             return Told(place.rollout.kept.release, SOON)
     return Told("", LATER)
+
+
+def _is_watched(places: list[_Place], report: Report) -> bool:
+    """Whether what runs has not been found good yet."""
+    mine = [place for place in places if place.rollout.kept.version == report.version]
+    return report.trial or any(place.member.till.state not in (GOOD, FAILED) for place in mine)
 
 
 def _places(connection: Connection, device: str, report: Report) -> list[_Place]:
@@ -125,10 +151,8 @@ def _is_offered(connection: Connection, place: _Place, sells: bool, now: int) ->
     return True
 
 
-def _judged(
-    connection: Connection, device: Device, report: Report, before: Kept | None, is_watched: bool
-) -> Judged:
-    """What is wrong with the version that runs, or nothing."""
+def _judged(device: Device, report: Report, before: Kept | None, is_watched: bool) -> Judged:
+    """What is known of the version that runs, and what is wrong with it by this report."""
     if before is None or (before.version, before.epoch) != (report.version, device.epoch):
         # What it made before it ran this version, and has not sent yet, says nothing about this version.
         since = device.acknowledged + report.records
@@ -140,9 +164,6 @@ def _judged(
     if report.records == 0 and judged.since > device.acknowledged:
         # After a start a till counts as unsent also what it does not know to be here, and then hears that it is.
         judged = judged._replace(since=device.acknowledged, checked=device.acknowledged)
-    if is_watched and not judged.trouble:
-        trouble, checked = trial_records.check(connection, device.device, device.epoch, judged.checked)
-        judged = judged._replace(trouble=trouble, checked=checked)
     return judged
 
 

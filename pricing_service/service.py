@@ -1,6 +1,7 @@
 """The running service: its database, its one writer, its snapshots, and the decider that follows them."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -70,6 +71,7 @@ class Service:
         self.master_key = settings.master_key
         self.tenant_key = settings.tenant_key
         self.counters = Counters()
+        self.looking = threading.Lock()  # held while records of a trial are decided again
         self.hearing = Hearing(*2 * (int(time.time()),))
         self._firmware_timestamp = firmware_publishing.Timestamp()
         self.stopping: Callable[[], bool] = lambda: False  # what is told as long as it lasts then ends

@@ -152,7 +152,9 @@ class Shop:
         enrolled = fleet.get(self._connection, device, 1)
         assert enrolled is not None
         self.service.hearing = heard(self.service.hearing, now)
-        return rollout_telling.answer(self._connection, enrolled, fleet_reports.read(told), now)
+        report = fleet_reports.read(told)
+        looked = rollout_telling.look(self._connection, enrolled, report)
+        return rollout_telling.answer(self._connection, enrolled, report, looked, now)
 
     def takes(self, device: str, lines: list[bytes]) -> int:
         """A till sends records; up to which one they are acknowledged."""

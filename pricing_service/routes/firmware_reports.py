@@ -2,19 +2,23 @@
 
 import time
 
+import anyio.to_thread
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from pricing_service import fleet, fleet_reports, rollout_telling
 from pricing_service.firmware_release import SLOTS
-from pricing_service.fleet_reports import LARGEST, MOST_BODY, VERSION
+from pricing_service.fleet import Device
+from pricing_service.fleet_reports import LARGEST, MOST_BODY, VERSION, Report
 from pricing_service.hearing import heard
 from pricing_service.json_body import json_object
 from pricing_service.openapi import inlined, problems, sends
 from pricing_service.problem import TEXT, Problem
+from pricing_service.rollout_telling import Looked
 from pricing_service.routes.access import SIGNED, Running
 from pricing_service.routes.device_access import Enrolled, SignedRoute
+from pricing_service.service import Service
 
 LINES = r"^[^\u0000-\u0009\u000b-\u001f\u007f-\u009f]*$"  # and line breaks
 router = APIRouter(prefix="/v1/firmware/reports", tags=["tills"], route_class=SignedRoute)
@@ -80,10 +84,23 @@ async def take(request: Request, running: Running, till: Enrolled) -> ReportAnsw
     report = fleet_reports.read(json_object(body))
     now = int(time.time())
 
+    looked = await anyio.to_thread.run_sync(_looked, running, till.device, report)
+
     def job(connection: Connection) -> rollout_telling.Told:
         running.hearing = heard(running.hearing, now)
         fleet.count(connection, till.device.device, till.device.epoch, till.counter)
-        return rollout_telling.answer(connection, till.device, report, now)
+        return rollout_telling.answer(connection, till.device, report, looked, now)
 
     told = await running.write_soon(job)
     return ReportAnswer(target=told.target, after=told.after)
+
+
+def _looked(running: Service, device: Device, report: Report) -> Looked | None:
+    """One at a time: the others are looked at with their next report."""
+    if not running.looking.acquire(blocking=False):
+        return None
+    try:
+        with running.database.reading() as connection:
+            return rollout_telling.look(connection, device, report)
+    finally:
+        running.looking.release()

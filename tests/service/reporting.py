@@ -69,7 +69,9 @@ class Reporting:
         with self.database.writing() as connection:
             device = fleet.get(connection, name, 1)
             assert device is not None
-            return rollout_telling.answer(connection, device, fleet_reports.read(sent), self.now)
+            report = fleet_reports.read(sent)
+            looked = rollout_telling.look(connection, device, report)
+            return rollout_telling.answer(connection, device, report, looked, self.now)
 
     def ask(self, version: int = 7, approve: bool = True, **more: Any) -> Rollout:
         """A rollout that ada asks for and grace approves; these tills sell nothing."""

@@ -9,7 +9,15 @@ from sqlalchemy import text
 
 from pos_client.core import event
 from pos_client.core.record import Invalid, OutOfTurn
-from pricing_service import audit_store, fleet, fleet_reports, rollout_deeds, rollout_rounds, rollout_store
+from pricing_service import (
+    audit_store,
+    fleet,
+    fleet_reports,
+    rollout_deeds,
+    rollout_rounds,
+    rollout_store,
+    rollout_telling,
+)
 from pricing_service.database import Database
 from pricing_service.hearing import Hearing
 from pricing_service.rollout_groups import HOUR
@@ -384,6 +392,27 @@ def test_a_till_that_offers_something_else_than_it_should_is_found_by_its_record
     shop.report("till-1", 7, 6)
     assert shop.member("till-1").till.why == "wrong-offers"
     assert shop.rollout().kept.state == "stopped"
+
+
+def test_decisions_made_again_count_only_for_the_standing_they_were_made_for(selling: Selling) -> None:
+    shop, sent = selling.shop, {"hardware": "host", "version": 7, "confirmed": 6, "trial": True}
+    shop.report("till-1", 7, 6)
+    with selling.database.reading() as connection:
+        device, report = fleet.get(connection, "till-1", 1), fleet_reports.read(sent)
+        assert device is not None
+    selling.sell(1)
+    with selling.database.reading() as connection:
+        stale = rollout_telling.look(connection, device, report)
+        assert stale is not None and stale.checked.last > stale.before.checked
+    for _ in range(2):
+        shop.report("till-1", 7, 6)
+        selling.sell(1)
+    with selling.database.writing() as connection:
+        known = fleet_reports.get(connection, "till-1")
+        rollout_telling.answer(connection, device, report, stale, shop.now)
+        kept = fleet_reports.get(connection, "till-1")
+    assert known is not None and kept is not None
+    assert (kept.checked, kept.trouble) == (known.checked, "") and kept.checked > stale.checked.last
 
 
 def entries(database: Database) -> list[audit_store.Entry]:
