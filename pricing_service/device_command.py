@@ -21,6 +21,7 @@ from pricing_service import (
     enrolling,
     fleet,
     fleet_reports,
+    fleet_sentences,
     provisioning,
     revocations,
 )
@@ -163,7 +164,7 @@ def _list() -> None:
     with closing(provisioning.opened(Settings())) as database, database.reading() as connection:
         devices = fleet.page(connection, "", 10_000)
         reports = {one.device: one.report for one in fleet_reports.page(connection, "", 10_000)}
-    table = Table("device", "epoch", "store", "acknowledged", "revoked", "runs", "reported")
+    table = Table("device", "epoch", "store", "arrived", "revoked", "runs", "reported")
     for one in devices:
         known, revoked = (
             [one.device, str(one.epoch), one.store, str(one.acknowledged)],
@@ -176,4 +177,5 @@ def _list() -> None:
 def _reported(report: fleet_reports.Kept | None) -> tuple[str, str]:
     if report is None:
         return "", ""
-    return f"{report.hardware} {report.version}{' on trial' if report.trial else ''}", rfc3339(report.at)
+    ago = fleet_sentences.ago(int(time.time()) - report.at)
+    return f"{report.hardware} {report.version}{' on trial' if report.trial else ''}", f"{ago} ago"

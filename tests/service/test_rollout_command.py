@@ -65,7 +65,7 @@ def test_the_list_of_tills_says_what_each_one_runs(
     shop: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`rung device list`"""
-    monkeypatch.setattr(device_command.out, "width", 200)
+    monkeypatch.setattr(device_command.out, "width", 80)
     assert cli.device(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert any("till-1" in line and "host 6" in line and "2026-11-18T" in line for line in lines), lines
+    assert any("till-1" in line and "host 6" in line and " ago" in line for line in lines), lines
