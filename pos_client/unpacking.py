@@ -15,6 +15,16 @@ def unpacked(data: bytes, words: bytes, usual: dict) -> dict:
     return fields
 
 
+_named = {}  # shapes that were met: place in `SHAPES` -> names
+
+
+def _names(shape: int) -> list:
+    """The names of a shape's members."""
+    if shape not in _named:
+        _named[shape] = SHAPES[shape].split(",")
+    return _named[shape]
+
+
 class _Unpacker:
     def __init__(self, data: bytes, known: bytes, usual: dict):
         self._data = data
@@ -24,7 +34,12 @@ class _Unpacker:
         self._words.pop()
 
     def value(self):
-        tag = self._next()
+        tag = self._data[self._at]
+        self._at += 1
+        if tag < 0x40:  # the most frequent ones first: a start reads every record since the snapshot
+            return tag
+        if tag >= 0x80:
+            return self._words[tag - 127].decode()
         if tag < 0x60 or 0x6C <= tag < 0x70 or tag == 0x7E:
             return self._number(tag)
         if 0x70 <= tag < 0x73:
@@ -38,18 +53,25 @@ class _Unpacker:
     def _objects(self, tag: int):
         if tag == 0x7F:
             count = self.value()
-            names = SHAPES[self._next()].split(",")
-            return [self._members(names, 0) for _ in range(count)]
+            names = _names(self._next())
+            return [self._members(names) for _ in range(count)]
         if tag == 0x6B:
-            return self._members(SHAPES[0].split(","), int.from_bytes(self._taken(5), "little"))
+            return self._unusual(_names(0), self._taken(5))
         if tag == 0x78:
-            return self._members([self.value() for _ in range(self.value())], 0)
-        return self._members(SHAPES[tag - 0x60].split(","), 0)
+            return self._members([self.value() for _ in range(self.value())])
+        return self._members(_names(tag - 0x60))
 
-    def _members(self, names: list, left_out: int) -> dict:
+    def _members(self, names: list) -> dict:
+        out = {}
+        for name in names:
+            out[name] = self.value()
+        return out
+
+    def _unusual(self, names: list, left_out: bytes) -> dict:
+        """``left_out`` has a bit for each name whose value is the usual one. By bytes: a board's integers have 31."""
         out = {}
         for place, name in enumerate(names):
-            out[name] = self._usual[name] if left_out >> place & 1 else self.value()
+            out[name] = self._usual[name] if left_out[place >> 3] >> (place & 7) & 1 else self.value()
         return out
 
     def _next(self) -> int:
@@ -63,8 +85,6 @@ class _Unpacker:
         return bytes(self._data[self._at - length : self._at])
 
     def _number(self, tag: int) -> int:
-        if tag < 0x40:
-            return tag
         if tag < 0x60:
             return (tag & 31) << 8 | self._next()
         if tag < 0x70:
@@ -74,8 +94,8 @@ class _Unpacker:
     def _text(self, tag: int):
         if tag == 0x73:
             return int(self._taken(self._next()).decode())
-        if tag >= 0x80 or tag == 0x7D:
-            return self._words[(tag - 127) if tag >= 0x80 else self._next() + 129].decode()
+        if tag == 0x7D:
+            return self._words[self._next() + 129].decode()
         raw = self._new(tag)
         if b"\n" not in raw:
             self._words.append(raw)

@@ -7,6 +7,8 @@ from pos_client.core.record import Invalid
 
 PERIODS = ("day", "week", "month", "year", "ever")
 
+_told = {}  # the day told last, by number and by text: records come day by day, and a board counts slowly
+
 
 def day_number(year: int, month: int, day: int) -> int:
     """Days since 1970-01-01. February 29 of a common year is March 1."""
@@ -38,21 +40,25 @@ def weekday(day: int) -> int:
 def rfc3339(seconds: int) -> str:
     """UTC time stamp of Unix seconds, for instance ``2026-11-21T19:57:56Z``."""
     day, left = divmod(seconds, 86400)
-    year, month, day_of_month = civil(day)
-    return "%04d-%02d-%02dT%02d:%02d:%02dZ" % (
-        year,
-        month,
-        day_of_month,
-        left // 3600,
-        left // 60 % 60,
-        left % 60,
-    )
+    text = _told.get(day) or _remembered(day, "%04d-%02d-%02d" % civil(day))
+    return "%sT%02d:%02d:%02dZ" % (text, left // 3600, left // 60 % 60, left % 60)
 
 
 def unix_seconds(stamp: str) -> int:
     """Unix seconds of a time stamp as `rfc3339` writes it."""
-    day = date(stamp[:10], "clock")
+    text = stamp[:10]
+    day = _told.get(text) if type(text) is str else None
+    if day is None:
+        day = date(text, "clock")
+        _remembered(day, text)
     return day * 86400 + int(stamp[11:13]) * 3600 + int(stamp[14:16]) * 60 + int(stamp[17:19])
+
+
+def _remembered(day: int, text: str) -> str:
+    _told.clear()
+    _told[day] = text
+    _told[text] = day
+    return text
 
 
 def date(value, where):
