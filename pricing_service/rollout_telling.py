@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from pricing_service import (
     firmware_store,
+    fleet,
     fleet_reports,
     rollout_deeds,
     rollout_law,
@@ -55,9 +56,10 @@ class _Place(NamedTuple):
 def look(connection: Connection, device: Device, report: Report) -> Looked | None:
     """Some decisions of a till that is watched, made again. A customer with a long history takes a second of work, so
     nobody has to wait for this."""
-    if not _is_watched(_places(connection, device.device, report), report):
+    before = fleet_reports.get(connection, device.device)
+    if not _is_watched(_places(connection, device, report, before), report):
         return None
-    judged = _judged(device, report, fleet_reports.get(connection, device.device), True)
+    judged = _judged(device, report, before, True)
     if judged.trouble:
         return None
     return Looked(judged, trial_records.check(connection, device.device, device.epoch, judged.checked))
@@ -65,8 +67,8 @@ def look(connection: Connection, device: Device, report: Report) -> Looked | Non
 
 def answer(connection: Connection, device: Device, report: Report, looked: Looked | None, now: int) -> Told:
     """What to tell a till, and all that follows from its report; ``looked`` counts if nothing changed meanwhile."""
-    places = _places(connection, device.device, report)
     before = fleet_reports.get(connection, device.device)
+    places = _places(connection, device, report, before)
     judged = _judged(device, report, before, _is_watched(places, report))
     if looked is not None and looked.before == judged:
         judged = judged._replace(trouble=looked.checked.trouble, checked=looked.checked.last)
@@ -89,16 +91,27 @@ def _is_watched(places: list[_Place], report: Report) -> bool:
     return report.trial or any(place.member.till.state not in (GOOD, FAILED) for place in mine)
 
 
-def _places(connection: Connection, device: str, report: Report) -> list[_Place]:
+def _places(connection: Connection, device: Device, report: Report, before: Kept | None) -> list[_Place]:
     """Where a till is; one that came later belongs to the last group of what it has not confirmed yet."""
+    is_new = _is_another_board(connection, device, before)
     found = []
     for rollout in rollout_store.concerning(connection, report.hardware, report.version, report.confirmed):
-        one = rollout_store.member(connection, rollout.kept.id, device)
-        if one is None and report.confirmed < rollout.kept.version and _is_for(connection, rollout, device):
-            one = Member(device, len(rollout.groups) - 1, Till())
-        if one is not None:
-            found.append(_Place(rollout, one))
+        one = rollout_store.member(connection, rollout.kept.id, device.device)
+        if one is None:
+            if report.confirmed < rollout.kept.version and _is_for(connection, rollout, device.device):
+                found.append(_Place(rollout, Member(device.device, len(rollout.groups) - 1, Till())))
+        else:
+            is_fresh = is_new and rollout.kept.state != STOPPED
+            found.append(_Place(rollout, one._replace(till=Till()) if is_fresh else one))
     return found
+
+
+def _is_another_board(connection: Connection, device: Device, before: Kept | None) -> bool:
+    """Whether a till was revoked and enrolled anew since its last report: what another board did says nothing of it."""
+    if before is None or before.epoch == device.epoch:
+        return False
+    earlier = fleet.get(connection, device.device, before.epoch)
+    return earlier is not None and earlier.revoked is not None
 
 
 def _is_for(connection: Connection, rollout: Rollout, device: str) -> bool:

@@ -67,8 +67,7 @@ class Reporting:
             **more,
         }
         with self.database.writing() as connection:
-            device = fleet.get(connection, name, 1)
-            assert device is not None
+            device = fleet.in_force(connection, name)[-1]
             report = fleet_reports.read(sent)
             looked = rollout_telling.look(connection, device, report)
             return rollout_telling.answer(connection, device, report, looked, self.now)
