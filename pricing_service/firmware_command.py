@@ -90,6 +90,7 @@ def _build(
 
     if unknown := set(hardware) - SLOTS.keys():
         raise SystemExit(f"There is no hardware {', '.join(sorted(unknown))}: {', '.join(SLOTS)}.")
+    firmware_drafting.check_root(Folder(folder))  # before minutes of work
     source = firmware_building.found(checkout, commit)
     built = {}
     for one in hardware:
@@ -173,6 +174,8 @@ def _publish(
     from pricing_service import firmware_sending
     from pricing_service.firmware_folder import Folder
 
+    if not service.startswith(("http://", "https://")):
+        raise typer.BadParameter("an address is http://HOST:PORT", param_hint="--service")
     settings = Settings()
     token = token_file.read_text().strip() if token_file else settings.admin_token
     try:
@@ -196,8 +199,8 @@ def _trusted(folder, key: Path, yes: bool) -> str:
     if kept.is_file():
         return kept.read_text().strip()
     digest = firmware_signing.fingerprint(folder)
-    out.print(f"You have not signed with this key. The first root is\n  {digest}", soft_wrap=True)
-    if not yes and not typer.confirm("Do the other signers read the same?"):
+    out.print(f"You have not signed with this key. The fingerprint of the first root is\n  {digest}", soft_wrap=True)
+    if not yes and not typer.confirm("Do the other signers read the same, by telephone?"):
         raise SystemExit("Nothing was signed: find out who has which root.")
     kept.write_text(digest + "\n")
     return digest

@@ -51,7 +51,7 @@ def next_targets(
     ``devices``: for them alone. ``without``: names that are withdrawn. What was drafted before and nobody has signed is
     drafted anew. Raises `Refused`.
     """
-    _signed_root(folder, folder.newest("root"))
+    check_root(folder)
     version, entries = before(folder, _draft(folder))
     for name in without:
         if entries.pop(name, None) is None:
@@ -65,6 +65,11 @@ def next_targets(
     drafted = f"{version + 1}.targets.json"
     folder.put(drafted, forms.signed(forms.targets(version + 1, kept, now)))
     return drafted
+
+
+def check_root(folder: Folder) -> None:
+    """Raises `OutOfTurn` while the newest root is not signed: nothing can be drafted under it."""
+    _signed_root(folder, folder.newest("root"))
 
 
 def is_signed(folder: Folder, name: str) -> bool:

@@ -85,6 +85,8 @@ def test_from_six_keys_to_what_devices_fetch_by_commands_alone(
         for one in "abc":
             rung("keys", keys / f"{role}-{one}")
     rung("root", drafted, *named(keys, "root"), *named(keys, "release"), "--service", rung("key").strip())
+    early = rung("build", drafted, "--version", 7, "--hardware", "host", "--checkout", tmp_path, fails=True)
+    assert "the newest root is not signed yet" in early, "said before anything is built"
     for name in ("root-c", "root-a"):
         signs(rung, drafted, name)
     boards = ("--hardware", "host", "--hardware", "rp2-pico-w")
@@ -131,6 +133,7 @@ def test_one_signer_alone_releases_nothing(drafted: Path, rung: Rung, client: Cl
     assert "wrong-role" in signs(rung, drafted, "root-a", fails=True)
     rung("trust", drafted / "metadata" / "1.root.json")
     assert "1.targets.json waits for signatures" in publish(rung, drafted, client, fails=True)
+    assert "http://HOST:PORT" in rung("publish", drafted, "--service", "10.0.0.5:8000", fails=True)
 
 
 def test_the_drafted_bytes_are_those_that_are_published(drafted: Path, rung: Rung) -> None:
