@@ -66,6 +66,7 @@ class Sync:
         self.holds = (
             str  # gives the part of the query that tells which snapshot the till goes by; "" until it is set
         )
+        self.reads = ""  # the part of the query that tells which layout of a snapshot the till reads
         self._records = Turn(chance, lambda trouble: self.tell("records", trouble))
         self._snapshot = Turn(chance, lambda trouble: self.tell("snapshot", trouble))
         self._chance = chance
@@ -225,7 +226,7 @@ class Sync:
         file = self._snapshots.incoming()
         most = max(_ANSWER, min(self._most_snapshot, self._snapshots.room()))
         try:
-            target = _SNAPSHOT + self._snapshots.name + self.holds()
+            target = _SNAPSHOT + self._snapshots.name + self.holds() + self.reads
             status, told = await self.service.fetch(target, file, most)
             file.flush()
         except TooLarge:

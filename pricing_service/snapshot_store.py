@@ -17,6 +17,7 @@ from pos_client.core.belief import Model, initial
 from pos_client.core.calendar import period_key
 from pricing_service import (
     belief_store,
+    compact_snapshots,
     disclosures,
     experiment_store,
     fleet,
@@ -86,6 +87,8 @@ class SnapshotStore:
         self._make = make_apart or partial(make, database)
         self._building = threading.Lock()
         self._built: dict[str, Built] = {}
+        self._compacting = threading.Lock()
+        self._compact: dict[str, tuple[Built, bytes]] = {}
         self._revision = 0
         self._due = 0
         self._rest_until = 0.0
@@ -96,6 +99,16 @@ class SnapshotStore:
             if store not in self._built or time.monotonic() >= self._rest_until:
                 self._refresh(store)
             return self._built[store]
+
+    def laid_out(self, built: Built, store: str, reads: int) -> bytes:
+        """The body of a snapshot of ``store`` in the newest layout up to ``reads``. The first to ask for the compact
+        one waits until it is made."""
+        if reads < snapshot.LAYOUT:
+            return built.body
+        with self._compacting:
+            if store not in self._compact or self._compact[store][0] is not built:
+                self._compact[store] = built, compact_snapshots.compacted(built.body) or built.body
+            return self._compact[store][1]
 
     def _refresh(self, store: str) -> None:
         now = int(time.time())

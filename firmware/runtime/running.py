@@ -16,6 +16,7 @@ from firmware.runtime.tls import TlsLink
 from firmware.runtime.trial import Trial
 from firmware.runtime.wifi import Wifi
 from pos_client import starting
+from pos_client.core.snapshot import LAYOUT
 from pos_client.server import application
 from pos_client.signed_link import is_secure
 
@@ -61,6 +62,10 @@ class Device:
             self.watchdog.feed,
         )
         self.sync.tell = self._tell
+        if (
+            not self.standing.is_trial
+        ):  # the version before, which may run again, reads what it asked for itself
+            self.sync.reads = "&reads=" + str(LAYOUT)
         self.changed = _nobody  # hears that something was done at the counter
         if self.counter:
             self.counter.attend(self.till, lambda: self.changed())

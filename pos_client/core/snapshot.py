@@ -6,22 +6,29 @@ entries), then those sections, then 32 bytes of HMAC-SHA256 under the till's key
 ``meta`` is JSON. ``columns`` are the model's curves, one column per depth bin. A belief row holds a u16 per state and
 is shared by all customers who believe alike. The index is sorted: 8 bytes of the customer's token, u32 offset into
 the entries. An entry is u32 row, u16 day of the last visit, u16 length of the facts, facts as JSON.
+
+A snapshot of the second kind says the same in less room: its rows are coded (`compact`), the index has, after the
+token, u24 offset of the row, u16 day and u24 offset of the facts; the entries are facts, each once, after their u16
+length. `LAYOUT` is the newest kind that this version reads.
 """
 
 import binascii
 import hashlib
 import json
 
-from pos_client.core import mac
+from pos_client.core import compact, mac
 from pos_client.core.event import canonical
 from pos_client.core.record import Damaged, Invalid, OutOfTurn
 
-FORMAT = 1
+FORMAT = 1  # of meta, whatever the layout
+LAYOUT = 2
 MAC_BYTES = 32
 _MAGIC = b"RUNGSNP1"
+_COMPACT = b"RUNGSNP2"
 _HEAD = 36
 _KEY = 8
 _ENTRY = 12  # of the index
+_COMPACT_ENTRY = 16
 _CHUNK = 1024
 
 
@@ -33,7 +40,8 @@ class Snapshot:
 
     def __init__(self, read, size: int):
         head = read(0, _HEAD) if size >= _HEAD + MAC_BYTES else b""
-        if head[:8] != _MAGIC:
+        self._width = _COMPACT_ENTRY if head[:8] == _COMPACT else _ENTRY
+        if head[:8] not in (_MAGIC, _COMPACT):
             raise Damaged("snapshot-form", "this is not a snapshot; fetch it again")
         lengths = [_number(head[at : at + 4]) for at in range(8, _HEAD, 4)]
         meta, columns, self._column, rows, self._row, self._index_bytes, entries = lengths
@@ -55,7 +63,7 @@ class Snapshot:
 
     def customers(self) -> int:
         """How many customers the snapshot knows."""
-        return self._index_bytes // _ENTRY
+        return self._index_bytes // self._width
 
     def customer(self, token: str):
         """(belief weights, day of the last visit, facts) of a customer's token of 64 hex digits, or None."""
@@ -63,9 +71,9 @@ class Snapshot:
         low, high = 0, self.customers()
         while low < high:
             middle = (low + high) // 2
-            found = self._read(self._index + middle * _ENTRY, _ENTRY)
+            found = self._read(self._index + middle * self._width, self._width)
             if found[:_KEY] == wanted:
-                return self._entry(_number(found[_KEY:]))
+                return self._entry(_number(found[_KEY:])) if self._width == _ENTRY else self._coded(found)
             if found[:_KEY] < wanted:
                 low = middle + 1
             else:
@@ -78,6 +86,14 @@ class Snapshot:
         weights = _restored([_number(row[at : at + 2]) for at in range(0, self._row, 2)])
         facts = self._read(self._entries + offset + 8, _number(head[6:]))
         return weights, _number(head[4:6]), _object(facts) if facts else {}
+
+    def _coded(self, found: bytes) -> tuple:
+        states = self._row // 2
+        row = self._read(self._rows + _number(found[8:11]), states * compact.LONGEST // 8 + 1)
+        at = self._entries + _number(found[13:16])
+        facts = self._read(at + 2, _number(self._read(at, 2)))
+        weights = _restored(compact.decode(row, states))
+        return weights, _number(found[11:13]), _object(facts) if facts else {}
 
 
 def encode(meta: dict, columns: bytes, customers: list) -> bytes:

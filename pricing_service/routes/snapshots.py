@@ -33,6 +33,9 @@ Holds = Annotated[
     ),
 ]
 Last = Annotated[int, Query(ge=0, le=(1 << 63) - 1, description="The till's last record."), Digits]
+Reads = Annotated[
+    int, Query(ge=1, le=99, description="The newest layout of a snapshot that the till reads."), Digits
+]
 BINARY = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 
 
@@ -49,15 +52,17 @@ def latest(
     has: Has = "",
     holds: Holds = None,
     last: Last = 0,
+    reads: Reads = 1,
 ) -> Response:
-    """The newest snapshot of the till's store, signed with the till's key."""
+    """The newest snapshot of the till's store, signed with the till's key, in the newest layout that the till reads."""
     if holds is not None:
         _take_at_its_word(running, till.device, holds, last)
     built = running.snapshots.latest(till.device.store)
     _note(running, till, built, int(time.time()))
     if has == built.name:
         return Response(status_code=204)
-    return Response(sign(built.body, till.key), media_type="application/octet-stream")
+    body = running.snapshots.laid_out(built, till.device.store, reads)
+    return Response(sign(body, till.key), media_type="application/octet-stream")
 
 
 def _take_at_its_word(running: Running, device: Device, holds: str, last: int) -> None:

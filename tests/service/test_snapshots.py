@@ -69,6 +69,33 @@ def test_a_snapshot_the_till_has_is_not_sent_again(client: Client, pen: Pen) -> 
     assert (again.status, again.body) == (204, b"")
 
 
+def test_a_till_that_reads_the_compact_layout_is_given_it_and_others_are_not(
+    client: Client, pen: Pen, settings: Settings
+) -> None:
+    pen.send(client, [pen.write(("asked_more", "accepted")), pen.write(("accepted",))])
+    token = customer_token(settings.tenant_key, CARD)
+    before, same, small, later = (
+        pen.fetch(client, reads) for reads in ("", "?reads=1", "?reads=2", "?reads=3")
+    )
+    assert before.body == same.body and small.body == later.body != same.body
+    for one in (same, small):
+        check(one.body, pen.key)
+    assert (same.body[:8], small.body[:8]) == (b"RUNGSNP1", b"RUNGSNP2")
+    assert opened(same.body).meta == opened(small.body).meta
+    assert opened(same.body).customer(token) == opened(small.body).customer(token) is not None
+    assert pen.fetch(client, "?has=" + name_of(small)).status == 204
+    for odd in ("?reads=0", "?reads=x", "?reads=-2"):
+        assert pen.fetch(client, odd).status == 422
+
+
+def test_a_compact_snapshot_is_as_new_as_the_other_one(client: Client, pen: Pen, settings: Settings) -> None:
+    first = pen.fetch(client, "?reads=2")
+    pen.send(client, [pen.write(("asked_more", "accepted"))])
+    second = pen.fetch(client, "?reads=2&has=" + name_of(first))
+    assert opened(second.body).version == opened(first.body).version + 1
+    assert opened(second.body).customer(customer_token(settings.tenant_key, CARD)) is not None
+
+
 def test_only_what_a_till_signed_tells_what_it_has(client: Client, pen: Pen) -> None:
     name = name_of(pen.fetch(client))
     headers = {"If_None_Match": f'"{name}"'}

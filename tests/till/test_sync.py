@@ -542,6 +542,17 @@ def test_what_a_till_has_is_part_of_what_it_signs():
     assert asked == ["/v1/snapshots/latest?has=", "/v1/snapshots/latest?has=h1-3"]
 
 
+def test_a_small_till_says_which_layout_it_reads():
+    service = Between()
+    service.publish(3)
+    shop = Shop(service)
+    shop.sync.reads = "&reads=2"
+    asked = []
+    service.download, download = (lambda *all: asked.append(all[2]) or download(*all)), service.download
+    shop.steps()
+    assert asked == ["/v1/snapshots/latest?has=&reads=2"]
+
+
 def test_records_go_before_a_snapshot_that_is_to_count_them_unless_there_is_none_at_all():
     service = Service()
     service.publish(3)

@@ -1,0 +1,120 @@
+"""Rows of compact snapshots: what was written once is read for ever, on both interpreters."""
+
+from binascii import unhexlify
+
+from pos_client.core import compact
+
+WRITTEN = {
+    "015ffeef83000000000000000000000000000000004500": [
+        5,
+        61315,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        1,
+        1,
+        2,
+        3,
+    ],
+    "0000000000000000000000": [0, 0, 0, 0, 0, 0, 0, 0, 0],
+    "fff7fff80003ffdfffefefff77fff77ffdbfffd7ffedfffebfff60": [
+        65535,
+        0,
+        65535,
+        0,
+        65535,
+        0,
+        65535,
+        0,
+        65535,
+        0,
+    ],
+    "001ffeffff002000020202040810201807807f807f803fc00ff001fe0000": [
+        0,
+        65535,
+        1,
+        2,
+        4,
+        8,
+        16,
+        32,
+        64,
+        128,
+        256,
+        512,
+        1024,
+        2048,
+        4096,
+        8192,
+        16384,
+        32768,
+    ],
+    "04dffe2dcb00000000000000000000000000000202555c5b0cbf0ffe0fff00a73ffc0720fc0ac1b6857f6f7b25895c740b383180": [
+        19,
+        11723,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        1,
+        2,
+        4,
+        7,
+        13,
+        22,
+        37,
+        59,
+        89,
+        128,
+        191,
+        342,
+        827,
+        2224,
+        5162,
+        9151,
+        11849,
+        11029,
+        7355,
+        3531,
+        1256,
+        359,
+        99,
+    ],
+}
+
+
+def test_rows_of_before_are_read():
+    for row in WRITTEN:
+        assert compact.decode(unhexlify(row), len(WRITTEN[row])) == WRITTEN[row]
+
+
+def test_nothing_that_is_read_raises():
+    for data in (b"", b"\xff" * 300, b"\x00" * 300, bytes(range(256))):
+        assert len(compact.decode(data, 66)) == 66
+    assert compact.decode(b"", 0) == []
