@@ -4,7 +4,6 @@ import asyncio
 import time
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from pricing_service import rollout_deeds, rollout_store
 from pricing_service.service import Service
@@ -13,13 +12,13 @@ SECONDS = 60
 log = structlog.get_logger("rung.service")
 
 
-async def rounds(service: Service) -> None:
+async def rounds(service: Service, seconds: float = SECONDS) -> None:
     """For as long as the service runs."""
     while True:
-        await asyncio.sleep(SECONDS)
+        await asyncio.sleep(seconds)
         try:
             await asyncio.to_thread(one, service, int(time.time()))
-        except SQLAlchemyError as trouble:  # the next round does it
+        except Exception as trouble:  # whatever it is, the next round must come: nobody else finds the silent
             log.error("rollouts not settled", error=type(trouble).__name__)
 
 

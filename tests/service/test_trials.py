@@ -1,8 +1,10 @@
 """Trials of a till that really sells: its records are decided again, and what came out is what it is told."""
 
+import asyncio
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -72,6 +74,24 @@ def test_a_round_of_the_service_finds_who_is_silent_though_nobody_reports(sellin
         service.hearing = Hearing(shop.now, shop.now)
         rollout_rounds.one(service, shop.now + days * DAY)
         assert shop.rollout().kept.state == state
+
+
+def test_a_round_that_fails_is_followed_by_the_next_one() -> None:
+    class Broken:
+        tries = 0
+
+        @property
+        def database(self) -> None:
+            self.tries += 1
+            raise ValueError("damaged")
+
+    async def two_rounds(service: Any) -> None:
+        task = asyncio.create_task(rollout_rounds.rounds(service, seconds=0))
+        while service.tries < 2:
+            await asyncio.sleep(0)
+        task.cancel()
+
+    asyncio.run(asyncio.wait_for(two_rounds(Broken()), 120))
 
 
 def test_a_canary_is_told_while_it_sells_and_confirms_after_a_record_that_came_out_the_same(
