@@ -199,7 +199,9 @@ def _trusted(folder, key: Path, yes: bool) -> str:
     if kept.is_file():
         return kept.read_text().strip()
     digest = firmware_signing.fingerprint(folder)
-    out.print(f"You have not signed with this key. The fingerprint of the first root is\n  {digest}", soft_wrap=True)
+    out.print(
+        f"You have not signed with this key. The fingerprint of the first root is\n  {digest}", soft_wrap=True
+    )
     if not yes and not typer.confirm("Do the other signers read the same, by telephone?"):
         raise SystemExit("Nothing was signed: find out who has which root.")
     kept.write_text(digest + "\n")
