@@ -75,7 +75,7 @@ class Board:
     def sell(self) -> None:
         """One checkout, if the till is there."""
         path = f"/v1/checkouts/{self._chance.getrandbits(48):012x}"
-        with suppress(OSError, http.client.HTTPException, KeyError):
+        with suppress(OSError, http.client.HTTPException, KeyError, ValueError):
             told = self._asked("PUT", path, basket_of(self._chance))
             while told["state"] == "offering" and told["offer"]:
                 reaction = {"rung": told["offer"]["rung"], "reaction": "accepted"}
