@@ -7,6 +7,7 @@ from firmware.hoisting import Fresh
 from firmware.names import OF_OTHERS, shortened
 from firmware.overlays import parted
 from firmware.plain import plain
+from firmware.slots import shared
 from firmware.spliced import spliced
 from firmware.unrolled import unrolled
 
@@ -27,7 +28,7 @@ def small_parts(
     fresh, others = Fresh(), _names(ast.parse(other))
     every = {door for names in doors.values() for door in names}
     body = plain(unrolled(inlined(ast.parse(source).body), fresh), others | OF_OTHERS, every)
-    body = texts_apart(spliced(body, fresh, {root} | every))
+    body = texts_apart(shared(spliced(body, fresh, {root} | every)))
     tops, members = shortened(body, root, others)
     table = [f"{new}\t{old}" for old, new in tops.items()] + [
         f".{new}\t.{old}" for old, new in members.items()
