@@ -139,7 +139,7 @@ class Microdot:
 
     def route(self, url_pattern: str, methods=None):
         def decorated(handler):
-            self._routes.append((methods or ["GET"], url_pattern.split("/"), handler))
+            self._routes.append((methods[0] if methods else "GET", url_pattern, handler))
             return handler
 
         return decorated
@@ -168,9 +168,9 @@ class Microdot:
 
     def default_options_handler(self, request) -> dict:
         allowed = []
-        for methods, pattern, _ in self._routes:
+        for method, pattern, _ in self._routes:
             if _matched(pattern, request.path) is not None:
-                allowed += methods
+                allowed.append(method)
         return {"Allow": ", ".join(allowed + (["HEAD"] if "GET" in allowed else []) + ["OPTIONS"])}
 
     async def dispatch_request(self, request):
@@ -190,10 +190,10 @@ class Microdot:
         if request.method == "OPTIONS":
             return Response(b"", 200, self.default_options_handler(request))
         status = 404
-        for methods, pattern, handler in self._routes:
+        for method, pattern, handler in self._routes:
             given = _matched(pattern, request.path)
             if given is not None:
-                if ("GET" if request.method == "HEAD" else request.method) in methods:
+                if method == ("GET" if request.method == "HEAD" else request.method):
                     for before in self._before:
                         refused = await before(request)
                         if refused:
@@ -210,13 +210,12 @@ def _noted(error) -> None:
         print(repr(error), file=sys.stderr)
 
 
-def _matched(pattern: list, path: str):
+def _matched(pattern: str, path: str):
     """What a path has in place of the names of a pattern; None where it does not fit."""
-    parts = path.split("/")
-    if len(parts) != len(pattern):
+    if path.count("/") != pattern.count("/") or not path.startswith(pattern[: (pattern + "<").find("<")]):
         return None
     given = {}
-    for part, wanted in zip(parts, pattern):
+    for part, wanted in zip(path.split("/"), pattern.split("/")):
         if wanted.startswith("<") and part:
             given[wanted[1:-1]] = part
         elif part != wanted:

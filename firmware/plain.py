@@ -52,16 +52,18 @@ def _told_apart(body: list[ast.stmt], classes: list[ast.ClassDef]) -> None:
     uses = [node.attr for part in body for node in ast.walk(part) if isinstance(node, ast.Attribute)]
     for name, found in owners.items():
         own_uses = [node for one in found for node in _of_self(one, name)]
-        if len(own_uses) == uses.count(name) and not any(one.bases or one.name in above for one in found):
+        if len(own_uses) == uses.count(name):
             for one in found:
-                for node in [
-                    *_of_self(one, name),
-                    *[part for part in one.body if isinstance(part, Function)],
-                ]:
-                    if isinstance(node, ast.Attribute):
-                        node.attr = f"{name}_{one.name}"
-                    elif node.name == name:
-                        node.name = f"{name}_{one.name}"
+                if not one.bases and one.name not in above:
+                    _apart(one, name)
+
+
+def _apart(one: ast.ClassDef, name: str) -> None:
+    methods = [part for part in one.body if isinstance(part, Function) and part.name == name]
+    for node in _of_self(one, name):
+        node.attr = f"{name}_{one.name}"
+    for method in methods:
+        method.name = f"{name}_{one.name}"
 
 
 def _of_self(one: ast.ClassDef, name: str) -> list[ast.Attribute]:
