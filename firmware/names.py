@@ -57,11 +57,13 @@ _BUILT_IN = set(
 )
 
 
-def shortened(body: list[ast.stmt], root: str, others: set[str]) -> tuple[Names, Names]:
+def shortened(body: list[ast.stmt], root: str, others: set[str], home: list[ast.stmt]) -> tuple[Names, Names]:
     """Rename in place, all but ``root``: (globals, members), each old name -> new one.
 
-    ``others`` are names that other modules on the device have; members never take one of those.
+    ``others`` are names that other modules on the device have; members never take one of those. ``home`` are the
+    statements that are always loaded (not changed): their globals take spellings that are always there.
     """
+    near, first = _near(home) | _BUILT_IN, _top(home)
     nodes = [node for part in body for node in ast.walk(part)]
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     words = {text for text in texts if len(text) <= 10 or text.isidentifier()}
@@ -74,10 +76,13 @@ def shortened(body: list[ast.stmt], root: str, others: set[str]) -> tuple[Names,
         dry.visit(part)
     refused = kept | dry.outside - (_top(body) - kept)
     free = sorted(
-        name for name in words | fixed | others | _BUILT_IN if _is_name(name) and name not in refused
+        [name for name in words | fixed | others | _BUILT_IN if _is_name(name) and name not in refused],
+        key=lambda name: (name not in near, name),
     )
-    tops = _pairs(_top(body) - kept, free[depth:])
-    members = _pairs(ours, sorted(name for name in (words | _BUILT_IN) - fixed - others if _is_name(name)))
+    tops = _pairs(sorted(_top(body) - kept, key=lambda name: (name not in first, name)), free[depth:])
+    members = _pairs(
+        sorted(ours), sorted(name for name in (words | _BUILT_IN) - fixed - others if _is_name(name))
+    )
     renamed = _Renamed(tops, members, free[:depth], kept)
     for part in body:
         renamed.visit(part)
@@ -224,10 +229,17 @@ def _kept(nodes: list[ast.AST]) -> set[str]:
     return out
 
 
-def _pairs(names: set[str], spellings: list[str]) -> Names:
+def _near(home: list[ast.stmt]) -> set[str]:
+    """The members and short texts of statements."""
+    nodes = [node for part in home for node in ast.walk(part)]
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return texts | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+
+
+def _pairs(names: list[str], spellings: list[str]) -> Names:
     """Names behind the last spelling get new ones, one after another."""
     more = ["_" + str(number) for number in range(len(names) - len(spellings))]
-    return dict(zip(sorted(names), spellings + more, strict=False))
+    return dict(zip(names, spellings + more, strict=False))
 
 
 def _is_name(text: str) -> bool:

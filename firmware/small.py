@@ -1,6 +1,7 @@
 """A device's one module in less heap, and what its names were. Host tool, as `firmware.bundle` is."""
 
 import ast
+import copy
 
 from firmware.constants import inlined, texts_apart
 from firmware.hoisting import Fresh
@@ -29,7 +30,8 @@ def small_parts(
     every = {door for names in doors.values() for door in names}
     body = plain(unrolled(inlined(ast.parse(source).body), fresh), others | OF_OTHERS, every)
     body = texts_apart(shared(spliced(body, fresh, {root} | every)))
-    tops, members = shortened(body, root, others)
+    always = parted(copy.deepcopy(body), root, home, doors)[home]
+    tops, members = shortened(body, root, others, always)
     table = [f"{new}\t{old}" for old, new in tops.items()] + [
         f".{new}\t.{old}" for old, new in members.items()
     ]
