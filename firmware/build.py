@@ -89,6 +89,17 @@ def build(target: Path, board: str = "host") -> Path:
     return flash
 
 
+def program(path: Path, target: Path) -> None:
+    """``main`` of a program as a device's code, written and compiled like an image: `program.mpy` in ``target``."""
+    sources = _sources() | {"firmware.program": path}
+    for other in ("firmware.main", "pos_client.server", "microdot.microdot"):
+        del sources[other]
+    later = tuple([one for one in LATER if one.rsplit(".", 1)[0] in sources])
+    rung = bundle(sources, "firmware.program", later)
+    source = small_parts(rung, "main", "", "program", {})[0]["program"]
+    _compile(source, "program.py", target / "program.mpy")
+
+
 def _pack(page: Path, packed: Path) -> None:
     """The page's files as browsers unpack them: a third of the flash."""
     packed.mkdir()

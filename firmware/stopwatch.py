@@ -1,7 +1,8 @@
 """What `rung bench device` runs on MicroPython: prints what parts of a till's work take, in loops, as JSON.
 
-    micropython firmware/stopwatch.py CASE.json SNAPSHOT FOLDER
+    micropython -c "import program; program.main(CASE.json, SNAPSHOT, FOLDER)"
 
+`firmware.build.program` compiles it with the till's code as a board has it.
 The case holds a till's identity, the time, and baskets by name; the snapshot is the till's, the folder takes its
 journal. A loop is a hundred thousand rounds of ``s += i & 7``; figures are millionths of it. A tenth of it runs right
 before each work, and the quickest of `ROUNDS` of either count: what the interpreter needs, not what else the machine
@@ -11,10 +12,7 @@ did, and both of the same moments. The time of a bus is not waited for but count
 import gc
 import json
 import os
-import sys
 import time
-
-sys.path.insert(0, ".")
 
 from firmware.board.host import FolderStorage
 from firmware.peripherals.desk import Desk
@@ -233,7 +231,3 @@ def main(case_file: str, snapshot: str, folder: str) -> None:
     for kind in sorted(BUSES):
         keys[kind] = keyed(counter, case["baskets"][case["asked"]], kind)
     print(json.dumps({"baskets": baskets, "keys": keys, "scan": usual(idle_scans()) // SCANS}))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3])

@@ -72,8 +72,12 @@ class Model:
             if len(self._places) >= _RECENT:
                 self._places = {}
             self._places[depth] = place
-        place -= offset + (self.shift << 16 if later else 0)
-        return min(max(place, 0), len(self.depths) - 1 << 16)
+        place -= offset
+        if later:
+            place -= self.shift << 16
+        if place < 0:
+            return 0
+        return min(place, len(self.depths) - 1 << 16)
 
     def _place(self, depth: int) -> int:
         depths = self.depths
@@ -91,15 +95,16 @@ class Model:
     def curve(self, place: int) -> list:
         """F of every state at a place, Q16, on the straight line between the two bins around it."""
         part = place & 65535
-        stored = self.around(place)[0]
-        values = [value + value // 65535 for value in stored]  # certain is stored as 65535
+        low, high, _, _ = self.around(place)
+        low = [value + value // 65535 for value in low]  # certain is stored as 65535
         if not part:
-            return values[: self.states]
-        return [a + ((b - a) * part + 32768 >> 16) for a, b in zip(values, values[self.states :])]
+            return low
+        high = [value + value // 65535 for value in high]
+        return [a + ((b - a) * part + 32768 >> 16) for a, b in zip(low, high)]
 
     def around(self, place: int) -> tuple:
-        """(F of every state as stored, at the depth bin below a place and then at the one above it; the first sensitive
-        state that is not certain at the lower one; where those end that have any chance at the upper one).
+        """(F of every state as stored, at the depth bin below a place; at the one above it; the first sensitive state
+        that is not certain at the lower one; where those end that have any chance at the upper one).
 
         The last few are kept, because flash is slow.
         """
@@ -119,5 +124,5 @@ class Model:
         if len(raw) != width * count:
             raise Damaged("model-column", "fetch the snapshot again")
         certain = (width - len(raw[2 * TYPES : width].lstrip(b"\xff"))) // 2
-        chances = raw[-width:].rstrip(b"\0")
-        return array("H", raw), certain, max(certain, (len(chances) + 1) // 2)
+        end = (len(raw[-width:].rstrip(b"\0")) + 1) // 2
+        return array("H", raw[:width]), array("H", raw[-width:]), certain, max(certain, end)

@@ -5,7 +5,7 @@ matter, and of each rung two sums. Masses are whole numbers; the whole belief ha
 """
 
 from pos_client.core import belief
-from pos_client.core.model import ONE, TYPES, Model
+from pos_client.core.model import TYPES, Model
 
 MASS = 1 << 28
 
@@ -47,24 +47,25 @@ def _met(model: Model, weights, depths: list, later: bool, offset: int) -> list:
     """
     whole = sum(weights) << 16
     least, most = _held(weights)
-    states = model.states
     out = []
     for depth in depths:
         place = model.place(depth, later, offset)
-        column, begin, end = model.around(place)
-        step = states if place & ONE - 1 else 0  # from a chance at the lower bin to the one at the upper
-        begin, end = max(begin, least), min(end, most)
+        lower, upper, begin, end = model.around(place)
+        if begin < least:
+            begin = least
+        if end > most:
+            end = most
         low = above = 0
         at = begin
         for weight in weights[begin:end]:
-            low += weight * column[at]
-            above += weight * column[at + step]
+            low += weight * lower[at]
+            above += weight * upper[at]
             at += 1
         at = begin
-        while at < end and column[at + step] == ONE - 1:  # certain
+        while at < end and upper[at] == 65535:  # certain
             above += weights[at]
             at += 1
-        low += (sum(weights[TYPES:begin]) << 16) + ((above - low) * (place & ONE - 1) >> 16)
+        low += (sum(weights[TYPES:begin]) << 16) + ((above - low) * (place & 65535) >> 16)
         out.append(low * MASS // whole)
     return out
 

@@ -51,6 +51,7 @@ import pathlib, sys
 from firmware.emulate import run
 run(pathlib.Path(sys.argv[1]), sys.argv[2])
 """
+_MEASURES = "import program; program.main('case.json', 'snapshot', 'journal')"
 _WAITS = """
 import sys, time
 def tenth():
@@ -120,14 +121,16 @@ def _figures(told: dict[str, Any], starts: dict[str, float]) -> dict[str, Any]:
 
 
 def _at_the_counter(place: Path) -> dict[str, Any]:
-    """What `firmware.stopwatch` printed."""
+    """What `firmware.stopwatch` printed, compiled as a device's image is."""
+    from firmware.build import program
+
     case = {"identity": IDENTITY, "now": NOW, "baskets": BASKETS, "asked": ONE_LINE}
     (place / "case.json").write_text(json.dumps(case))
+    program(ROOT / "firmware" / "stopwatch.py", place)
     interpreter = Path(sys.executable).with_name("micropython")
-    files = [str(place / name) for name in ("case.json", "snapshot", "journal")]
     ran = subprocess.run(
-        [str(interpreter), "-X", "heapsize=4M", "firmware/stopwatch.py", *files],
-        cwd=ROOT,
+        [str(interpreter), "-X", "heapsize=4M", "-c", _MEASURES],
+        cwd=place,
         capture_output=True,
         text=True,
         check=False,
