@@ -27,6 +27,7 @@ NOT_FOR_DEVICES = {
     "pos_client/enrol_command.py",
     "pos_client/identity.py",
     "pos_client/printer.py",
+    "pos_client/secure_link.py",
 }
 # Readers of what a snapshot or a request brings: made for each reading;
 # and what is used once, at the start.

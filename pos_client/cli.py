@@ -22,7 +22,8 @@ Serves a till until Ctrl-C or SIGTERM: the API, the cashier's page and the link 
   RUNG_DATA       folder with till/till.json, the till's identity, and its journal (var)
   RUNG_TILL_HOST  address to listen on (127.0.0.1)
   RUNG_TILL_PORT  port to listen on (8080)
-  RUNG_SNAPSHOT_SECONDS  between two looks for a new snapshot (15)"""
+  RUNG_SNAPSHOT_SECONDS  between two looks for a new snapshot (15)
+  RUNG_CA         file of the authority that signed the certificate of an https:// service (the system's)"""
 
 _COMMANDS = {  # in the order in which a shop meets them; what a command is, it says itself with --help
     "run": "a service, its worker and a till with a sample shop on this machine",
@@ -128,7 +129,7 @@ async def _serve(home: Path) -> None:
     storage = FolderStorage(home / starting.folder(identity))
     limits = starting.Limits(256 << 10, 8, 8, 16, 20000, 64 << 10, 128 << 10, 64 << 20, 1 << 28)
     server, sync = starting.assembled(
-        identity, storage, SystemClock(), random.randrange, limits, os.environ.get
+        identity, storage, SystemClock(), random.randrange, limits, os.environ.get, _way(identity["service"])
     )
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -140,6 +141,15 @@ async def _serve(home: Path) -> None:
             raise
         taken = f"Port {port} is taken: stop what uses it, or set RUNG_TILL_PORT to another one."
         raise Unusable(taken) from error
+
+
+def _way(service: str):
+    """What speaks to the service, where that is not the plain link."""
+    if not service.startswith("https://"):
+        return None
+    from pos_client.secure_link import secure  # ssl takes a till 20 ms that others need not wait
+
+    return secure(os.environ.get("RUNG_CA"))
 
 
 def _number(name: str, otherwise: int, most: int) -> int:

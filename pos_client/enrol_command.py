@@ -16,8 +16,9 @@ from pos_client.claim import Unusable, hold
 from pos_client.core.record import Refused
 from pos_client.enrolling import redeem
 from pos_client.link import LinkDown
+from pos_client.secure_link import secure
 
-_ADDRESS = re.compile(r"http://([A-Za-z0-9._-]+)(?::([0-9]{1,5}))?/?")
+_ADDRESS = re.compile(r"(http|https)://([A-Za-z0-9._-]+)(?::([0-9]{1,5}))?/?")
 
 
 def enrol(argv: list[str]) -> int:
@@ -41,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "rung enrol", description="Give this till an identity by a one-time code."
     )
-    parser.add_argument("--service", required=True, help="http://HOST:PORT, as this machine sees it")
+    parser.add_argument("--service", required=True, help="http:// or https://HOST:PORT, as this machine sees it")
     parser.add_argument("--again", action="store_true", help="replace the identity this till has")
     return parser
 
@@ -49,12 +50,14 @@ def _parser() -> argparse.ArgumentParser:
 def _enrol(service: str, again: bool, path: Path) -> None:
     matched = _ADDRESS.fullmatch(service)
     if not matched:
-        raise Unusable(f"{service} is no address: write http://HOST:PORT")
+        raise Unusable(f"{service} is no address: write http://HOST:PORT or https://HOST:PORT")
     if path.exists() and not again:
         raise Unusable(f"{path} is there already: this till is enrolled; --again replaces it")
     typed = _typed()
     proof = _proof(path.with_name("enrolling"))
-    found = asyncio.run(redeem(link, matched[1], int(matched[2] or 80), typed, proof))
+    is_secure = matched[1] == "https"
+    way, port = (secure(os.environ.get("RUNG_CA")), 443) if is_secure else (link, 80)
+    found = asyncio.run(redeem(way, matched[2], int(matched[3] or port), typed, proof))
     _write(path, json.dumps({**found, "service": service.rstrip("/")}, indent=2))
     path.with_name("enrolling").unlink()
     print(f"{found['device']} is enrolled for the store {found['store']}: start it with `rung till`.")

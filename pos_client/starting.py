@@ -59,9 +59,9 @@ def _unset(name: str):
     return None
 
 
-def assembled(identity: dict, storage, clock, chance, limits: Limits, setting=_unset) -> tuple:
+def assembled(identity: dict, storage, clock, chance, limits: Limits, setting=_unset, way=None) -> tuple:
     """(server, sync) of a till as `whole` makes it."""
-    till, sync = whole(identity, storage, clock, chance, limits, setting)
+    till, sync = whole(identity, storage, clock, chance, limits, setting, way)
     return application(till, largest_body=limits.body, most_displays=limits.displays), sync
 
 
