@@ -42,7 +42,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "rung enrol", description="Give this till an identity by a one-time code."
     )
-    parser.add_argument("--service", required=True, help="http:// or https://HOST:PORT, as this machine sees it")
+    parser.add_argument(
+        "--service", required=True, help="http:// or https://HOST:PORT, as this machine sees it"
+    )
     parser.add_argument("--again", action="store_true", help="replace the identity this till has")
     return parser
 
