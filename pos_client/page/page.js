@@ -36,7 +36,7 @@ function call(work) {
 }
 
 async function calling(work) {
-  busy = true;
+  thinks(true);
   showAlert();
   try {
     await work();
@@ -44,9 +44,14 @@ async function calling(work) {
     showAlert(error.status ? "failed" : "unreachable", "trouble", { why: error.message });
     if (error.code === "checkout-closed" && !following()) own.clear(); // it ended while this page was away
   } finally {
-    busy = false;
+    thinks(false);
     if (unsent && own.id) send();
   }
+}
+
+function thinks(yes) {
+  busy = yes;
+  $("keys").ariaBusy = yes;
 }
 
 const post = (path, body) => ask("POST", checkoutPath(current.checkout_id, path), body);

@@ -35,9 +35,16 @@ class Cashier:
         expect(self.page.locator("#" + place)).to_contain_text(text)
 
     def press(self, *keys: str) -> None:
+        """One key after the other, each once the till has answered the one before: until then keys do nothing."""
+        for key in keys:
+            self.press_at_once(key)
+            expect(self.page.locator("#keys")).not_to_have_attribute("aria-busy", "true")
+
+    def press_at_once(self, *keys: str) -> None:
+        """At the pace of a person, whatever the till does meanwhile."""
         for key in keys:
             self.page.keyboard.press(key)
-            self.page.wait_for_timeout(HUMAN)
+            self.page.evaluate(f"new Promise((done) => setTimeout(done, {HUMAN}))")  # the page's own time
 
     def type(self, text: str) -> None:
         """Types at the pace of a person, then Enter."""

@@ -181,7 +181,7 @@ def test_an_answer_that_the_stream_overtook_is_not_shown(cashier: Cashier) -> No
     late: list = []
     cashier.serve("late")
     cashier.page.route("**/v1/checkouts/late?*", lambda route: late.append((route, route.fetch())))
-    cashier.press("1")
+    cashier.press_at_once("1")
     cashier.sees("settled")
     while not late:
         cashier.page.wait_for_timeout(50)
@@ -198,9 +198,9 @@ def test_goodwill_keyed_while_the_till_thinks_is_given_when_it_has_thought(cashi
     late: list = []
     cashier.serve("quick")
     cashier.page.route("**/v1/checkouts/quick?*", lambda route: late.append(route), times=1)
-    cashier.press("1")
+    cashier.press_at_once("1")
     cashier.sees("settled")
-    cashier.press("4", "Enter")
+    cashier.press_at_once("4", "Enter")
     expect(cashier.page.locator("#gift")).to_be_hidden()
     while not late:
         cashier.page.wait_for_timeout(50)

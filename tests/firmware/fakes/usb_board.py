@@ -3,6 +3,7 @@
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import termios
@@ -151,6 +152,10 @@ class UsbBoard:
             os.close(inner)
         if (self._folder / "reset").exists():
             return "cold"
+        if (
+            process.returncode == -signal.SIGINT
+        ):  # between a program and its prompt, where a board has no such gap
+            return "interrupted"
         os.write(self._outer, b"MPY: soft reboot\r\n")
         return "soft"
 
@@ -177,7 +182,7 @@ class UsbBoard:
     def _ready(self, inner: int, kind: str) -> bool:
         """Wait until the board listens; after a soft start it is in raw REPL, as it was before."""
         return self._swallowed(inner, _READY) and (
-            kind == "cold" or (self._swallowed(inner, _PROMPT) and os.write(inner, b"\x01") == 1)
+            kind != "soft" or (self._swallowed(inner, _PROMPT) and os.write(inner, b"\x01") == 1)
         )
 
     def _swallowed(self, inner: int, until: bytes) -> bool:
