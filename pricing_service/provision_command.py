@@ -6,9 +6,10 @@ import re
 import ssl
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -22,62 +23,40 @@ from pricing_service import firmware_store, provisioning
 from pricing_service.device_command import Language, devices, out, revoke
 from pricing_service.first_words import held, listen
 from pricing_service.progress import shown
+from pricing_service.provision_options import (
+    Again,
+    Authority,
+    IdentityFile,
+    ImageFile,
+    Name,
+    Port,
+    RootFile,
+    Service,
+    Sets,
+    Wait,
+    Wifi,
+)
 from pricing_service.settings import Settings
 
 ADDRESS = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?")
 ROOT = "1.root.json"
-Port = Annotated[
-    str, typer.Option(envvar="RUNG_BOARD", help="The board's serial port; else the first board there is.")
-]
 
 
 @devices.command("provision")
 def provision(
-    name: Annotated[
-        str, typer.Argument(help="What the till will be called; without it, its scanner asks for a code.")
-    ] = "",
+    name: Name = "",
     store: str = "sample",
     language: Language = "en",
-    service: Annotated[
-        str,
-        typer.Option(
-            help="Where the till finds the service: http(s)://HOST:PORT, as the shop's Wi-Fi sees it."
-        ),
-    ] = "",
-    wifi: Annotated[str, typer.Option(help="Name of the shop's Wi-Fi; its key is asked for.")] = "",
+    service: Service = "",
+    wifi: Wifi = "",
     port: Port = "auto",
-    image: Annotated[
-        Path | None, typer.Option(help="rung-HARDWARE-VERSION.romfs; else the newest release for the board.")
-    ] = None,
-    root: Annotated[
-        Path | None, typer.Option(help="1.root.json of the release keys; else the one the service trusts.")
-    ] = None,
-    ca: Annotated[
-        Path | None, typer.Option(help="Certificate (PEM) of the authority behind an https:// service.")
-    ] = None,
-    sets: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            help="A setting of docs/hardware.md, for instance RUNG_PARTS=display,keys; may be repeated.",
-        ),
-    ] = None,
-    identity: Annotated[
-        Path | None,
-        typer.Option(help="What `rung device enrol --file` wrote, where the service is elsewhere."),
-    ] = None,
-    again: Annotated[
-        bool,
-        typer.Option(
-            "--again", help="Also a board or a name that is a till already; its old keys are revoked."
-        ),
-    ] = False,
-    wait: Annotated[
-        int,
-        typer.Option(
-            envvar="RUNG_WAIT", min=0, help="Seconds until the till must have been heard over the Wi-Fi."
-        ),
-    ] = 120,
+    image: ImageFile = None,
+    root: RootFile = None,
+    ca: Authority = None,
+    sets: Sets = None,
+    identity: IdentityFile = None,
+    again: Again = False,
+    wait: Wait = 120,
 ) -> None:
     """Make a till of the board on the USB cable: image, settings, keys and trusted releases, read back."""
     if not identity and not ADDRESS.fullmatch(service):
@@ -89,29 +68,62 @@ def provision(
         raise Unusable(
             "a till without a name is enrolled by a code that is scanned: --set RUNG_PARTS=display,keys,scanner"
         )
-    key = _wifi_key(wifi) if wifi else ""
-    authority = _der(ca) if ca else None
+    contents = _Contents(
+        image,
+        root,
+        settings if name else {**settings, "RUNG_SERVICE": service},
+        (wifi, _wifi_key(wifi)) if wifi else None,
+        _der(ca) if ca else None,
+    )
+
+    def who() -> dict[str, Any] | None:
+        if not name:
+            return None
+        return _identity(identity, name) if identity else _enrolled(name, store, language, service, again)
+
+    seen = _made(port, contents, who, again, _nobody_knows if identity else held)
+    said = f"{name} is a till now ({seen.hardware})." if name else f"The board is ready ({seen.hardware})."
+    out.print(said, highlight=False)
+    if wifi and wait:
+        listen(Usb(port), "" if identity else name, settings.get("RUNG_TILL_PORT", "8080"), service, wait)
+    if not name:
+        out.print("Its display asks for a code: rung device code NAME --sheet NAME.svg")
+
+
+class _Contents(NamedTuple):
+    """What comes onto a board, besides who it will be; ``wifi`` is a name and its key."""
+
+    image: Path | None
+    root: Path | None
+    settings: dict[str, str]
+    wifi: tuple[str, str] | None
+    authority: bytes | None
+
+    def packed(self, seen: Seen, folder: Path, who: Callable[[], dict[str, Any] | None]) -> board.Parcel:
+        """For the board that was seen. Raises `Unusable` before anybody is enrolled."""
+        chosen = board.image(self.image) if self.image else _newest(seen.hardware, folder)
+        trusted = self.root.read_bytes() if self.root else _trusted()
+        board.check(seen, chosen, {})
+        return board.parcel(chosen, who(), self.settings, self.wifi, self.authority, trusted)
+
+
+def _made(
+    port: str,
+    contents: _Contents,
+    who: Callable[[], dict[str, Any] | None],
+    again: bool,
+    known: Callable[[str, int], int],
+) -> Seen:
+    """The board that became a till; ``known(device, epoch)`` is how many of its records the service has."""
     with tempfile.TemporaryDirectory(prefix="rung-board-") as folder:
-
-        def parcel(seen: Seen) -> board.Parcel:
-            chosen = board.image(image) if image else _newest(seen.hardware, Path(folder))
-            trusted = root.read_bytes() if root else _trusted()
-            board.check(seen, chosen, {})  # before anybody is enrolled
-            named = (wifi, key) if wifi else None
-            if not name:
-                asking = {**settings, "RUNG_SERVICE": service}
-                return board.parcel(chosen, None, asking, named, authority, trusted)
-            told = _identity(identity, name) if identity else _enrolled(name, store, language, service, again)
-            return board.parcel(chosen, told, settings, named, authority, trusted)
-
         try:
             with shown() as tell:
-                seen = board.provision(
+                return board.provision(
                     Usb(port),
-                    parcel,
+                    lambda seen: contents.packed(seen, Path(folder), who),
                     again,
                     tell,
-                    lambda usb: decommissioning.unsent(usb, _nobody_knows if identity else held),
+                    lambda usb: decommissioning.unsent(usb, known),
                 )
         except KeyboardInterrupt:
             out.print(
@@ -119,12 +131,6 @@ def provision(
                 style="bold",
             )
             raise
-    said = f"{name} is a till now ({seen.hardware})." if name else f"The board is ready ({seen.hardware})."
-    out.print(said, highlight=False)
-    if wifi and wait:
-        listen(Usb(port), "" if identity else name, settings.get("RUNG_TILL_PORT", "8080"), service, wait)
-    if not name:
-        out.print("Its display asks for a code: rung device code NAME --sheet NAME.svg")
 
 
 @devices.command("decommission")
