@@ -8,7 +8,7 @@ Host tool, as `firmware.bundle` is.
 
 import ast
 
-from firmware.scopes import Function
+from firmware.scopes import Function, free
 
 _DOOR = """
 def {door}(*given):
@@ -122,4 +122,4 @@ def _defined(part: ast.stmt) -> list[str]:
 def _used(part: ast.stmt) -> set[str]:
     if isinstance(part, ast.If):
         return set()  # names for the compiler: see `firmware.constants`
-    return {node.id for node in ast.walk(part) if isinstance(node, ast.Name)}
+    return free(part)

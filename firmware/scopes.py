@@ -42,3 +42,36 @@ def own(node: ast.AST) -> list[str] | None:
         targets = [name for one in node.generators for name in ast.walk(one.target)]
         return sorted({name.id for name in targets if isinstance(name, ast.Name)})
     return None
+
+
+def free(node: ast.AST, around: frozenset[str] = frozenset()) -> set[str]:
+    """The names in a node that no scope binds, neither one in it nor those ``around``: members of a class are none."""
+    if isinstance(node, ast.Name):
+        return {node.id} - around
+    outer, inner = _parts(node)
+    within = around | set(own(node) or [])
+    return {name for part in outer for name in free(part, around)} | {
+        name for part in inner for name in free(part, within)
+    }
+
+
+def _parts(node: ast.AST) -> tuple[list[ast.AST], list[ast.AST]]:
+    """What of a node is evaluated in the scope around it, and what in its own."""
+    if isinstance(node, ast.ClassDef):
+        members = [part.value if isinstance(part, ast.Assign) else part for part in node.body]
+        return [*node.decorator_list, *node.bases, *members], []
+    if isinstance(node, Function | ast.Lambda):
+        given = [one for one in [*node.args.defaults, *node.args.kw_defaults] if one]
+        if isinstance(node, ast.Lambda):
+            return [*given], [node.body]
+        return [*given, *node.decorator_list], [*node.body]
+    if isinstance(node, Comprehension):
+        first = node.generators[0].iter
+        return [first], [one for one in _below(node) if one is not first]
+    return [*ast.iter_child_nodes(node)], []
+
+
+def _below(node: Comprehension) -> list[ast.AST]:
+    """The parts of a comprehension, those of its loops one by one."""
+    whole = [part for part in ast.iter_child_nodes(node) if not isinstance(part, ast.comprehension)]
+    return whole + [part for one in node.generators for part in ast.iter_child_nodes(one)]

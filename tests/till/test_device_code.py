@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware.overlays import parted
 from firmware.small import small, small_parts
 
 # Each program prints what it does, in its order.
@@ -363,3 +364,34 @@ def test_what_only_a_door_class_needs_stays_behind_it(tmp_path):
     script = "import sys; sys.path.insert(0, '.'); import home; home.main()"
     ran = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True)
     assert ran.stdout == told(source, "cpython")
+
+
+MEMBERS = """
+    class Box:
+        wide = 3
+
+        def __init__(self, high=7, low=lambda deep: deep):
+            self.high = [high for high in (high, low(1))]
+
+    def wide():
+        return high() + deep()
+
+    def high():
+        return 1
+
+    def deep():
+        return 2
+
+    def visit():
+        return wide()
+
+    def main():
+        return Box().wide + visit()
+"""
+
+
+def test_a_member_or_a_local_with_a_functions_spelling_takes_nothing_out_of_its_part():
+    body = ast.parse(textwrap.dedent(MEMBERS)).body
+    parts = parted(body, "main", "home", {"visits": {"visit"}})
+    defined = {part: {one.name for one in body if hasattr(one, "name")} for part, body in parts.items()}
+    assert defined == {"home": {"Box", "main", "visit"}, "visits": {"visit", "wide", "high", "deep"}}
