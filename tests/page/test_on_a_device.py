@@ -43,13 +43,13 @@ def device(tmp_path: Path) -> Iterator[Served]:
         yield at
     finally:
         running.terminate()
-        running.wait(5)
+        running.wait(120)
         if running.stdout:
             running.stdout.close()
 
 
 def _answers(place: Served) -> None:
-    for _ in range(100):
+    for _ in range(1200):
         try:
             place.ask("GET", "/v1/health")
             return

@@ -33,7 +33,7 @@ def injected(processes: list[int], calls: str, error: str, which: str, log: Path
         yield Injection(log)
     finally:
         tracing.terminate()
-        tracing.wait(10)
+        tracing.wait(120)
         if tracing.stderr:
             tracing.stderr.close()
 

@@ -31,7 +31,7 @@ def at_work(settings: Settings, fit: tuple[str, ...] = FAKE_FIT) -> Iterator[Non
             thread.join(30)
 
 
-def until(happened: Callable[[], Any], seconds: float = 60) -> Any:
+def until(happened: Callable[[], Any], seconds: float = 120) -> Any:
     """What ``happened`` answers once it is true."""
     deadline = time.monotonic() + seconds
     while not (found := happened()):
@@ -51,7 +51,7 @@ def fit(client: Client, name: str) -> dict[str, Any]:
     return client.ask("GET", f"/v1/fits/{name}").json
 
 
-def ended(client: Client, name: str, seconds: float = 60) -> dict[str, Any]:
+def ended(client: Client, name: str, seconds: float = 120) -> dict[str, Any]:
     """The fit once it has ended."""
 
     def look() -> dict[str, Any] | None:

@@ -6,9 +6,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -17,9 +19,9 @@ from pricing_service import fit_queue, fit_store
 from pricing_service.database import Database
 from pricing_service.settings import Settings
 from pricing_service.working import Worker
-from tests.service.fake_fit import CRASHES, FAILS, HANGS, PASSES, REJECTED, SLOWLY
+from tests.service.fake_fit import CRASHES, FAILS, GO_ON, HANGS, PASSES, REJECTED, WHEN_TOLD
 from tests.service.people import person
-from tests.service.places import Answer, Client, listening
+from tests.service.places import Client, listening
 from tests.service.shifts import asked, at_work, ended, fit, until
 
 ALONE = """
@@ -190,11 +192,13 @@ def test_fits_are_made_one_after_another_and_each_tells_what_came_of_it(
 
 
 def test_who_watches_hears_of_every_change_until_the_end(client: Client, settings: Settings) -> None:
-    asked(client, id="watched", seed=SLOWLY + PASSES)
-    with at_work(settings):
-        answer = client.ask("GET", "/v1/fits/watched/progress")
-    assert answer.headers["content-type"].startswith("text/event-stream")
-    events = [block.splitlines() for block in answer.body.decode().strip().split("\n\n")]
+    asked(client, id="watched", seed=WHEN_TOLD + PASSES)
+    with watched(client, "watched") as answer, at_work(settings):
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        heard = read_until(answer, b"fitting")
+        (settings.data / "fits" / GO_ON).touch()
+        heard += answer.read()
+    events = [block.splitlines() for block in heard.decode().strip().split("\n\n")]
     names = [line for block in events for line in block if line.startswith("event:")]
     assert names[-1] == "event: end" and set(names[:-1]) == {"event: progress"}
     told = [json.loads(line[6:]) for block in events for line in block if line.startswith("data: ")]
@@ -211,14 +215,10 @@ def test_who_signed_out_hears_no_more(settings: Settings) -> None:
     with listening(settings) as port:
         watching = person(settings, port, "analyst")
         asked(watching, id="waits")
-        heard = Thread(target=lambda: told.append(watching.ask("GET", "/v1/fits/waits/progress")))
-        told: list[Answer] = []
-        heard.start()
-        heard.join(1)
-        assert heard.is_alive()
-        assert Client(port).ask("DELETE", "/v1/sessions/current", **watching.admin).status == 204
-        heard.join(10)
-    assert b"event: progress" in told[0].body and b"event: end" not in told[0].body
+        with watched(watching, "waits") as answer:
+            read_until(answer, b"event: progress")
+            assert Client(port).ask("DELETE", "/v1/sessions/current", **watching.admin).status == 204
+            assert b"event: end" not in answer.read()
 
 
 def test_there_is_nothing_to_watch_of_a_fit_nobody_asked_for(client: Client) -> None:
@@ -257,13 +257,14 @@ def test_a_fit_that_has_ended_cannot_be_cancelled(client: Client, settings: Sett
 
 
 def test_a_fit_outlives_a_worker_that_was_killed(client: Client, settings: Settings) -> None:
-    asked(client, id="survivor", seed=SLOWLY + PASSES)
+    asked(client, id="survivor", seed=WHEN_TOLD + PASSES)
     worker = subprocess.Popen([sys.executable, "-c", ALONE, str(settings.data)])
     process = int(until(lambda: read(settings.data / "fits/survivor/pid")))
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait()
     assert fit(client, "survivor")["state"] == "running"
-    until(lambda: not is_alive(process), 10)  # nobody fits for nobody
+    until(lambda: not is_alive(process))  # nobody fits for nobody
+    (settings.data / "fits" / GO_ON).touch()
     with at_work(settings):
         assert ended(client, "survivor")["state"] == "passed"
 
@@ -342,13 +343,27 @@ def test_one_worker_works_on_a_folder(settings: Settings) -> None:
         hold(settings.data, "worker")
 
 
+@contextmanager
+def watched(client: Client, name: str) -> Iterator[HTTPResponse]:
+    """The events of a fit, once the service has begun to tell them."""
+    with closing(HTTPConnection("127.0.0.1", client.port, timeout=120)) as http:
+        http.request("GET", f"/v1/fits/{name}/progress", headers=client.admin)
+        yield http.getresponse()
+
+
+def read_until(answer: HTTPResponse, words: bytes) -> bytes:
+    heard = b""
+    while words not in heard:
+        heard += answer.readline()
+    return heard
+
+
 def read(path: Path) -> str:
     return path.read_text() if path.exists() else ""
 
 
 def is_alive(process: int) -> bool:
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        return Path(f"/proc/{process}/stat").read_text().split()[2] != "Z"
+    except (FileNotFoundError, ProcessLookupError):  # before it was opened, or before it was read
         return False
-    return Path(f"/proc/{process}/stat").read_text().split()[2] != "Z"

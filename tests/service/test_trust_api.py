@@ -47,7 +47,7 @@ def carried(client: Client) -> dict[str, Any]:
         told = client.ask("GET", "/v1/trust").json
         return told if all(item["carried"] for item in told["items"]) else None
 
-    return until(look, 20)
+    return until(look)
 
 
 def test_who_reads_reports_is_told_who_since_when_and_why(shop: tuple[Settings, Client, Pen]) -> None:

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pricing_service import turns
 from pricing_service.problem import Problem
-from pricing_service.turns import Turns
+from pricing_service.turns import TURN_SECONDS, Turns
 from tests.service.places import listening, prepared
 
 
@@ -106,19 +105,23 @@ def test_the_body_of_who_did_not_sign_is_not_waited_for(tmp_path: Path) -> None:
 
 
 def test_who_does_not_finish_keeps_the_others_out_for_a_moment_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "TURN_SECONDS", 0.01)
-
     async def day() -> None:
+        now = 0.0
+        monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now)
         door = Door(inside=1)
         await door.comes("dripping")
         await door.comes("next")
         assert door.app.inside == ["dripping"]
-        await asyncio.sleep(0.05)
+        now += TURN_SECONDS
+        await door.rest()
         assert door.app.inside == ["dripping", "next"]
         await door.leaves("dripping")  # its turn is over already and must not count twice
         await door.comes("third")
-        await asyncio.sleep(0.05)
+        now += TURN_SECONDS
+        await door.rest()
         await door.comes("fourth")
+        now += TURN_SECONDS
+        await door.rest()
         assert door.app.inside == ["dripping", "next", "third", "fourth"]
         await door.comes("fifth")
         assert door.app.inside[-1] == "fourth"

@@ -103,13 +103,13 @@ def test_a_switch_that_dies_after_it_was_made_takes_no_other_with_it(
 
 def test_what_is_no_message_of_a_child_is_passed_over(tmp_path: Path) -> None:
     child = Child((sys.executable, "-c", BABBLES), tmp_path / "job", {})
-    until(child.is_over, 20)
+    until(child.is_over)
     assert child.ended == {"state": "failed", "error": "as told"}
 
 
 def test_a_child_without_the_libraries_of_a_fit_says_what_to_install(tmp_path: Path) -> None:
     child = Child((sys.executable, "-c", "import nosuchlibrary"), tmp_path / "job", {})
-    until(child.is_over, 20)
+    until(child.is_over)
     assert child.ended and child.ended["error"].startswith(
         "ModuleNotFoundError: No module named 'nosuchlibrary'; "
     )
@@ -133,7 +133,10 @@ def test_files_of_a_fit_that_was_being_cancelled_do_not_outlive_the_worker(
     assert client.ask("GET", "/v1/fits/unwanted/report").status == 404
 
 
-def test_who_watches_a_fit_does_not_keep_the_service_from_stopping(settings: Settings) -> None:
+def test_who_watches_a_fit_does_not_keep_the_service_from_stopping(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "GRACE_SECONDS", 3600)  # whoever ends by this alone has not ended
     sock = serving.listen("127.0.0.1", 0)
     server = serving.server(Service(settings))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
@@ -150,9 +153,8 @@ def test_who_watches_a_fit_does_not_keep_the_service_from_stopping(settings: Set
             assert more, said
             said += more
         server.should_exit = True
-        began = time.monotonic()
-        thread.join(20)
-        assert time.monotonic() - began < serving.GRACE_SECONDS / 2
+        thread.join(120)
+        assert not thread.is_alive()
         while more := watching.recv(4096):
             said += more
     assert said.endswith(b"0\r\n\r\n"), "the answer was not ended"

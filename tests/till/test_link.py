@@ -2,13 +2,14 @@
 
 import asyncio
 import io
-import time
 
 import pytest
 
 from pos_client.link import LinkDown, TooLarge, download, exchange
 
-DEADLINE = 400  # milliseconds
+DEADLINE = 120_000  # milliseconds: whatever should be answered is, however busy the machine
+IMPATIENT = 400  # of who should give up
+LONGER = 3600  # seconds
 
 
 async def _served(behave, use):
@@ -27,11 +28,11 @@ async def _served(behave, use):
         server.close()
 
 
-def talk(behave, method="GET", body=b"", most=1000, headers=None):
+def talk(behave, method="GET", body=b"", most=1000, headers=None, deadline=DEADLINE):
     """What one exchange with a server that does `behave(reader, writer)` gives."""
 
     async def use(port):
-        return await exchange("127.0.0.1", port, method, "/x", headers or {}, body, DEADLINE, most)
+        return await exchange("127.0.0.1", port, method, "/x", headers or {}, body, deadline, most)
 
     return asyncio.run(_served(behave, use))
 
@@ -71,7 +72,7 @@ def test_a_body_without_length_lasts_until_the_connection_closes():
 def test_an_unchanged_answer_has_no_body_to_wait_for():
     async def behave(reader, writer):
         writer.write(b"HTTP/1.1 304 Not Modified\r\nContent-Length: 50\r\n\r\n")
-        await asyncio.sleep(1)
+        await asyncio.sleep(LONGER)
 
     assert talk(behave)[0] == 304
 
@@ -117,18 +118,17 @@ def test_garbage_is_a_link_that_is_down(raw):
         talk(answering(raw))
 
 
-def assert_down_in_time(behave, **request):
-    begun = time.monotonic()
+def assert_given_up(behave, **request):
+    """Long before the other side does anything: it waits longer than a test may take."""
     with pytest.raises(LinkDown):
-        talk(behave, **request)
-    assert time.monotonic() - begun < DEADLINE / 1000 + 0.3
+        talk(behave, deadline=IMPATIENT, **request)
 
 
 def test_a_service_that_accepts_and_says_nothing_is_given_up_in_time():
     async def behave(reader, writer):
-        await asyncio.sleep(2)
+        await asyncio.sleep(LONGER)
 
-    assert_down_in_time(behave)
+    assert_given_up(behave)
 
 
 def test_a_service_that_drips_is_given_up_although_every_byte_is_new():
@@ -138,15 +138,15 @@ def test_a_service_that_drips_is_given_up_although_every_byte_is_new():
             await writer.drain()
             await asyncio.sleep(0.02)
 
-    assert_down_in_time(behave)
+    assert_given_up(behave)
 
 
 def test_a_service_that_never_reads_is_given_up_in_time():
     async def behave(reader, writer):
         writer.transport.pause_reading()
-        await asyncio.sleep(2)
+        await asyncio.sleep(LONGER)
 
-    assert_down_in_time(behave, method="POST", body=b"x" * 20_000_000)
+    assert_given_up(behave, method="POST", body=b"x" * 20_000_000)
 
 
 def test_nobody_listening_is_a_link_that_is_down():
