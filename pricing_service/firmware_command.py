@@ -99,6 +99,8 @@ def _build(
     name = firmware_drafting.next_targets(Folder(folder), built, int(time.time()), device)
     for release, made in built.items():
         out.print(f"{release}: {len(made.image)} bytes")
+    if others := sorted(set(firmware_drafting.waiting(Folder(folder), name)) - built.keys()):
+        out.print(f"Drafted before, and still in it: {', '.join(others)}", soft_wrap=True)
     out.print(f"{folder}/metadata/{name} waits for signatures: rung firmware sign {folder} --key FILE")
 
 

@@ -48,23 +48,36 @@ def next_targets(
 ) -> str:
     """Draft targets with ``releases`` (name -> what was built), which go into the folder; their name.
 
-    ``devices``: for them alone. ``without``: names that are withdrawn. What was drafted before and nobody has signed is
-    drafted anew. Raises `Refused`.
+    ``devices``: for them alone. ``without``: names that are withdrawn. A draft that nobody has signed yet is added to;
+    of one hardware, for the same devices, its release is replaced. Raises `Refused`.
     """
     check_root(folder)
-    version, entries = before(folder, _draft(folder))
+    draft = _draft(folder)
+    version, signed = before(folder, draft)
+    entries = _waiting(folder, draft, signed) if draft else dict(signed)
     for name in without:
         if entries.pop(name, None) is None:
             raise Unknown("unknown-target", f"{name} is not on offer: nothing was drafted.")
     for name, built in releases.items():
-        entries[name] = _entry(name, built, devices)
-        one = firmware_release.read(name, entries[name])
+        one = firmware_release.read(name, entry := _entry(name, built, devices))
+        if signed.get(name, entry) != entry:
+            raise OutOfTurn("release-changed", f"{name} is released already: give it a higher version.")
+        for other in _replaced(one, entries, signed):
+            del entries[other]
+        entries[name] = entry
         _check_newer(one, entries)
+    for name, built in releases.items():
         folder.put_image(name, built.image, built.bill)
     kept = {name: entries[name] for name in _kept(entries)}
     drafted = f"{version + 1}.targets.json"
     folder.put(drafted, forms.signed(forms.targets(version + 1, kept, now)))
     return drafted
+
+
+def waiting(folder: Folder, name: str) -> list[str]:
+    """The names of the releases that a draft brings."""
+    drafted = json.loads(folder.metadata()[name])["signed"]["targets"]
+    return sorted(drafted.keys() - before(folder, name)[1].keys())
 
 
 def check_root(folder: Folder) -> None:
@@ -147,6 +160,20 @@ def _draft(folder: Folder) -> str:
     return name
 
 
+def _waiting(folder: Folder, name: str, signed: dict[str, Any]) -> dict[str, Any]:
+    """What a draft says; of what is released already it says nothing new. Raises `Invalid`."""
+    drafted = json.loads(folder.metadata()[name])["signed"]["targets"]
+    for one, entry in drafted.items():
+        firmware_release.read(one, entry)
+    return {one: signed.get(one, entry) for one, entry in drafted.items()}
+
+
+def _replaced(one: Release, entries: dict[str, Any], signed: dict[str, Any]) -> list[str]:
+    """What was drafted for the same devices as ``one``, and nobody has signed."""
+    drafted = [firmware_release.read(name, entries[name]) for name in entries.keys() - signed.keys()]
+    return [it.name for it in drafted if (it.hardware, it.devices) == (one.hardware, one.devices)]
+
+
 def _was_signed(folder: Folder, name: str) -> bool:
     """By the keys of an earlier root."""
     return any(_is_by(root, folder.metadata()[name]) for root in roots(folder)[1:])
@@ -166,7 +193,7 @@ def _check_newer(one: Release, entries: dict[str, Any]) -> None:
     for name, entry in entries.items():
         told = entry["custom"]
         if name != one.name and told["hardware"] == one.hardware and told["version"] >= one.version:
-            raise OutOfTurn("rolled-back", f"{name} is released already: {one.name} needs a higher version.")
+            raise OutOfTurn("rolled-back", f"There is {name} already: {one.name} needs a higher version.")
 
 
 def _kept(entries: dict[str, Any]) -> list[str]:

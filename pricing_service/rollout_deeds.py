@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from pos_client.core.record import OutOfTurn
+from pos_client.core.record import Invalid, OutOfTurn
 from pricing_service import (
     audit_store,
     fleet_reports,
@@ -31,8 +31,8 @@ SERVICE = "service"  # who stops a rollout that stops by itself
 def create(connection: Connection, asked: Asked, release: Release, by: str, now: int) -> Rollout:
     """A rollout that waits for somebody else's approval. Asked again by the same person, it is the same.
 
-    Raises `OutOfTurn` where its id is taken or another one of the same hardware is not over, `Invalid` as
-    `rollout_groups.split` does.
+    Raises `OutOfTurn` where its id is taken or another one of the same hardware is not over, `Invalid` where no till
+    needs it, or as `rollout_groups.split` does.
     """
     sent = _sent(asked)
     present = rollout_store.find(connection, asked.id)
@@ -46,10 +46,7 @@ def create(connection: Connection, asked: Asked, release: Release, by: str, now:
                 f"The rollout {other.kept.id} is {other.kept.state}: stop it first, or wait until it is done."
             )
             raise OutOfTurn("rollout-open", detail)
-    tills = fleet_reports.older(connection, release.hardware, release.version)
-    if release.devices is not None:
-        tills = [name for name in tills if name in release.devices]
-    made = rollout_groups.split(asked.id, asked.groups, tills)
+    made = rollout_groups.split(asked.id, asked.groups, _tills(connection, release))
     kept = Kept(
         *(asked.id, release.hardware, release.name, release.version, release.sha256),
         *(sent, rollout_body.written([wanted for wanted, _ in made]), ASKED, 0, ""),
@@ -120,6 +117,24 @@ def judge(connection: Connection, rollout: Rollout, now: int) -> Rollout:
         return rollout
     course = rollout_law.judge(rollout.course, rollout.laws, rollout_store.tallies(connection, rollout))
     return change(connection, rollout, course, SERVICE, now)
+
+
+def _tills(connection: Connection, release: Release) -> list[str]:
+    """Those that a release is for and that have nothing as new. Raises `Invalid` where there are none, and says why."""
+
+    def meant(below: int) -> list[str]:
+        names = fleet_reports.older(connection, release.hardware, below)
+        return [name for name in names if release.devices is None or name in release.devices]
+
+    found = meant(release.version)
+    if found:
+        return found
+    if count := len(meant(fleet_reports.VERSION + 1)):
+        detail = f"Nothing to do: {count} of {count} tills have confirmed version {release.version} or a newer one."
+    else:
+        whom = "" if release.devices is None else " of those it was signed for"
+        detail = f"No enrolled till{whom} has reported that it has the hardware {release.hardware}."
+    raise Invalid("no-tills", detail)
 
 
 def _aged(connection: Connection, rollout: Rollout, now: int) -> list[Member]:

@@ -39,8 +39,8 @@ DEFAULT = (
 def split(rollout: str, wanted: Sequence[Wanted], tills: Collection[str]) -> list[tuple[Wanted, list[str]]]:
     """The groups with their tills; one that would be empty is left out, but for the last.
 
-    Raises `Invalid` where there is no till, where one is named that is not there, or where not the last group, and it
-    alone, takes what is left.
+    Raises `Invalid` where a till is named that is not there, or where not the last group, and it alone, takes what is
+    left.
     """
     named = {name for group in wanted for name in group.devices}
     _check(wanted, tills, named)
@@ -56,8 +56,6 @@ def split(rollout: str, wanted: Sequence[Wanted], tills: Collection[str]) -> lis
 
 
 def _check(wanted: Sequence[Wanted], tills: Collection[str], named: Collection[str]) -> None:
-    if not tills:
-        raise Invalid("no-tills", "No till has reported that it has this hardware.")
     if [group.is_rest for group in wanted] != [False] * (len(wanted) - 1) + [True]:
         raise Invalid(
             "groups-order", "The last group, and it alone, has no size: it takes all that are left."
@@ -67,7 +65,8 @@ def _check(wanted: Sequence[Wanted], tills: Collection[str], named: Collection[s
     if set(named) - set(tills):
         name = sorted(set(named) - set(tills))[0]
         raise Invalid(
-            "unknown-device", f"{name} is not enrolled, or never reported that it has this hardware."
+            "unknown-device",
+            f"{name} is not enrolled, never reported this hardware, or has this version or a newer one already.",
         )
 
 

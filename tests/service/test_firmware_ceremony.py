@@ -146,6 +146,33 @@ def test_the_drafted_bytes_are_those_that_are_published(drafted: Path, rung: Run
     assert firmware_forms.spelt(firmware_forms.opened(file.read_bytes())) == file.read_bytes()
 
 
+def on_draft(folder: Path) -> set[str]:
+    return set(json.loads((folder / "metadata" / "1.targets.json").read_bytes())["signed"]["targets"])
+
+
+def test_a_second_build_adds_to_a_draft_that_nobody_has_signed(
+    drafted: Path, checkout: Path, rung: Rung
+) -> None:
+    """The board that somebody forgot, or the mistake they mended, and not all other boards once more."""
+    build = ("build", drafted, "--checkout", checkout, "--hardware")
+    said = rung(*build, "esp32-s3", "--version", 7)
+    assert "still in it: rung-host-7.romfs, rung-rp2-pico-w-7.romfs" in said
+    assert on_draft(drafted) == {f"rung-{board}-7.romfs" for board in ("host", "rp2-pico-w", "esp32-s3")}
+    rung(*build, "host", "--version", 8)
+    rung(*build, "host", "--version", 9, "--device", "till-1")
+    rung(*build, "host", "--version", 10, "--device", "till-2")
+    others = {"rung-rp2-pico-w-7.romfs", "rung-esp32-s3-7.romfs"}
+    assert on_draft(drafted) == {f"rung-host-{version}.romfs" for version in (8, 9, 10)} | others
+    rung("renew", drafted, "--without", "rung-host-9.romfs", "--without", "rung-host-10.romfs")
+    rung(*build, "host", "--version", 6)
+    assert on_draft(drafted) == {"rung-host-6.romfs"} | others, "what nobody signed is no version yet"
+    for name in ("release-a", "release-b"):
+        signs(rung, drafted, name)
+    before = (drafted / "images" / "rung-host-6.romfs").read_bytes()
+    assert "release-changed" in rung(*build, "host", "--version", 6, "--device", "till-1", fails=True)
+    assert (drafted / "images" / "rung-host-6.romfs").read_bytes() == before
+
+
 def altered(path: Path, old: bytes, new: bytes) -> None:
     data = path.read_bytes()
     assert old in data

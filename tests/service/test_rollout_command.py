@@ -61,6 +61,20 @@ def test_what_nobody_published_is_not_rolled_out(
     assert "unknown-release" in capsys.readouterr().err
 
 
+def test_a_release_that_no_till_needs_is_not_rolled_out_and_the_reason_is_true(
+    shop: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.firmware(["deploy", name_of(7), "--canary", "till-9"]) == 1
+    assert "till-9 is not enrolled, never reported" in capsys.readouterr().err
+    published(shop, 6)
+    assert cli.firmware(["deploy", name_of(6)]) == 1
+    assert "2 of 2 tills have confirmed version 6 or a newer one" in capsys.readouterr().err
+    for name in ("till-1", "till-2"):
+        assert cli.device(["revoke", name]) == 0
+    assert cli.firmware(["deploy", name_of(6)]) == 1
+    assert "No enrolled till has reported that it has the hardware host" in capsys.readouterr().err
+
+
 def test_the_list_of_tills_says_what_each_one_runs(
     shop: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -284,7 +284,6 @@ def test_groups_that_cannot_be_are_refused_with_the_reason() -> None:
     canary, _, last = rollout_groups.DEFAULT
     named = Wanted(canary.group, 0, devices=("till-9",))
     for code, wanted, tills in (
-        ("no-tills", (canary, last), []),
         ("groups-order", (last, canary), ["till-1"]),
         ("groups-order", (canary,), ["till-1"]),
         ("unknown-device", (named, last), ["till-1"]),
