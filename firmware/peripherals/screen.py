@@ -7,18 +7,18 @@ to pay. Words are short: a display has 20 letters in a row.
 from pos_client.core.keypress import ACCEPTED, LEFT, SKIPPED
 from pos_client.core.wording import LANGUAGES, goodwill, money, spoken
 
-LAMPS = ("starting", "online", "offline", "stale", "full", "journal")
+LAMPS = ("starting", "online", "offline", "stale", "full", "journal", "empty")
 _STALE = 7 * 24 * 3600  # seconds after which a shop should hear that its rules are old
 _LATE = 25  # seconds that news may be late, of those between two looks for them
 
 _PAY, _BEST, _AGREED, _LOST, _SKIPPED, _NOTHING, _IDLE, _SOLD, _UNSOLD, _CANCELLED, _LAMPS = range(11)
 _WORDS = (
     "to pay|best offer|Agreed|The customer leaves|No offer this time|No discount|Ready for the next basket|sold"
-    "|not sold|cancelled|starting|online|offline|old rules|full: tell support|no records: support!",
+    "|not sold|cancelled|starting|online|offline|old rules|full: tell support|no records: support!|no rules yet",
     "к оплате|больше нет|Решено|Покупатель уходит|Без предложения|Скидки нет|Можно начинать новый чек|продано"
-    "|не продано|отменено|запуск|на связи|нет связи|старые правила|память полна|нет записи: звать!",
+    "|не продано|отменено|запуск|на связи|нет связи|старые правила|память полна|нет записи: звать!|правил ещё нет",
     "à payer|dernière offre|D’accord|Le client s’en va|Sans offre|Aucune remise|Prêt pour le prochain panier|vendu"
-    "|non vendu|annulé|démarrage|en ligne|hors ligne|règles anciennes|mémoire pleine|pas d’écriture !",
+    "|non vendu|annulé|démarrage|en ligne|hors ligne|règles anciennes|mémoire pleine|pas d’écriture !|aucune règle",
 )
 
 
@@ -83,8 +83,10 @@ def lamp(health) -> int:
         return 0
     if health["journal"]["trouble"]:
         return 4 if health["journal"]["trouble"] == "journal-full" else 5
+    if not health["snapshot"]["version"]:
+        return 6
     age = health["snapshot"]["age_seconds"]
-    if not health["snapshot"]["version"] or (age is not None and age > _STALE):
+    if age is not None and age > _STALE:
         return 3
     link = health["link"] or {}
     ago = link.get("seconds_since_contact")

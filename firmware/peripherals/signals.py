@@ -1,7 +1,7 @@
 """A status LED and a buzzer: what can be seen and heard from the next till. Nothing here allocates."""
 
 # Sixteen steps of 125 ms for each state of `screen.LAMPS`, the highest bit first.
-_BLINKS = (0xF0F0, 0xFFFF, 0xFF00, 0xFFF5, 0xCCCC, 0xAAAA)
+_BLINKS = (0xF0F0, 0xFFFF, 0xFF00, 0xFFF5, 0xCCCC, 0xAAAA, 0xFFF5)
 _STEP = 7  # 2^7 ms
 
 KEY, SCANNED, REFUSED = range(3)

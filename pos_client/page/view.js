@@ -5,7 +5,7 @@ import { money, plain, word } from "./words.js";
 
 const STALE = 7 * 24 * 3600; // seconds after which a shop should hear that its rules are old
 const LATE = 25; // seconds that news may be late, of those between two looks for them
-const GLYPHS = { online: "●", offline: "◐", stale: "◑", full: "◕", revoked: "◑", journal: "✖", unreachable: "✖", starting: "○" };
+const GLYPHS = { online: "●", offline: "◐", stale: "◑", empty: "◑", full: "◕", revoked: "◑", journal: "✖", unreachable: "✖", starting: "○" };
 const $ = (id) => document.getElementById(id);
 
 function text(id, value) {
@@ -20,7 +20,8 @@ function lampOf(health) {
   if (health === undefined) return "unreachable";
   if (health.journal.trouble) return health.journal.trouble === "journal-full" ? "full" : "journal";
   if (health.link?.trouble === "unknown-device") return "revoked";
-  if (!health.snapshot.version || health.snapshot.age_seconds > STALE) return "stale";
+  if (!health.snapshot.version) return "empty";
+  if (health.snapshot.age_seconds > STALE) return "stale";
   const { seconds_since_contact: ago = null, every, trouble } = health.link ?? {};
   return ago === null || ago > every + LATE || trouble ? "offline" : "online";
 }

@@ -70,7 +70,8 @@ def test_a_cashier_serves_a_customer(page: Page, device: Served) -> None:
     receipt = device.ask("GET", "/v1/checkouts/small/receipt?language=ru&width=32")
     assert receipt.body.startswith(b"\x1bt\x11" + "Команда 10 %             -2,60 ".encode("cp866"))
     page.reload()
-    expect(page.locator("#lamp")).to_have_attribute("data-lamp", "stale")
+    expect(page.locator("#lamp")).to_have_attribute("data-lamp", "empty")
+    cashier.reads("lamp-text", "No rules yet, selling goes on")
 
 
 @pytest.mark.parametrize(

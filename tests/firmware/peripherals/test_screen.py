@@ -22,6 +22,7 @@ STATES = (
     health(age=8 * 24 * 3600),
     health(trouble="journal-full"),
     health(trouble="journal-unwritable"),
+    health(version=0, age=None),
 )
 
 
@@ -45,7 +46,7 @@ def reacted(language, *reactions):
 def test_each_state_of_the_till_has_a_lamp_of_its_own():
     assert [LAMPS[lamp(state)] for state in STATES] == list(LAMPS)
     assert LAMPS[lamp(health(link_trouble="refused"))] == LAMPS[lamp(health(ago=None))] == "offline"
-    assert LAMPS[lamp(health(version=0))] == "stale"
+    assert LAMPS[lamp(health(version=0, age=None, ago=None))] == "empty"
     assert LAMPS[lamp(health(ago=3000, every=3600))] == "online"  # it spares its flash: news once an hour
     assert LAMPS[lamp(health(ago=3700, every=3600))] == "offline"
     assert LAMPS[lamp(health(age=None))] == "online"  # nobody knows the date
