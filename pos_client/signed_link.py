@@ -12,6 +12,7 @@ class SignedLink:
         self.host, self.port = address(identity.get("service", ""))
         self.deadline = 10000  # milliseconds of one exchange; a download gets six times as long
         self.told = 0  # Unix seconds at which our service last signed
+        self.down = None  # why others than `Sync` do not reach it
         self._signer = Signer(identity, clock)
         self.corrects = self._signer.corrects
         self._link = link

@@ -120,7 +120,7 @@ class Sync:
             "epoch": self._identity["epoch"],
             "seconds_since_contact": contact,
             "every": self.every // 1000,
-            "trouble": self._alone or self._records.trouble,
+            "trouble": self._alone or self._records.trouble or self.service.down,
             "snapshot_trouble": self._snapshot.trouble or self._snapshots.trouble,
             "quarantined": self._quarantined,
         }

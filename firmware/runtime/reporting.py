@@ -38,6 +38,8 @@ class Reports:
         try:
             await self._report()
         except LinkDown as down:
+            # Records and rules may have nothing to ask for an hour: till then only this knows.
+            self._service.down = "service-unreachable: " + str(down)
             self._turn.failed(self._clock.monotonic_ms(), str(down))
         except MemoryError:
             gc.collect()
@@ -53,6 +55,7 @@ class Reports:
     async def _report(self) -> None:
         crash, noted = self._diary.crash, self._diary.noted
         status, told, _ = await self._service.post(_PATH, self._body(crash), _MOST, "application/json")
+        self._service.down = None
         now = self._clock.monotonic_ms()
         if status == 200:
             self._diary.told(crash, noted)

@@ -126,20 +126,21 @@ async def living(device: Device) -> None:
     supervisor.add("server", _SERVING, Serving(device).run)
     supervisor.add("link", _LINKING, linking.run)
     supervisor.add("trial", _SERVING, trial.run)  # not beside the link, which may be what is broken
-    _add_parts(device, supervisor)
+    _add_parts(device, supervisor, reports)
     trial.begin()
     gc.collect()
     gc.threshold(8192)  # collecting often keeps a small heap in one piece
     await supervisor.run()
 
 
-def _add_parts(device: Device, supervisor: Supervisor) -> None:
+def _add_parts(device: Device, supervisor: Supervisor, reports: Reports) -> None:
     """The tasks that only some devices have."""
     board, note, station = device.board, device.diary.note, device.board.wifi()
     if device.counter:
         supervisor.add("counter", _SERVING, device.counter.run)
     if station:
-        supervisor.add("wifi", _SERVING, Wifi(station, board.wifi_secret(), board.chance, note).run)
+        wifi = Wifi(station, board.wifi_secret(), board.chance, note, reports.soon)
+        supervisor.add("wifi", _SERVING, wifi.run)
     if not device.identity["epoch"] and (board.code() or (device.counter and device.service)):
         supervisor.add("enrolment", _LINKING, Enrolment(device).run)
 

@@ -11,13 +11,14 @@ _FIRST_WAIT, _LONGEST_WAIT = 1000, 60000  # milliseconds after a failure, then t
 
 class Wifi:
     """``station`` is `network.WLAN`; ``secret`` has ``ssid`` and ``key``. ``chance(n)`` keeps a mall's tills from
-    coming back in the same second after a power cut."""
+    coming back in the same second after a power cut. ``lost()`` hears that it went."""
 
-    def __init__(self, station, secret: dict, chance, note, sleep=asyncio.sleep):
+    def __init__(self, station, secret: dict, chance, note, lost, sleep=asyncio.sleep):
         self._station = station
         self._secret = secret
         self._chance = chance
         self._note = note
+        self._lost = lost
         self._sleep = sleep
         self._failures = 0
         self._told = ""  # why it could not be joined the last time
@@ -29,6 +30,7 @@ class Wifi:
                 self._failures, self._told = 0, ""
                 await self._stays(beat)
                 self._note("wifi: lost")
+                self._lost()
             else:
                 await self._rest(beat)
 

@@ -546,11 +546,11 @@ def test_a_small_till_says_which_layout_it_reads():
     service = Between()
     service.publish(3)
     shop = Shop(service)
-    shop.sync.reads = "&reads=2"
+    shop.sync.reads = "&reads=3"
     asked = []
     service.download, download = (lambda *all: asked.append(all[2]) or download(*all)), service.download
     shop.steps()
-    assert asked == ["/v1/snapshots/latest?has=&reads=2"]
+    assert asked == ["/v1/snapshots/latest?has=&reads=3"]
 
 
 def test_records_go_before_a_snapshot_that_is_to_count_them_unless_there_is_none_at_all():
@@ -738,6 +738,15 @@ def test_a_snapshot_that_has_no_room_holds_up_no_record():
     assert [opened(line)["sequence"] for line in service.lines] == [1, 2, 3, 4]
     assert shop.sync.health()["trouble"] is None
     assert shop.sync.health()["snapshot_trouble"] == "out-of-memory"
+
+
+def test_what_a_report_found_out_about_the_link_is_part_of_its_health():
+    """A board that looks for rules once an hour and sells nothing knows of its service by its reports alone."""
+    shop = Shop(Service())
+    shop.steps()
+    assert shop.sync.health()["trouble"] is None
+    shop.sync.service.down = "service-unreachable: unplugged"
+    assert shop.sync.health()["trouble"] == "service-unreachable: unplugged"
 
 
 def test_a_record_that_is_sent_in_pieces_arrives_as_it_was_stored():

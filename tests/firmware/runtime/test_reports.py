@@ -15,6 +15,7 @@ class Service:
     """The signed link: it keeps what it was told and answers ``answer``, or is down."""
 
     host = "rung"
+    down: str | None = None
 
     def __init__(self):
         self.told: list[dict] = []
@@ -89,9 +90,10 @@ def test_without_an_answer_it_asks_less_and_less_often_and_comes_back():
     desk.wait()
     waits = [desk.wait() for _ in range(9)]
     assert waits == sorted(waits) and waits[-1] == 30 and waits[0] <= 1
-    assert desk.reports.answers == 0
+    assert desk.reports.answers == 0 and desk.service.down == "service-unreachable: unplugged"
     desk.service.answer = (200, {"target": "rung-host-7.romfs", "after": 600})
     desk.wait()
+    assert desk.service.down is None
     assert (desk.reports.target, desk.reports.answers) == ("rung-host-7.romfs", 1)
 
 

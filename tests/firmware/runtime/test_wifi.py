@@ -41,9 +41,18 @@ class Shop:
         self.station = Station(self.time)
         self.said: list[str] = []
         self.beats: list[int] = []
+        self.lost = 0
         self.wifi = Wifi(
-            self.station, {"ssid": "shop", "key": "secret"}, chance, self.said.append, self.time.sleep
+            self.station,
+            {"ssid": "shop", "key": "secret"},
+            chance,
+            self.said.append,
+            self.loses,
+            self.time.sleep,
         )
+
+    def loses(self):
+        self.lost += 1
 
     def play(self, story):
         async def whole():
@@ -60,12 +69,12 @@ def test_it_is_joined_once_and_joined_again_when_it_was_lost():
 
     async def story():
         await shop.time.passes(1000)
-        assert shop.station.tries == [0] and shop.said == ["wifi: 192.168.0.7"]
+        assert shop.station.tries == [0] and shop.said == ["wifi: 192.168.0.7"] and not shop.lost
         shop.station.is_there = False
         await shop.time.passes(100)
         shop.station.is_there = True
         await shop.time.passes(100)
-        assert shop.station.isconnected() and shop.said[-1] == "wifi: 192.168.0.7"
+        assert shop.station.isconnected() and shop.said[-1] == "wifi: 192.168.0.7" and shop.lost == 1
 
     shop.play(story)
 
