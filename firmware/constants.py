@@ -1,8 +1,8 @@
 """Writes constants where they are used: each global name costs a device two words of heap, each long text five.
 
 A global that is bound once, to a number, a text or bytes, is replaced by its value. Long texts in functions move into
-one constant, which stays in flash, and are cut out of it when they are used; those that could be names become names,
-which take a third of a text. Host tool, as `firmware.bundle` is.
+one constant, which stays in flash, and are cut out of it when they are used, up to the zero behind them; those that
+could be names become names, which take a third of a text. Host tool, as `firmware.bundle` is.
 """
 
 import ast
@@ -11,7 +11,7 @@ from firmware.scopes import Function
 
 _SHORT = 10  # bytes of UTF-8 up to which MicroPython keeps a text as a name, which is cheaper
 _FOLDED = ast.Constant | ast.BinOp | ast.UnaryOp | ast.operator | ast.unaryop
-_CUT = "def text_in_flash(at, end):\n    return str(TEXTS[at:end], 'utf-8')"
+_CUT = "def text_in_flash(at):\n    return str(TEXTS[at : TEXTS.find(b'\\0', at)], 'utf-8')"
 
 
 def inlined(body: list[ast.stmt]) -> list[ast.stmt]:
@@ -77,15 +77,15 @@ class _Texts(ast.NodeTransformer):
         if node.value.isidentifier() and node.value.isascii():
             self.names.add(node.value)
             return node
-        if not self._is_inside:
+        if not self._is_inside or "\0" in node.value:
             return node
-        text = node.value.encode()
+        text = node.value.encode() + b"\0"
         at = self.together.find(text)
         if at < 0:
             at = len(self.together)
             self.together += text
         called = ast.Name("text_in_flash", ast.Load())
-        return ast.Call(called, [ast.Constant(at), ast.Constant(at + len(text))], [])
+        return ast.Call(called, [ast.Constant(at)], [])
 
 
 def _constant(part: ast.stmt) -> tuple[str, ast.expr] | None:

@@ -5,6 +5,7 @@ import copy
 
 from firmware.constants import inlined, texts_apart
 from firmware.found import found
+from firmware.frequent import begun
 from firmware.hoisting import Fresh
 from firmware.names import OF_OTHERS, shortened
 from firmware.overlays import parted
@@ -39,7 +40,7 @@ def small_parts(
     doors = {part: {tops[name] for name in names if name in tops} for part, names in doors.items()}
     parts = parted(body, root, home, doors)
     written = {
-        name: ast.unparse(ast.fix_missing_locations(ast.Module(found(part), [])))
+        name: ast.unparse(ast.fix_missing_locations(ast.Module(begun(found(part)), [])))
         for name, part in parts.items()
     }
     return written, "\n".join(sorted(table)) + "\n"

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from firmware.build import _compile
+from firmware.frequent import begun
 from firmware.overlays import parted
 from firmware.small import small, small_parts
 
@@ -207,7 +209,7 @@ PROGRAMS = {
         def main():
             wanted = {"seconds_since": 1, "what nobody can have as a name": "größer als zehn Zeichen"}
             for name in sorted(wanted):
-                note(name, wanted[name])
+                note(name, wanted[name], len("what has a \\0 in its middle") + len("in its middle"))
             try:
                 raise ValueError("a text of more than ten letters: " + "not so long")
             except ValueError as error:
@@ -393,5 +395,18 @@ MEMBERS = """
 def test_a_member_or_a_local_with_a_functions_spelling_takes_nothing_out_of_its_part():
     body = ast.parse(textwrap.dedent(MEMBERS)).body
     parts = parted(body, "main", "home", {"visits": {"visit"}})
-    defined = {part: {one.name for one in body if hasattr(one, "name")} for part, body in parts.items()}
+    defined = {part: {str(getattr(one, "name", "")) for one in body} - {""} for part, body in parts.items()}
     assert defined == {"home": {"Box", "main", "visit"}, "visits": {"visit", "wide", "high", "deep"}}
+
+
+def test_the_names_a_module_uses_most_take_a_byte_a_use(tmp_path):
+    rare = "".join([f"def rare{n}():\n    return {n}\n\n\n" for n in range(300)])
+    often = "def often():\n    return 2\n\n\ndef main():\n    note(" + " + ".join(["often()"] * 200) + ")\n"
+    source = NOTE + rare + often
+    changed = ast.unparse(ast.Module(begun(ast.parse(source).body), []))
+    sizes = []
+    for text in (source, changed):
+        assert told(text, "cpython") == told(text, "micropython") == "400\n"
+        _compile(text, "one.py", tmp_path / "one.mpy")
+        sizes.append((tmp_path / "one.mpy").stat().st_size)
+    assert sizes[1] < sizes[0] + 2 * 128 + 20 - 200  # the loop in front, and a byte less for each of the 200
