@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from pos_client.core.record import Invalid, OutOfTurn
 from pos_client.core.signature import keyid
-from pricing_service import standing
+from pricing_service import fleet_reports, rollout_store, standing
 
 NAME = re.compile("[A-Za-z0-9._-]{1,64}")
 NAMES = "Devices and stores have 1 to 64 letters, digits, dots, dashes or underscores."
@@ -83,8 +83,15 @@ def page(connection: Connection, after: str, limit: int) -> list[Device]:
 
 
 def enrol(connection: Connection, device: str, store: str) -> Device:
-    """A new enrolment of ``device``. Raises `OutOfTurn` while an earlier one is in force, `Invalid` for odd names."""
-    return _added(connection, device, check_free(connection, device, store) + 1, store)
+    """A new enrolment of ``device``: what another board of its name reported, or made of a rollout, is forgotten.
+
+    Raises `OutOfTurn` while an earlier one is in force, `Invalid` for odd names.
+    """
+    newest = check_free(connection, device, store)
+    if newest:
+        fleet_reports.forget(connection, device)
+        rollout_store.begin_anew(connection, device)
+    return _added(connection, device, newest + 1, store)
 
 
 def check_free(connection: Connection, device: str, store: str) -> int:

@@ -136,6 +136,7 @@ OLDER = text(
     "SELECT r.device FROM firmware_reports r WHERE r.hardware = :hardware AND r.confirmed < :version"
     " AND EXISTS (SELECT 1 FROM devices d WHERE d.device = r.device AND d.revoked IS NULL) ORDER BY r.device"
 )
+FORGET = text("DELETE FROM firmware_reports WHERE device = :device")
 COUNTS = text(
     "SELECT r.hardware, r.version, COUNT(*) AS tills, SUM(r.trial) AS trials FROM firmware_reports r"
     " WHERE EXISTS (SELECT 1 FROM devices d WHERE d.device = r.device AND d.revoked IS NULL)"
@@ -170,6 +171,11 @@ def keep(connection: Connection, device: str, report: Report, now: int, judged: 
         told.update(crash_at=0, crash_version=0)
     told.update(device=device, at=now, log=json.dumps(lines), **judged._asdict())
     connection.execute(KEEP, told)
+
+
+def forget(connection: Connection, device: str) -> None:
+    """As if it had never reported."""
+    connection.execute(FORGET, {"device": device})
 
 
 def page(connection: Connection, after: str, limit: int, hardware: str = "") -> list[Seen]:

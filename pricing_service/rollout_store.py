@@ -108,6 +108,10 @@ KEEP = text(
     f"INSERT OR REPLACE INTO rollout_tills (rollout, device, place, {_TILL})"
     f" VALUES (:rollout, :device, :place, {', '.join(':' + name for name in Till._fields)})"
 )
+BEGIN_ANEW = text(
+    f"UPDATE rollout_tills SET ({_TILL}) = ({', '.join(':' + name for name in Till._fields)}) WHERE device = :device"
+    " AND rollout IN (SELECT r.id FROM rollouts r WHERE r.state != 'stopped')"
+)
 
 
 def get(connection: Connection, name: str) -> Rollout:
@@ -185,6 +189,11 @@ def put(connection: Connection, name: str, one: Member) -> None:
     connection.execute(
         KEEP, {"rollout": name, "device": one.device, "place": one.place, **one.till._asdict()}
     )
+
+
+def begin_anew(connection: Connection, device: str) -> None:
+    """What became of a till is forgotten in every rollout that was not stopped."""
+    connection.execute(BEGIN_ANEW, {"device": device, **Till()._asdict()})
 
 
 def due(connection: Connection, name: str, due: int) -> list[Member]:

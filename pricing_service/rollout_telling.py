@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 
 from pricing_service import (
     firmware_store,
-    fleet,
     fleet_reports,
     rollout_deeds,
     rollout_law,
@@ -57,7 +56,7 @@ def look(connection: Connection, device: Device, report: Report) -> Looked | Non
     """Some decisions of a till that is watched, made again. A customer with a long history takes a second of work, so
     nobody has to wait for this."""
     before = fleet_reports.get(connection, device.device)
-    if not _is_watched(_places(connection, device, report, before), report):
+    if not _is_watched(_places(connection, device, report), report):
         return None
     judged = _judged(device, report, before, True)
     if judged.trouble:
@@ -68,7 +67,7 @@ def look(connection: Connection, device: Device, report: Report) -> Looked | Non
 def answer(connection: Connection, device: Device, report: Report, looked: Looked | None, now: int) -> Told:
     """What to tell a till, and all that follows from its report; ``looked`` counts if nothing changed meanwhile."""
     before = fleet_reports.get(connection, device.device)
-    places = _places(connection, device, report, before)
+    places = _places(connection, device, report)
     judged = _judged(device, report, before, _is_watched(places, report))
     if looked is not None and looked.before == judged:
         judged = judged._replace(trouble=looked.checked.trouble, checked=looked.checked.last)
@@ -91,9 +90,8 @@ def _is_watched(places: list[_Place], report: Report) -> bool:
     return report.trial or any(place.member.till.state not in (GOOD, FAILED) for place in mine)
 
 
-def _places(connection: Connection, device: Device, report: Report, before: Kept | None) -> list[_Place]:
+def _places(connection: Connection, device: Device, report: Report) -> list[_Place]:
     """Where a till is; one that came later belongs to the last group of what it has not confirmed yet."""
-    is_new = _is_another_board(connection, device, before)
     found = []
     for rollout in rollout_store.concerning(connection, report.hardware, report.version, report.confirmed):
         one = rollout_store.member(connection, rollout.kept.id, device.device)
@@ -101,17 +99,8 @@ def _places(connection: Connection, device: Device, report: Report, before: Kept
             if report.confirmed < rollout.kept.version and _is_for(connection, rollout, device.device):
                 found.append(_Place(rollout, Member(device.device, len(rollout.groups) - 1, Till())))
         else:
-            is_fresh = is_new and rollout.kept.state != STOPPED
-            found.append(_Place(rollout, one._replace(till=Till()) if is_fresh else one))
+            found.append(_Place(rollout, one))
     return found
-
-
-def _is_another_board(connection: Connection, device: Device, before: Kept | None) -> bool:
-    """Whether a till was revoked and enrolled anew since its last report: what another board did says nothing of it."""
-    if before is None or before.epoch == device.epoch:
-        return False
-    earlier = fleet.get(connection, device.device, before.epoch)
-    return earlier is not None and earlier.revoked is not None
 
 
 def _is_for(connection: Connection, rollout: Rollout, device: str) -> bool:

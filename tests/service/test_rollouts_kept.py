@@ -150,6 +150,13 @@ def test_a_good_till_that_falls_silent_counts_while_the_rollout_goes_on_and_not_
     assert shop.member(first, "r8").till.state == "good"
 
 
+def swapped(shop: Reporting, name: str) -> None:
+    """The board of this name is revoked, and another one enrolled."""
+    with shop.database.writing() as connection:
+        fleet.revoke(connection, name)
+        fleet.enrol(connection, name, "sample")
+
+
 @pytest.mark.parametrize("was", ["failed", "good"])
 def test_a_board_in_the_place_of_another_one_begins_anew(shop: Reporting, was: str) -> None:
     groups = [{"name": "two", "tills": 2, "errors": {"tills": 1}, "watch": 0}, {"name": "rest"}]
@@ -161,13 +168,37 @@ def test_a_board_in_the_place_of_another_one_begins_anew(shop: Reporting, was: s
         shop.report(name, 6)
         shop.report(name, 6, failed={"version": 7, "why": "self-test: keys"})
     assert shop.member(name).till.state == was
-    with shop.database.writing() as connection:
-        fleet.revoke(connection, name)
-        fleet.enrol(connection, name, "sample")
+    swapped(shop, name)
     assert shop.report(name, 6).target == name_of(7)
     assert shop.member(name).till.state == "told"
     assert shop.report(name, 6, failed={"version": 7, "why": "self-test: keys"}).target == ""
     assert shop.member(name).till.state == "failed"  # it is no other board now
+
+
+def test_a_new_board_in_the_drawer_has_not_failed_what_the_one_before_it_was_told(shop: Reporting) -> None:
+    shop.ask(groups=[{"name": "one", "tills": 1}, {"name": "rest"}], deadline=HOUR)
+    (canary,) = shop.group(0)
+    assert shop.report(canary, 6).target == name_of(7)
+    swapped(shop, canary)
+    shop.now += DAY
+    shop.settle()
+    assert (shop.rollout().kept.state, shop.member(canary).till.state) == ("running", "waiting")
+    assert shop.report(canary, 6).target == name_of(7)
+
+
+def test_a_new_board_has_what_it_reports_itself_not_what_the_one_before_it_did(shop: Reporting) -> None:
+    """Neither its version, or a rollout would pass it by, nor its crash."""
+    shop.report("shop-0003", 8, crash="MemoryError", log=["worn out"])
+    swapped(shop, "shop-0003")
+    with shop.database.reading() as connection:
+        assert fleet_reports.one(connection, "shop-0003").report is None
+        assert all(version != 8 for _, version, _, _ in fleet_reports.versions(connection))
+        assert "shop-0003" not in fleet_reports.older(connection, "host", 9), "nobody knows what it is"
+    shop.report("shop-0003", 6)
+    with shop.database.reading() as connection:
+        assert "shop-0003" in fleet_reports.older(connection, "host", 7)
+        seen = fleet_reports.one(connection, "shop-0003").report
+    assert seen is not None and (seen.crash, seen.log) == ("", [])
 
 
 def test_another_image_than_the_release_is_wrong_whatever_version_it_says(shop: Reporting) -> None:
