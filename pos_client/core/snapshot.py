@@ -7,9 +7,11 @@ entries), then those sections, then 32 bytes of HMAC-SHA256 under the till's key
 is shared by all customers who believe alike. The index is sorted: 8 bytes of the customer's token, u32 offset into
 the entries. An entry is u32 row, u16 day of the last visit, u16 length of the facts, facts as JSON.
 
-A snapshot of the second kind says the same in less room: its rows are coded (`compact`), the index has, after the
-token, u24 offset of the row, u16 day and u24 offset of the facts; the entries are facts, each once, after their u16
-length. `LAYOUT` is the newest kind that this version reads.
+A compact snapshot says the same in less room (`compact`). Its customers lie in buckets: the first bits of a token tell
+which of 2^b, and the index is where each begins in the entries, and the last one ends, as u24. In a bucket each has u8
+length of the rest; what of the token's 8 bytes its bucket does not tell, whole; u16 day; u24 offset of the facts; and
+the coded row, or u24 offset of one that several share. Facts, after their u16 length, and shared rows are where the
+other kind has its rows. `LAYOUT` is the newest kind that this version reads; the second was never released.
 """
 
 import binascii
@@ -21,15 +23,15 @@ from pos_client.core.event import canonical
 from pos_client.core.record import Damaged, Invalid, OutOfTurn
 
 FORMAT = 1  # of meta, whatever the layout
-LAYOUT = 2
+LAYOUT = 3
 MAC_BYTES = 32
 _MAGIC = b"RUNGSNP1"
-_COMPACT = b"RUNGSNP2"
+_COMPACT = b"RUNGSNP3"
 _HEAD = 36
 _KEY = 8
 _ENTRY = 12  # of the index
-_COMPACT_ENTRY = 16
 _CHUNK = 1024
+_POINTER = 3
 
 
 class Snapshot:
@@ -40,9 +42,9 @@ class Snapshot:
 
     def __init__(self, read, size: int):
         head = read(0, _HEAD) if size >= _HEAD + MAC_BYTES else b""
-        self._width = _COMPACT_ENTRY if head[:8] == _COMPACT else _ENTRY
-        if head[:8] not in (_MAGIC, _COMPACT):
-            raise Damaged("snapshot-form", "this is not a snapshot; fetch it again")
+        self._is_compact = head[:8] == _COMPACT
+        if not self._is_compact and head[:8] != _MAGIC:
+            raise Damaged("snapshot-form", "this is not a snapshot that this till reads; fetch it again")
         lengths = [_number(head[at : at + 4]) for at in range(8, _HEAD, 4)]
         meta, columns, self._column, rows, self._row, self._index_bytes, entries = lengths
         if _HEAD + meta + columns + rows + self._index_bytes + entries + MAC_BYTES != size:
@@ -61,19 +63,17 @@ class Snapshot:
         """The curve values of all states at ``count`` depth bins from one on."""
         return self._read(self._columns + number * self._column, count * self._column)
 
-    def customers(self) -> int:
-        """How many customers the snapshot knows."""
-        return self._index_bytes // self._width
-
     def customer(self, token: str):
         """(belief weights, day of the last visit, facts) of a customer's token of 64 hex digits, or None."""
         wanted = binascii.unhexlify(token[: 2 * _KEY])
-        low, high = 0, self.customers()
+        if self._is_compact:
+            return self._in_bucket(wanted)
+        low, high = 0, self._index_bytes // _ENTRY
         while low < high:
             middle = (low + high) // 2
-            found = self._read(self._index + middle * self._width, self._width)
+            found = self._read(self._index + middle * _ENTRY, _ENTRY)
             if found[:_KEY] == wanted:
-                return self._entry(_number(found[_KEY:])) if self._width == _ENTRY else self._coded(found)
+                return self._entry(_number(found[_KEY:]))
             if found[:_KEY] < wanted:
                 low = middle + 1
             else:
@@ -87,13 +87,35 @@ class Snapshot:
         facts = self._read(self._entries + offset + 8, _number(head[6:]))
         return weights, _number(head[4:6]), _object(facts) if facts else {}
 
+    def _in_bucket(self, wanted: bytes):
+        buckets = self._index_bytes // _POINTER - 1
+        number = int.from_bytes(wanted[:3], "big") * buckets >> 24
+        ends = self._read(self._index + number * _POINTER, 2 * _POINTER)
+        begin = _number(ends[:_POINTER])
+        bucket = self._read(self._entries + begin, _number(ends[_POINTER:]) - begin)
+        key = wanted[told(buckets) :]
+        at = 0
+        while at < len(bucket):
+            end = at + 1 + bucket[at]
+            at += 1 + len(key)
+            if bucket[at - len(key) : at] == key:
+                return self._coded(bucket[at:end])
+            at = end
+        return None
+
     def _coded(self, found: bytes) -> tuple:
-        states = self._row // 2
-        row = self._read(self._rows + _number(found[8:11]), states * compact.LONGEST // 8 + 1)
-        at = self._entries + _number(found[13:16])
+        states, row = self._row // 2, found[5:]
+        if len(row) == _POINTER:
+            row = self._read(self._rows + _number(row), (states + 2) * compact.LONGEST // 8)
+        at = self._rows + _number(found[2:5])
         facts = self._read(at + 2, _number(self._read(at, 2)))
-        weights = _restored(compact.decode(row, states))
-        return weights, _number(found[11:13]), _object(facts) if facts else {}
+        weights = _restored(compact.decode(row, states)) if states else []
+        return weights, _number(found[:2]), _object(facts) if facts else {}
+
+
+def told(buckets: int) -> int:
+    """How many whole bytes of a token its bucket tells, of a power of two of them."""
+    return 2 if buckets >= 65536 else buckets >> 8 and 1
 
 
 def encode(meta: dict, columns: bytes, customers: list) -> bytes:

@@ -21,7 +21,7 @@ CONFIRMED, ELSEWHERE, HERE = (
 
 
 @pytest.mark.parametrize(
-    ("pointer", "reads"), [(CONFIRMED, "&reads=2"), (ELSEWHERE, "&reads=2"), (HERE, ""), (None, "&reads=2")]
+    ("pointer", "reads"), [(CONFIRMED, "&reads=3"), (ELSEWHERE, "&reads=3"), (HERE, ""), (None, "&reads=3")]
 )
 def test_what_a_device_says_that_it_reads(pointer, reads, tmp_path):
     """The trial of the other slot is over, if slot a runs."""
