@@ -1,7 +1,7 @@
 """What a till that reports is told: to take a release, that it may confirm the one it tries, or to stay as it is.
 
     looked = look(connection, device, report)           # only reads, and may take a while
-    told = answer(connection, device, report, looked, now)
+    told = answer(connection, device, report, looked, room, now)
 
 The second is one transaction: the report is kept, what it means for every rollout of its hardware, and what it is told.
 Who is silent is not asked here, but once a minute (`rollout_rounds`).
@@ -23,6 +23,7 @@ from pricing_service import (
 from pricing_service.fleet import Device
 from pricing_service.fleet_reports import Judged, Kept, Report
 from pricing_service.rollout_law import STOPPED
+from pricing_service.rollout_room import Room
 from pricing_service.rollout_store import Member, Rollout
 from pricing_service.rollout_till import FAILED, GOOD, TOLD, WAITING, Sight, Till
 from pricing_service.trial_records import Checked
@@ -64,7 +65,9 @@ def look(connection: Connection, device: Device, report: Report) -> Looked | Non
     return Looked(judged, trial_records.check(connection, device.device, device.epoch, judged.checked))
 
 
-def answer(connection: Connection, device: Device, report: Report, looked: Looked | None, now: int) -> Told:
+def answer(
+    connection: Connection, device: Device, report: Report, looked: Looked | None, room: Room, now: int
+) -> Told:
     """What to tell a till, and all that follows from its report; ``looked`` counts if nothing changed meanwhile."""
     before = fleet_reports.get(connection, device.device)
     places = _places(connection, device, report)
@@ -79,7 +82,7 @@ def answer(connection: Connection, device: Device, report: Report, looked: Looke
         return Told(_confirming(places, report, judged.shown, now) if is_fit else "", SOON)
     sells = before is not None and before.epoch == device.epoch and before.acknowledged < device.acknowledged
     for place in places:
-        if _is_offered(connection, place, sells, now):
+        if _is_offered(connection, place, sells, room, now):
             return Told(place.rollout.kept.release, SOON)
     return Told("", LATER)
 
@@ -135,19 +138,19 @@ def _confirming(places: list[_Place], report: Report, shown: int, now: int) -> s
     return f"rung-{report.hardware}-{report.version}.romfs"
 
 
-def _is_offered(connection: Connection, place: _Place, sells: bool, now: int) -> bool:
+def _is_offered(connection: Connection, place: _Place, sells: bool, room: Room, now: int) -> bool:
     """Whether it is this till's turn; it is told then. ``sells``: records of it arrived since its last report."""
     rollout, one = place
     if one.till.state == TOLD:
         return rollout.kept.state in rollout_law.TELLING
     if one.till.state != WAITING or (rollout.terms(one.place).records and not sells):
         return False
-    if not rollout_law.is_begun(
-        rollout.course, one.place
-    ):  # most tills, most of the time: nothing is counted
-        return False
+    if not rollout_law.is_begun(rollout.course, one.place) or room.was_full(rollout.kept.id, one.place, now):
+        return False  # most tills, most of the time: nothing is counted
     tallies = rollout_store.tallies(connection, rollout)
-    if not rollout_law.may_tell(rollout.course, rollout.laws, tallies, one.place):
+    is_free = rollout_law.may_tell(rollout.course, rollout.laws, tallies, one.place)
+    room.counted(rollout.kept.id, one.place, is_free, now)
+    if not is_free:
         return False
     rollout_store.put(connection, rollout.kept.id, one._replace(till=rollout_till.told(one.till, now)))
     return True

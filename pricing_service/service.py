@@ -40,6 +40,7 @@ from pricing_service.hearing import Hearing
 from pricing_service.intake import Receipt
 from pricing_service.oidc_signing import OpenId
 from pricing_service.pacing import Buckets, Failures
+from pricing_service.rollout_room import Room
 from pricing_service.settings import Settings
 from pricing_service.signed_in import FOLLOW_SECONDS, SignedIn
 from pricing_service.snapshot_store import SnapshotStore
@@ -73,6 +74,7 @@ class Service:
         self.counters = Counters()
         self.looking = threading.Lock()  # held while records of a trial are decided again
         self.hearing = Hearing(*2 * (int(time.time()),))
+        self.room = Room()
         self._firmware_timestamp = firmware_publishing.Timestamp()
         self.stopping: Callable[[], bool] = lambda: False  # what is told as long as it lasts then ends
         self._changed = asyncio.Event()

@@ -154,7 +154,7 @@ class Shop:
         self.service.hearing = heard(self.service.hearing, now)
         report = fleet_reports.read(told)
         looked = rollout_telling.look(self._connection, enrolled, report)
-        return rollout_telling.answer(self._connection, enrolled, report, looked, now)
+        return rollout_telling.answer(self._connection, enrolled, report, looked, self.service.room, now)
 
     def takes(self, device: str, lines: list[bytes]) -> int:
         """A till sends records; up to which one they are acknowledged."""

@@ -89,7 +89,7 @@ async def take(request: Request, running: Running, till: Enrolled) -> ReportAnsw
     def job(connection: Connection) -> rollout_telling.Told:
         running.hearing = heard(running.hearing, now)
         fleet.count(connection, till.device.device, till.device.epoch, till.counter)
-        return rollout_telling.answer(connection, till.device, report, looked, now)
+        return rollout_telling.answer(connection, till.device, report, looked, running.room, now)
 
     told = await running.write_soon(job)
     return ReportAnswer(target=told.target, after=told.after)

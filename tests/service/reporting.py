@@ -17,6 +17,7 @@ from pricing_service.database import Database
 from pricing_service.firmware_release import Release
 from pricing_service.hearing import GRACE, Hearing
 from pricing_service.rollout_groups import DEFAULT
+from pricing_service.rollout_room import Room
 from pricing_service.rollout_store import Rollout
 from pricing_service.rollout_telling import Told
 
@@ -48,7 +49,7 @@ class Reporting:
     """A database with enrolled tills. ``now`` goes on when it is told to."""
 
     def __init__(self, database: Database, tills: int) -> None:
-        self.database, self.now = database, NOW
+        self.database, self.now, self.room = database, NOW, Room()
         self.names = [f"shop-{number:04}" for number in range(tills)]
         with database.writing() as connection:
             for name in self.names:
@@ -70,7 +71,7 @@ class Reporting:
             device = fleet.in_force(connection, name)[-1]
             report = fleet_reports.read(sent)
             looked = rollout_telling.look(connection, device, report)
-            return rollout_telling.answer(connection, device, report, looked, self.now)
+            return rollout_telling.answer(connection, device, report, looked, self.room, self.now)
 
     def ask(self, version: int = 7, approve: bool = True, **more: Any) -> Rollout:
         """A rollout that ada asks for and grace approves; these tills sell nothing."""

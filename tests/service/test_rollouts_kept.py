@@ -1,7 +1,10 @@
 """What tills that report are told, at every hour of a rollout, by a service that keeps it all."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from pos_client.core.record import Invalid, OutOfTurn
 from pricing_service import (
@@ -271,6 +274,35 @@ def test_a_till_that_comes_late_belongs_to_the_last_group(shop: Reporting) -> No
         fleet.enrol(connection, "late", "sample")
     shop.installed("late")
     assert shop.member("late").till.state == "good"
+
+
+def test_who_waits_in_a_full_group_costs_one_count_a_minute_however_many_they_are(shop: Reporting) -> None:
+    shop.ask(groups=[{"name": "all", "at_once": {"tills": 1}, "errors": {"tills": 1}, "watch": 0}])
+    counts: list[str] = []
+
+    def seen(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        counts.extend([statement] if "GROUP BY t.place" in statement else [])
+
+    first, second, *others = shop.names
+    with listened(shop.database, seen):
+        assert [name for name in shop.names if shop.report(name, 6).target] == [first]
+        assert len(counts) == 2, "the one that is told, and the next one, who finds no room"
+        shop.now += 60
+        assert not [name for name in others if shop.report(name, 6).target]
+        assert len(counts) == 3
+    shop.report(first, 6, failed={"version": 7, "why": "self-test: keys"})
+    shop.now += 60
+    assert shop.report(second, 6).target == name_of(7), "there is room again"
+
+
+@contextmanager
+def listened(database: Database, seen: Callable[..., None]) -> Iterator[None]:
+    """``seen`` hears of every statement."""
+    event.listen(database.engine, "before_cursor_execute", seen)
+    try:
+        yield
+    finally:
+        event.remove(database.engine, "before_cursor_execute", seen)
 
 
 def test_a_revoked_till_counts_no_more(shop: Reporting) -> None:

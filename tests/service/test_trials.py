@@ -13,6 +13,7 @@ from pos_client.core import event
 from pricing_service import fleet, fleet_reports, rollout_rounds, rollout_telling
 from pricing_service.hearing import Hearing
 from pricing_service.rollout_groups import HOUR
+from pricing_service.rollout_room import Room
 from tests.service.replayed_shop import Shop
 from tests.service.reporting import Reporting, name_of, published
 
@@ -140,7 +141,7 @@ def test_decisions_made_again_count_only_for_the_standing_they_were_made_for(sel
         selling.sell(1)
     with selling.database.writing() as connection:
         known = fleet_reports.get(connection, "till-1")
-        rollout_telling.answer(connection, device, report, stale, shop.now)
+        rollout_telling.answer(connection, device, report, stale, Room(), shop.now)
         kept = fleet_reports.get(connection, "till-1")
     assert known is not None and kept is not None
     assert (kept.checked, kept.trouble) == (known.checked, "") and kept.checked > stale.checked.last
