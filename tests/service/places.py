@@ -16,10 +16,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 import uvicorn
 
 from pos_client.core import basket, checkout, checkout_record, event, shop
-from pricing_service import fleet, provisioning, serving
+from pricing_service import fleet, provisioning, serving, snapshot_store
 from pricing_service.app import create
 from pricing_service.security import customer_token, device_key, signed_now
 from pricing_service.service import Service
@@ -190,15 +191,20 @@ class _Server(uvicorn.Server):
 
 @contextmanager
 def listening(settings: Settings, prepare: Callable[[Any], None] = lambda app: None) -> Iterator[int]:
-    """The service behind a real socket in a thread of this process; gives its port. ``prepare`` gets its routes."""
+    """The service behind a real socket in a thread of this process; gives its port. ``prepare`` gets its routes.
+
+    To it every shop is small: on a busy machine it would answer with an older snapshot, as it does for a large one.
+    """
     sock = serving.listen("127.0.0.1", 0)
     web = create(Service(settings))
     prepare(web.app.app)
     server = _Server(uvicorn.Config(web, **serving.options()))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
-    thread.start()
     try:
-        yield sock.getsockname()[1]
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(snapshot_store, "QUICK_SECONDS", 3600.0)
+            thread.start()
+            yield sock.getsockname()[1]
     finally:
         server.end()
         thread.join(20)

@@ -77,7 +77,9 @@ def test_what_a_restore_that_was_killed_did_not_seal_the_next_backup_seals(
         assert client.ask("DELETE", f"/v1/customers/{token}").status == 204
         client.close()
     words = [token.encode(), SKU.encode(), CHECKOUT.encode()]
-    assert [word in aside.read_bytes() for word in words] == [True] * 3
+    beside = aside.parent.glob(aside.name + "*")  # SQLite may not have put all of it into the file itself
+    kept = b"".join(part.read_bytes() for part in beside)
+    assert [word in kept for word in words] == [True] * 3
     backup_command.backup(tmp_path / "after.db")
     assert [word for word in words if word in everything(settings)] == []
     assert shredding.is_locked(aside)
