@@ -3,8 +3,10 @@
 import asyncio
 
 from firmware.runtime.updates import Published, installed
+from pos_client.turn import Turn
 
 _LOOK = 0.25  # seconds between two looks for something to do
+_RARELY = 3600000  # milliseconds: what fails every time costs flash and the shop's network each time
 
 
 class Linking:
@@ -18,28 +20,37 @@ class Linking:
         self._restart = restart
         self._feed = feed
         self._answer = None  # to which report it was tried to install something
+        self._tried = ""  # what that was
+        self._turn = Turn(device.board.chance)
 
     async def run(self, beat) -> None:
         """The task of the supervisor: for ever."""
         while True:
-            beat()
-            moved = await self._sync.step()
-            beat()
-            moved = await self._reports.step() or moved
-            self._device.clock.heard(self._sync.service.told)
-            if self._idle.look() and self._is_wanted():
-                await self._update(beat)
-            await asyncio.sleep(0 if moved else _LOOK)
+            await asyncio.sleep(0 if await self.step(beat) else _LOOK)
+
+    async def step(self, beat) -> bool:
+        """What is due now; whether that was something."""
+        beat()
+        moved = await self._sync.step()
+        beat()
+        moved = await self._reports.step() or moved
+        self._device.clock.heard(self._sync.service.told)
+        if self._idle.look() and self._is_wanted():
+            await self._update(beat)
+        return moved
 
     def _is_wanted(self) -> bool:
-        """Whether the service named another image since the last attempt."""
+        """Whether the service named another image since the last attempt, which was long enough ago if it failed."""
         standing, target = self._device.standing, self._reports.target
         is_new = self._reports.answers != self._answer and target not in ("", standing.name)
-        return is_new and not standing.is_trial and not standing.trouble
+        is_due = target != self._tried or self._device.clock.monotonic_ms() >= self._turn.due
+        return is_new and is_due and not standing.is_trial and not standing.trouble
 
     async def _update(self, beat) -> None:
         device, name = self._device, self._reports.target
-        self._answer = self._reports.answers
+        if name != self._tried:
+            self._turn.succeeded(0, 0)
+        self._answer, self._tried = self._reports.answers, name
         device.diary.note("update: " + name)
 
         def pause() -> None:
@@ -52,6 +63,7 @@ class Linking:
         self._reports.refused = refused
         device.diary.note("update: " + (refused or "installed; it is tried now"))
         if refused:
+            self._turn.failed(device.clock.monotonic_ms(), refused, 0, _RARELY)
             self._reports.soon()
         else:
             self._restart()

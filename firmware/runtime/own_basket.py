@@ -51,8 +51,7 @@ class OwnBasket:
     def scan(self, scan) -> bool:
         """A `gs1.Scan`."""
         if scan.kind == CARD:
-            self._customer = scan.text
-            return self._put() if self._lines else False
+            return self._identified(scan.text)
         if scan.kind != ITEM:
             return False
         for sku, price in self._prices:
@@ -80,15 +79,23 @@ class OwnBasket:
             self._prices = self._prices[1 - _MOST_PRICES :] + [(sku, price)]
         return self._add(sku, price)
 
-    def _add(self, sku: str, price: int) -> bool:
-        line = {"sku": sku, "quantity": self._times, "unit_price": price}
-        self._forget()
-        self._lines.append(line)
+    def _identified(self, card: str) -> bool:
+        before, self._customer = self._customer, card
         try:
-            return self._put()
+            return self._put(self._lines) if self._lines else False
         except Refused:
-            self._lines.pop()
+            self._customer = before if self._lines else card
             raise
+
+    def _add(self, sku: str, price: int) -> bool:
+        line, count = {"sku": sku, "quantity": self._times, "unit_price": price}, self._count
+        self._forget()
+        try:
+            return self._put(self._lines + [line])
+        except Refused:
+            if self._count == count:
+                raise
+            return self._put([line])
 
     def _take_back(self) -> bool:
         if self.asks:
@@ -96,22 +103,28 @@ class OwnBasket:
             return False
         if len(self._lines) < 2:
             return self._cancel()
-        self._lines.pop()
-        return self._put()
+        return self._put(self._lines[:-1])
 
     def _cancel(self) -> bool:
         """Everything: the till has no checkout without lines."""
-        had = bool(self._lines)
-        if had:
-            self._till.close(self._id(), {"outcome": "cancelled"})
+        had, name = bool(self._lines), self._id()
         self._begin()
+        if had:
+            self._till.close(name, {"outcome": "cancelled"})
         return had
 
-    def _put(self) -> bool:
-        body = {"currency": self._currency, "lines": self._lines}
+    def _put(self, lines: list) -> bool:
+        """Raises `Refused`; the next checkout has begun then if a tablet or a point of sale has ended this one."""
+        body = {"currency": self._currency, "lines": lines}
         if self._customer:
             body["customer"] = self._customer
-        self._till.put(self._id(), body)
+        try:
+            self._till.put(self._id(), body)
+        except Refused as refused:
+            if refused.code == "checkout-closed":
+                self._begin()
+            raise
+        self._lines = lines
         return True
 
     def _id(self) -> str:

@@ -89,6 +89,23 @@ def test_a_cancelled_checkout_is_over_and_the_next_has_another_name():
     assert counter.type("D") == [False]
 
 
+def test_after_a_checkout_that_a_tablet_ended_the_counter_sells_on():
+    """It has a screen of its own, and keys: whoever finishes a checkout there must not lock the counter."""
+    counter = Counter()
+    counter.type("1000A")
+    counter.till.close("k1-1", {"outcome": "sold"})
+    assert counter.type("2000A")[-1] and counter.lines() == [("0", 1, 2000)]
+    assert counter.till.current()["checkout_id"] == "k1-2"
+    counter.till.close("k1-2", {"outcome": "sold"})
+    with pytest.raises(Refused):
+        counter.type("D")
+    assert counter.type("700A")[-1] and counter.gross() == 700
+    counter.till.close("k1-3", {"outcome": "sold"})
+    with pytest.raises(Refused):
+        counter.scan("2400000012345", CARD)
+    assert counter.type("300A")[-1] and counter.own._customer == "2400000012345", "it is the next one's"
+
+
 def test_what_the_till_refuses_is_not_in_the_basket():
     counter = Counter()
     counter.type("1000A")
