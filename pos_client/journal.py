@@ -177,12 +177,15 @@ class Journal:
     def _begin(self, first: int) -> None:
         """Names the next segment; the file appears with its first frame."""
         self._ordinal += 1
-        today = self._today()
-        self._name, self._size = segments.named(self._ordinal, first, today), 0
+        self._name, self._size = segments.named(self._ordinal, first, self._today()), 0
+        self._thin()
+
+    def _thin(self) -> None:
+        """Acknowledged records leave that are too many or too old."""
         try:
-            before = today - self._keep_days
+            before = self._today() - self._keep_days
             segments.thin(self._storage, self._leaving(), self.acknowledged, self._keep_bytes, before)
-        except (OSError, MemoryError):  # old segments take room, and the next one tries again
+        except (OSError, MemoryError):  # old segments take room, and the next time tries again
             pass
 
     def _leaving(self) -> list:

@@ -26,6 +26,14 @@ class SmallJournal(Journal):
         waiting = self._tail.listed(self.next_sequence)
         return self._in_segments() + waiting
 
+    def acknowledge(self, sequence: int) -> None:
+        """As of a `Journal`. After days alone it is records that leave no room for the next snapshot: they make it as
+        soon as the service has them, not when so many more are sold that a segment begins."""
+        marked = self._marked
+        super().acknowledge(sequence)
+        if self._marked > marked:
+            self._thin()
+
     def replaced(self, name: str) -> None:
         super().replaced(name)
         self._tail.load(self._through)

@@ -49,11 +49,11 @@ def formatted(kilobytes):
 
 
 def checkouts(kilobytes, lines, known=0):
-    """How many are kept beside a snapshot of so many customers and room for the next one, at most `MOST`; of so many
-    lines, or of any."""
+    """How many are kept beside a snapshot of so many customers, at most `MOST`; of so many lines, or of any. Then the
+    service takes them, and that there is room for the next snapshot is checked."""
     storage = formatted(kilobytes)
-    put(storage, "snapshot", RULES + CUSTOMER[0] * known)
-    put(storage, "snapshot.new", RULES + CUSTOMER[0] * known)
+    size = RULES + CUSTOMER[0] * known
+    put(storage, "snapshot", size)
     journal = SmallJournal(storage, Clock(), 32768, 131072)
     try:
         while journal.next_sequence <= MOST:
@@ -63,8 +63,13 @@ def checkouts(kilobytes, lines, known=0):
             journal.append(fields)
     except StorageFailed:
         pass
+    kept = journal.next_sequence - 1
+    for number in range(1, kept + 1):
+        journal.acknowledge(number)
+    if SnapshotFile(storage, IDENTITY).room() < size or not put(storage, "snapshot.new", size):
+        raise ValueError("no room for a snapshot")
     vfs.umount("/d")
-    return journal.next_sequence - 1
+    return kept
 
 
 def customers(kilobytes, each):

@@ -237,6 +237,18 @@ def test_on_full_flash_what_was_acknowledged_makes_room_and_then_records_are_ref
     assert list(SmallJournal(storage.restarted()).since(120)) == numbered(121, kept + 30)
 
 
+def test_records_of_days_alone_make_room_for_a_snapshot_as_soon_as_the_service_has_them():
+    journal = filled(MemoryStorage(), 300, segment_bytes=4000, keep_bytes=12_000)
+    storage = journal._storage
+    storage.room = sum(map(len, storage.files.values())) + 1000  # for the mark
+    for number in range(1, 301):
+        journal.acknowledge(number)
+    assert sum(len(storage.files[name]) for name in named(storage, "journal-")) < 12_000 + 4096
+    assert storage.free() > 20_000
+    assert list(SmallJournal(storage).since(0)) == numbered(journal.oldest(), 300)
+    assert journal.oldest() > 150
+
+
 def test_a_sale_and_what_came_back_of_it_are_found_by_the_id_of_the_checkout():
     storage = MemoryStorage()
     journal = filled(storage, 60)
