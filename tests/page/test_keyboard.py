@@ -189,6 +189,23 @@ def test_the_number_of_items_and_their_sum_are_seen_on_a_small_till(cashier: Cas
     expect(cashier.page.locator("#basket")).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.parametrize("language", ["ru", "fr"])  # their words are the longest
+def test_every_key_is_in_sight_on_a_phone(cashier: Cashier, language: str) -> None:
+    """A clerk between the shelves has no keyboard: what is out of sight there cannot be pressed."""
+    cashier.page.set_viewport_size({"width": 380, "height": 700})
+    cashier.page.locator(f'#languages [lang="{language}"]').click()
+    cashier.type("3*12.99")
+    expect(cashier.page.locator("#item")).to_be_focused()
+    for button in cashier.page.locator("button:visible").all():
+        expect(button).to_be_in_viewport(ratio=1)
+    cashier.page.keyboard.press("Enter")
+    cashier.sees("offering")
+    for button in cashier.page.locator("button:visible").all():
+        expect(button).to_be_in_viewport(ratio=1)
+    expect(cashier.page.locator("#say")).to_be_in_viewport(ratio=1)
+    assert cashier.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_the_pages_own_basket_stays_its_own_in_another_tab(
     cashier: Cashier, page: Page, place: Served
 ) -> None:
