@@ -8,7 +8,8 @@ releases are trusted.
 import hashlib
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -104,10 +105,10 @@ def provision(
 ) -> Seen:
     """Make a till of what is plugged in. ``made`` gives the parcel for it, once the board is known to be fit; ``again``
     allows one that is a till already if ``unsent`` finds nothing on it that would be lost with its keys. Its journal is
-    kept. Raises `Unusable`."""
+    kept. Raises `Unusable`; a till that was there goes on then."""
     tell("looking at the board", 0, 1)
     seen = usb.look()
-    try:
+    with _starting_again(usb) as keep:
         if seen.till and not again:
             raise Unusable(
                 f"this board is {seen.till} already: `rung device decommission {seen.till}` saves its records and"
@@ -115,12 +116,10 @@ def provision(
             )
         if seen.till:
             tell("looking for records that were not sent", 0, 1)
+            keep()
             _check_sent(usb, seen.till, unsent)
         whole = made(seen)
         check(seen, whole.image, whole.files)
-    except BaseException:
-        usb.restart()  # it was interrupted
-        raise
     tell("stopping what runs on it", 0, 1)
     usb.stop()
     usb.run(_PAGES.get(seen.hardware, "") + _CLEAR % (("rom", "till") if again else ("rom",),))
@@ -130,21 +129,38 @@ def provision(
     return seen
 
 
-def _check_sent(usb: Usb, till: str, unsent: Callable[[Usb], int]) -> None:
-    """Raises `Unusable` where there are records that only the keys of this till can send; it goes on then. It is
-    stopped meanwhile: to read a journal takes longer than its watchdog waits."""
-    there = usb.run("import os; print(*os.listdir('/'))").split()
+@contextmanager
+def _starting_again(usb: Usb) -> Iterator[Callable[[], None]]:
+    """A block in which the board is interrupted: whatever ends it, the board starts again, also where it was stopped
+    after it was told to ``keep()`` what it starts by."""
+    starting: list[tuple[Path, str]] = []
     with tempfile.TemporaryDirectory(prefix="rung-board-") as folder:
-        starting = [(Path(folder) / name, "/" + name) for name in ("boot.py", "main.py") if name in there]
-        for file, name in starting:
-            usb.get(name, file)
-        usb.stop()
-        if count := unsent(usb):
-            usb.put(starting)
-            raise Unusable(
-                f"{count} records of {till} are not at the service, and with new keys they never would be: let it send"
-                f" them, or save them with `rung device decommission {till}`"
-            )
+
+        def keep() -> None:
+            there = usb.run("import os; print(*os.listdir('/'))").split()
+            names = [name for name in ("boot.py", "main.py") if name in there]
+            for name in names:
+                usb.get("/" + name, Path(folder) / name)
+            starting.extend([(Path(folder) / name, "/" + name) for name in names])
+
+        try:
+            yield keep
+        except BaseException:
+            if starting:
+                usb.put(starting)
+            usb.restart()
+            raise
+
+
+def _check_sent(usb: Usb, till: str, unsent: Callable[[Usb], int]) -> None:
+    """Raises `Unusable` where there are records that only the keys of this till can send. It is stopped: to read a
+    journal takes longer than its watchdog waits."""
+    usb.stop()
+    if count := unsent(usb):
+        raise Unusable(
+            f"{count} records of {till} are not at the service, and with new keys they never would be: let it send"
+            f" them, or save them with `rung device decommission {till}`"
+        )
 
 
 def check(seen: Seen, image: Image, files: dict[str, bytes]) -> None:

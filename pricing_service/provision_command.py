@@ -84,6 +84,12 @@ def provision(
     seen = _made(port, contents, who, again, _nobody_knows if identity else held)
     said = f"{name} is a till now ({seen.hardware})." if name else f"The board is ready ({seen.hardware})."
     out.print(said, highlight=False)
+    if name and seen.till not in ("", name):
+        out.print(
+            f"It was {seen.till}, which is on no board now. If none takes its place:\n"
+            f"  rung device revoke {seen.till}",
+            soft_wrap=True,
+        )
     if wifi and wait:
         listen(Usb(port), "" if identity else name, settings.get("RUNG_TILL_PORT", "8080"), service, wait)
     if not name:

@@ -329,6 +329,18 @@ def test_a_till_is_not_given_new_keys_while_only_the_old_ones_can_send_its_recor
     assert after[0]["key"] != before[0]["key"]
 
 
+def test_a_till_that_cannot_be_made_another_one_after_all_goes_on(data, till, release, tmp_path, capsys):
+    """It was stopped meanwhile, so that its journal could be read; what it starts by is on it again."""
+    sold(till, data.parent / "sold")
+    arrived(3)
+    till.said = b""
+    assert provisioned(till, built(tmp_path, "rung-esp32-s3-7.romfs"), "--again") == 1
+    assert "not for this board" in capsys.readouterr().err
+    assert said(till, STARTED) and tills() == ["till-7"]
+    assert provisioned(till, release, "--again", name="till-8") == 0
+    assert "rung device revoke till-7" in capsys.readouterr().out
+
+
 def test_what_the_service_has_already_is_not_called_unsent_by_a_till_that_did_not_note_it(data, till, capsys):
     sold(till, data.parent / "sold")
     arrived(3)
