@@ -14,7 +14,7 @@ def notes(one: Seen, now: int) -> list[str]:
     if one.revoked is not None:
         return []
     if report is None:
-        return ["It has never reported its firmware."]
+        return _of_a_pc(one.last_seen, now)
     found = [
         (now - report.at > DAY, f"Not heard of for {ago(now - report.at)}."),
         (bool(report.trouble), f"Version {report.version} is wrong here: {report.trouble}."),
@@ -31,6 +31,13 @@ def notes(one: Seen, now: int) -> list[str]:
         (0 < report.free < LITTLE_FLASH, f"{report.free // 1024} KiB of flash are free."),
     ]
     return [told for is_so, told in found if is_so]
+
+
+def _of_a_pc(seen: int | None, now: int) -> list[str]:
+    """Of a till without firmware: boards report theirs seconds after they start."""
+    if seen is None:
+        return ["It has never reported, and sent nothing since it was enrolled."]
+    return [f"Not heard of for {ago(now - seen)}."] if now - seen > DAY else []
 
 
 def summary(versions: list[tuple[str, int, int, int]]) -> str:

@@ -141,7 +141,9 @@ def rows(
 
 
 def _ago(one: Seen, now: int) -> str:
-    return f"{fleet_sentences.ago(now - one.report.at)} ago" if one.report else "never"
+    """When it was last heard of: a PC has no firmware to report."""
+    heard = one.report.at if one.report else one.last_seen
+    return f"{fleet_sentences.ago(now - heard)} ago" if heard else "never"
 
 
 def _without_form(sent: dict[str, str]) -> dict[str, Any]:
