@@ -7,7 +7,7 @@ is kept twice, since without it a thousand records say nothing.
 
 from pos_client.core.event import opened, pieces, seal
 from pos_client.core.record import Damaged
-from pos_client.packing import packed, scalars
+from pos_client.packing import packed, plain
 from pos_client.unpacking import unpacked
 
 HEAD = 3  # bytes of a packed record before the fields: its form, the number of its book
@@ -100,7 +100,7 @@ class Books:
             words = before + words
         elif len(words) > _LARGEST:
             return False
-        book = {"words": words.decode(), "usual": scalars(fields)}
+        book = {"words": words.decode(), "usual": plain(fields)}
         content = seal(book)
         if len(content) < _SMALLEST:
             book["rest"] = "." * (_SMALLEST - len(content))
@@ -111,7 +111,8 @@ class Books:
         except OSError:  # no room, perhaps: the record is longer then
             return False
         self._newest += 1
-        self._held = {self._newest: (words, book["usual"])}
+        usual = opened(content)["usual"]  # a list of the record itself may change later
+        self._held = {self._newest: (words, usual)}
         return True
 
 

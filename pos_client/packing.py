@@ -55,13 +55,9 @@ def packed(fields: dict, words: bytes, usual: dict) -> tuple:
     return packer.out, packer.strange
 
 
-def scalars(fields: dict) -> dict:
+def plain(fields: dict) -> dict:
     """What may be usual of a record."""
-    return {
-        name: fields[name]
-        for name in fields
-        if name not in OWN and type(fields[name]) is not dict and type(fields[name]) is not list
-    }
+    return {name: fields[name] for name in fields if name not in OWN and _is_plain(fields[name])}
 
 
 def told(text: str) -> bytes:
@@ -136,11 +132,13 @@ class _Packer:
                 self.value(fields[name], name)
 
     def _as_usual(self, fields: dict, names: list) -> int:
-        """A bit for each member that is as usual; 1 is not True."""
+        """A bit for each member that is as usual; 1 is not True, nor in a list."""
         bits = 0
         for place, name in enumerate(names):
             if name in self._usual and fields[name] == self._usual[name]:
-                bits |= (type(fields[name]) is type(self._usual[name])) << place
+                kind = type(fields[name])
+                is_usual = kind is type(self._usual[name]) and (kind is not list or _is_plain(fields[name]))
+                bits |= is_usual << place
         return bits
 
     def _number(self, value: int) -> None:
@@ -212,6 +210,13 @@ class _Packer:
             self.out.append(tag)
         self.out.append(length & 255)
         self.out.extend(unhexlify(raw + b"0" * (length & 1)) if tag == 0x75 else raw)
+
+
+def _is_plain(value) -> bool:
+    """One value, whole numbers, or nothing."""
+    if type(value) is dict or type(value) is tuple:
+        return not value
+    return type(value) is not list or all([type(item) is int for item in value])
 
 
 def _shape(fields: dict) -> str:

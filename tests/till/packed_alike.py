@@ -9,7 +9,7 @@ import sys
 sys.path.insert(0, ".")
 
 from pos_client.core import event
-from pos_client.packing import packed, scalars
+from pos_client.packing import packed, plain
 from pos_client.unpacking import unpacked
 from tests.core.transcript import Play
 
@@ -30,7 +30,7 @@ class Packing(Play):
         self.packed.update(out)
         if strange and len(self.words) < 1000:
             self.words += b"".join([word + b"\n" for word in strange])
-            self.usual = scalars(record)
+            self.usual = plain(record)
         super().learn(record, token, day)
 
 
