@@ -152,7 +152,9 @@ def _sign(
 
 
 @firmware.command("trust")
-def _trust(file: Annotated[Path, typer.Argument(help="The signed 1.root.json.")]) -> None:
+def _trust(
+    file: Annotated[Path, typer.Argument(help="The signed 1.root.json.", exists=True, dir_okay=False)],
+) -> None:
     """Say on the service's own machine whose signatures count: of the first root and of those that follow from it."""
     from pricing_service import audit_store, firmware_publishing, provisioning
     from pricing_service.audit_anchors import anchored

@@ -33,7 +33,11 @@ def next_root(folder: Folder, groups: dict[str, list[str]], now: int) -> str:
         for role in forms.ONLINE if group == "online" else (group,):
             keys[role] = public or keys.get(role, [])
     if not all(keys.get(role) for role in forms.THRESHOLDS):
-        raise Invalid("root-form", "The first root needs keys for roots, for releases, and the service's.")
+        raise Invalid(
+            "root-form",
+            "The first root needs three .pub files or more with --root, three with --release, and with --service"
+            " what `rung firmware key` prints on the service's machine.",
+        )
     drafted = f"{version}.root.json"
     folder.put(drafted, forms.signed(forms.root(version, keys, now)))
     return drafted
@@ -124,7 +128,12 @@ def _is_by(root: Root, data: bytes) -> bool:
 
 
 def _signed_root(folder: Folder, name: str) -> Root:
-    if not name or not is_signed(folder, name):
+    if not name:
+        raise OutOfTurn(
+            "no-root",
+            f"{folder.path} holds no root. Another folder? `rung firmware root` drafts the first one.",
+        )
+    if not is_signed(folder, name):
         raise OutOfTurn(
             "unsigned", f"{folder.path}: the newest root is not signed yet: `rung firmware sign`."
         )

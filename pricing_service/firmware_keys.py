@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from pos_client.core.record import Invalid, OutOfTurn
+from pos_client.core.record import Invalid, OutOfTurn, Unknown
 from pricing_service import passwords, secret_files
 from pricing_service.firmware_forms import CryptoSigner
 
@@ -47,11 +47,15 @@ def signer(file: Path, passphrase: str) -> CryptoSigner:
 
 
 def public(told: str) -> str:
-    """A public key in hex, told as such or as the file that has it. Raises `Invalid`."""
+    """A public key in hex, told as such or as the file that has it. Raises `Invalid`, `Unknown`."""
     text = told
     if not _HEX.fullmatch(told) and os.path.isfile(told):
         text = Path(told).read_text().strip()
     if not _HEX.fullmatch(text):
+        if not os.path.exists(told):
+            raise Unknown(
+                "no-key", f"There is no file {told}; `rung firmware keys` writes one beside each key."
+            )
         raise Invalid(
             "key-form", f"{told} is no public key: 64 hexadecimal digits, or the .pub file beside a key."
         )

@@ -308,3 +308,14 @@ def test_a_key_opens_with_its_passphrase_alone_and_is_never_overwritten(
     assert "key-closed" in signs(rung, drafted, "root-a", fails=True)
     monkeypatch.setattr("tests.service.test_firmware_ceremony.PASSPHRASE", "password1234")
     assert "password-common" in rung("keys", drafted.parent / "new", fails=True)
+
+
+def test_who_is_in_another_folder_or_misspells_a_name_is_told_what_to_do_next(
+    rung: Rung, tmp_path: Path
+) -> None:
+    nowhere = tmp_path / "nowhere"
+    assert "holds no root. Another folder? `rung firmware root`" in rung("renew", nowhere, fails=True)
+    assert "--root" in rung("root", nowhere, fails=True) and not nowhere.exists()
+    told = rung("sign", nowhere, "--key", tmp_path / "ann.pem", fails=True)
+    assert "There is no file" in told and "`rung firmware keys`" in told
+    assert "does not exist" in rung("trust", nowhere / "1.root.json", fails=True)
