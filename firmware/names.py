@@ -57,17 +57,20 @@ _BUILT_IN = set(
 )
 
 
-def shortened(body: list[ast.stmt], root: str, others: set[str], home: list[ast.stmt]) -> tuple[Names, Names]:
+def shortened(
+    body: list[ast.stmt], root: str, others: set[str], home: list[ast.stmt], own_members: set[str]
+) -> tuple[Names, Names]:
     """Rename in place, all but ``root``: (globals, members), each old name -> new one.
 
     ``others`` are names that other modules on the device have; members never take one of those. ``home`` are the
-    statements that are always loaded (not changed): their globals take spellings that are always there.
+    statements that are always loaded (not changed): their globals take spellings that are always there. ``own_members``
+    are what classes that are none any more had (see `members`).
     """
     near, first = _near(home) | _BUILT_IN, _top(home)
     nodes = [node for part in body for node in ast.walk(part)]
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     words = {text for text in texts if len(text) <= 10 or text.isidentifier()}
-    ours = _ours(nodes) - texts - others - OF_OTHERS
+    ours = (members(body) | own_members) - texts - others - OF_OTHERS
     fixed = _members(nodes) - ours
     kept = _kept(nodes) | {root}
     depth = max([_depth(part) for part in body], default=0)
@@ -80,13 +83,13 @@ def shortened(body: list[ast.stmt], root: str, others: set[str], home: list[ast.
         key=lambda name: (name not in near, name),
     )
     tops = _pairs(sorted(_top(body) - kept, key=lambda name: (name not in first, name)), free[depth:])
-    members = _pairs(
+    inner = _pairs(
         sorted(ours), sorted(name for name in (words | _BUILT_IN) - fixed - others if _is_name(name))
     )
-    renamed = _Renamed(tops, members, free[:depth], kept)
+    renamed = _Renamed(tops, inner, free[:depth], kept)
     for part in body:
         renamed.visit(part)
-    return tops, members
+    return tops, inner
 
 
 class _Renamed(ast.NodeTransformer):
@@ -205,9 +208,9 @@ def _members(nodes: list[ast.AST]) -> set[str]:
     return named | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
 
 
-def _ours(nodes: list[ast.AST]) -> set[str]:
+def members(body: list[ast.stmt]) -> set[str]:
     """The methods of our classes and what they set of their own."""
-    classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
+    classes = [node for part in body for node in ast.walk(part) if isinstance(node, ast.ClassDef)]
     methods = [part for one in classes for part in one.body if isinstance(part, Function)]
     inner = [node for method in methods for node in ast.walk(method) if isinstance(node, ast.Attribute)]
     set_here = {node.attr for node in inner if isinstance(node.ctx, ast.Store) and _is_self(node.value)}

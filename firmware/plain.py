@@ -30,15 +30,15 @@ def plain(body: list[ast.stmt], untouched: set[str], doors: set[str] | None = No
             out += _taken_out(part, functions)
         else:
             out.append(part)
-    called, valued = _uses(out)
+    called, valued = uses(out)
     made = [part for part in out if _has_only_init(part) and part.name not in valued]
     objects = (empty & _given_members(body)) - called
     shared = ast.ClassDef(_SHARED, [], [], [ast.Pass()], [], type_params=[])
-    return [shared, *[_constructor(part) if part in made else _member(part, objects) for part in out]]
+    return [shared, *[constructor(part, _SHARED) if part in made else _member(part, objects) for part in out]]
 
 
 def _told_apart(body: list[ast.stmt], classes: list[ast.ClassDef]) -> None:
-    """Private methods of one name in several classes get names of their own, where each class calls only its own."""
+    """Private methods with names that others have get names of their own, where each class asks only itself."""
     above = {base.id for one in classes for base in one.bases if isinstance(base, ast.Name)}
     owners: dict[str, list[ast.ClassDef]] = {}
     for one in classes:
@@ -51,7 +51,7 @@ def _told_apart(body: list[ast.stmt], classes: list[ast.ClassDef]) -> None:
                 owners.setdefault(method.name, []).append(one)
     uses = [node.attr for part in body for node in ast.walk(part) if isinstance(node, ast.Attribute)]
     for name, found in owners.items():
-        own_uses = [node for one in found for node in _of_self(one, name)]
+        own_uses = [node for one in classes for node in _of_self(one, name)]
         if len(own_uses) == uses.count(name):
             for one in found:
                 if not one.bases and one.name not in above:
@@ -132,7 +132,7 @@ def _taken_out(part: ast.ClassDef, functions: dict[str, str]) -> list[ast.stmt]:
     return [part, *out]
 
 
-def _uses(body: list[ast.stmt]) -> tuple[set[str], set[str]]:
+def uses(body: list[ast.stmt]) -> tuple[set[str], set[str]]:
     """Names that are called, and names that are used as values."""
     nodes = [node for part in body for node in ast.walk(part)]
     called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
@@ -168,14 +168,14 @@ def _has_only_init(part: ast.stmt) -> TypeGuard[ast.ClassDef]:
     return isinstance(init, ast.FunctionDef) and init.name == "__init__" and not _asks_for_super(init)
 
 
-def _constructor(part: ast.stmt) -> ast.stmt:
-    """A function that makes what the class of its name did."""
+def constructor(part: ast.stmt, kind: str) -> ast.stmt:
+    """A function that makes what the class of its name did, as an object of another class."""
     assert isinstance(part, ast.ClassDef)
     init = part.body[0]
     assert isinstance(init, ast.FunctionDef)
     given = init.args.args.pop(0).arg
     init.body = [_Ending(given).visit(one) for one in init.body]
-    begun = ast.Assign([ast.Name(given, ast.Store())], ast.Call(ast.Name(_SHARED, ast.Load()), [], []))
+    begun = ast.Assign([ast.Name(given, ast.Store())], ast.Call(ast.Name(kind, ast.Load()), [], []))
     init.body = [begun, *init.body, ast.Return(ast.Name(given, ast.Load()))]
     init.name = part.name
     return init

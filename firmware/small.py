@@ -6,8 +6,9 @@ import copy
 from firmware.constants import inlined, texts_apart
 from firmware.found import found
 from firmware.frequent import begun
+from firmware.gathered import gathered
 from firmware.hoisting import Fresh
-from firmware.names import OF_OTHERS, shortened
+from firmware.names import OF_OTHERS, members, shortened
 from firmware.overlays import parted
 from firmware.plain import plain
 from firmware.slots import shared
@@ -31,12 +32,16 @@ def small_parts(
     fresh, others = Fresh(), _names(ast.parse(other))
     every = {door for names in doors.values() for door in names}
     body = plain(unrolled(inlined(ast.parse(source).body), fresh), others | OF_OTHERS, every)
+    apart = parted(copy.deepcopy(body), root, home, doors)
+    where = {
+        one.name: part for part, inner in apart.items() for one in inner if isinstance(one, ast.ClassDef)
+    }
+    own = members(body)
+    body = gathered(body, where)
     body = texts_apart(shared(spliced(body, fresh, {root} | every)))
     always = parted(copy.deepcopy(body), root, home, doors)[home]
-    tops, members = shortened(body, root, others, always)
-    table = [f"{new}\t{old}" for old, new in tops.items()] + [
-        f".{new}\t.{old}" for old, new in members.items()
-    ]
+    tops, own = shortened(body, root, others, always, own)
+    table = [f"{new}\t{old}" for old, new in tops.items()] + [f".{new}\t.{old}" for old, new in own.items()]
     doors = {part: {tops[name] for name in names if name in tops} for part, names in doors.items()}
     parts = parted(body, root, home, doors)
     written = {

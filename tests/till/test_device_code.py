@@ -187,9 +187,16 @@ PROGRAMS = {
                 note("lamp")
                 return 0
 
+        class Paper:
+            def __init__(self, noted):
+                self._noted = noted
+
+            def seen(self):
+                return self._noted
+
         def main():
             lamp = Lamp(Counter())
-            note(lamp.shine(), lamp.shine(), len(lamp.counter))
+            note(lamp.shine(), lamp.shine(), len(lamp.counter), Paper("paper").seen())
             note(Box([]).label, Box([1], limit=4).label, Box([2]).items)
     """,
     "a method that is handed around stays a method": """
@@ -204,6 +211,69 @@ PROGRAMS = {
         def main():
             sell = Till().sell
             note([sell(n) for n in (1, 2)], Till().sell(5))
+    """,
+    "classes that can be one and such as cannot": """
+        class Door:
+            def __init__(self, word):
+                self.word = word
+                if not word:
+                    return
+                self.wide = 2
+
+            def shut(self):
+                note("door", self.word)
+                return self.shut
+
+            def turn(self, by=1):
+                return by
+
+        class Key:
+            def turn(self, by=2):
+                self.wide = by
+                return self
+
+            def name(self):
+                return "key"
+
+        class Lid:
+            def __init__(self):
+                self.shut = "a member called like a method of another class"
+                self.name = None
+
+            def shown(self):
+                return [self.shut, self.name]
+
+            def weigh(self):
+                return 1
+
+        class Wheel:
+            def turn(self, by):
+                return by + self.weigh()
+
+            def weigh(self):
+                return 2
+
+        class _Base:
+            def turn(self, by=7):
+                return by
+
+        class Above(_Base):
+            pass
+
+        class Asked:
+            def quiet(self):
+                return 0
+
+            def turn(self):
+                return "asked"
+
+        def main():
+            door, lid = Door("in"), Lid()
+            note(door.shut()() == door.shut, door.turn(by=3), door.wide, hasattr(Door(""), "wide"))
+            note(Key().turn().wide, Key().name(), lid.shown(), lid.weigh())
+            note(Wheel().turn(1), Above().turn(), Asked().turn(), hasattr(lid, "quiet"))
+            for one in (Key(), Asked(), door):
+                note(hasattr(one, "quiet"))
     """,
     "long texts": """
         def main():
@@ -265,6 +335,22 @@ def test_a_program_does_the_same_as_before(name, interpreter):
     expected = told(source, interpreter)
     assert expected.strip(), "a program that says nothing tests nothing"
     assert told(changed, interpreter) == expected
+
+
+def test_a_private_method_becomes_a_function_although_other_classes_have_its_name():
+    shared = PROGRAMS["classes that hold, classes that do, and a name they share"]
+    changed, _ = small(NOTE + textwrap.dedent(shared), "main", "")
+    classes = [node for node in ast.walk(ast.parse(changed)) if isinstance(node, ast.ClassDef)]
+    methods = [one for node in classes for one in node.body if isinstance(one, ast.FunctionDef)]
+    assert len(methods) == 2, changed  # __init__ and __len__ of Counter; all others are functions
+
+
+def test_classes_without_a_method_of_one_name_become_one_and_others_stay():
+    changed, _ = small(
+        NOTE + textwrap.dedent(PROGRAMS["classes that can be one and such as cannot"]), "main", ""
+    )
+    classes = [node for node in ast.walk(ast.parse(changed)) if isinstance(node, ast.ClassDef)]
+    assert len(classes) == 6, changed  # Thing, two for four classes, _Base and Above, and Asked
 
 
 def test_what_is_called_once_is_put_where_it_is_called():
