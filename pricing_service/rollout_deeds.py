@@ -102,13 +102,13 @@ def change(connection: Connection, rollout: Rollout, course: Course, by: str, no
     return rollout_store.get(connection, rollout.kept.id)
 
 
-def settle(connection: Connection, now: int, hearing: Hearing) -> None:
-    """What the time has made of every rollout: silent tills have failed, groups are over."""
-    for rollout in rollout_store.unsettled(connection):
-        if may_judge(hearing, rollout.asked.deadline, now):
-            for one in _aged(connection, rollout, now):
-                rollout_store.put(connection, rollout.kept.id, one)
-        judge(connection, rollout, now)
+def settle(connection: Connection, name: str, now: int, hearing: Hearing) -> None:
+    """What the time has made of a rollout: silent tills have failed, groups are over."""
+    rollout = rollout_store.get(connection, name)
+    if may_judge(hearing, rollout.asked.deadline, now):
+        for one in _aged(connection, rollout, now):
+            rollout_store.put(connection, name, one)
+    judge(connection, rollout, now)
 
 
 def judge(connection: Connection, rollout: Rollout, now: int) -> Rollout:

@@ -23,8 +23,13 @@ async def rounds(service: Service, seconds: float = SECONDS) -> None:
 
 
 def one(service: Service, now: int) -> None:
-    """A round. It writes only where a rollout is under way."""
+    """A round. It writes only where a rollout is under way; one that cannot be settled holds up no other."""
     with service.database.reading() as connection:
-        is_needed = bool(rollout_store.unsettled(connection))
-    if is_needed:
-        service.writer.submit(lambda to: rollout_deeds.settle(to, now, service.hearing)).result()
+        names = rollout_store.unsettled(connection)
+    for name in names:
+        try:
+            service.writer.submit(
+                lambda to, name=name: rollout_deeds.settle(to, name, now, service.hearing)
+            ).result()
+        except Exception as trouble:
+            log.error("rollout not settled", rollout=name, error=type(trouble).__name__)

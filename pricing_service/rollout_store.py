@@ -96,8 +96,8 @@ MEMBERS = text(
     " AND device > :after ORDER BY device LIMIT :limit"
 )
 UNSETTLED = text(
-    f"SELECT {_COLUMNS} FROM rollouts r WHERE state IN ('running', 'paused') OR (state = 'done' AND EXISTS"
-    " (SELECT 1 FROM rollout_tills t WHERE t.rollout = r.id AND t.state IN ('told', 'tried', 'confirmed')))"
+    "SELECT id FROM rollouts r WHERE state IN ('running', 'paused') OR (state = 'done' AND EXISTS"
+    " (SELECT 1 FROM rollout_tills t WHERE t.rollout = r.id AND t.state IN ('told', 'tried', 'confirmed'))) ORDER BY id"
 )
 OWING = text(
     f"SELECT device, place, {_TILL} FROM rollout_tills t WHERE rollout = :id"
@@ -146,9 +146,9 @@ def opened(connection: Connection) -> list[Rollout]:
     return [_rollout(row) for row in connection.execute(OPENED).all()]
 
 
-def unsettled(connection: Connection) -> list[Rollout]:
-    """Those of which the time can make something."""
-    return [_rollout(row) for row in connection.execute(UNSETTLED).all()]
+def unsettled(connection: Connection) -> list[str]:
+    """The ids of those of which the time can make something."""
+    return [row.id for row in connection.execute(UNSETTLED)]
 
 
 def add(connection: Connection, kept: Kept) -> None:

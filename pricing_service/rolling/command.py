@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -40,17 +41,36 @@ def simulate(
     Boards run the real image. Of other tills start, update, trial and fall back are the device's own code, and
     without boards time goes by as fast as it can; service, records and rollout are real.
     """
-    from pricing_service.rolling import board_images, fleet  # the whole service
-
     boards = min(tills, micropython if micropython is not None else tills if tills <= MOST_BOARDS else 0)
-    can = board_images.KINDS if boards else KINDS
-    kinds = image or [kind for kind in BAD if kind in can]
-    for kind in kinds:
-        if kind not in can:
-            raise typer.BadParameter(f"{kind} is none of {', '.join(can)}", param_hint="--image")
+    kinds = _kinds(image, boards)
     if not structlog.is_configured():
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     outcomes = []
+    for outcome in _played(kinds, tills, seed, boards):
+        outcomes.append(outcome)
+        if as_json:
+            print(json.dumps({**outcome._asdict(), "held": outcome.held}), flush=True)
+    if not as_json:
+        Console().print(_table(outcomes))
+    if not all(outcome.held for outcome in outcomes):
+        raise SystemExit("A rollout did not go as it has to: see above.")
+
+
+def _kinds(asked: list[str] | None, boards: int) -> list[str]:
+    """The images to roll out. Raises `BadParameter` for one that such tills cannot have."""
+    from pricing_service.rolling import board_images
+
+    can = board_images.KINDS if boards else KINDS
+    for kind in asked or ():
+        if kind not in can:
+            raise typer.BadParameter(f"{kind} is none of {', '.join(can)}", param_hint="--image")
+    return asked or [kind for kind in BAD if kind in can]
+
+
+def _played(kinds: list[str], tills: int, seed: int, boards: int) -> Iterator[Outcome]:
+    """What comes of each image, one after the other; how far it is, is shown."""
+    from pricing_service.rolling import board_images, fleet  # the whole service
+
     with tempfile.TemporaryDirectory(prefix="rung-image-") as folder:
         files = board_images.files(Path(folder)) if boards else None
         for kind in kinds:
@@ -61,13 +81,8 @@ def simulate(
                         f"{kind}: {minute // 60} h {minute % 60:02} min of the fleet's time, {state}"
                     )
 
-                outcomes.append(fleet.play(kind, tills, seed, tell, boards, files))
-            if as_json:
-                print(json.dumps({**outcomes[-1]._asdict(), "held": outcomes[-1].held}), flush=True)
-    if not as_json:
-        Console().print(_table(outcomes))
-    if not all(outcome.held for outcome in outcomes):
-        raise SystemExit("A rollout did not go as it has to: see above.")
+                outcome = fleet.play(kind, tills, seed, tell, boards, files)
+            yield outcome
 
 
 def _table(outcomes: list[Outcome]) -> Table:

@@ -143,7 +143,8 @@ class Shop:
     def turn(self, now: int) -> Iterator[None]:
         """A block in which tills are heard; committed at its end."""
         with self.service.database.writing() as self._connection:
-            rollout_deeds.settle(self._connection, now, self.service.hearing)
+            for name in rollout_store.unsettled(self._connection):
+                rollout_deeds.settle(self._connection, name, now, self.service.hearing)
             yield
 
     def reports(self, device: str, told: dict[str, Any], now: int) -> Told:

@@ -101,7 +101,8 @@ class Reporting:
     def settle(self, hearing: Hearing | None = None) -> None:
         """A round of the service, which has heard tills without a gap unless ``hearing`` says otherwise."""
         with self.database.writing() as connection:
-            rollout_deeds.settle(connection, self.now, hearing or Hearing(NOW - GRACE, self.now))
+            for name in rollout_store.unsettled(connection):
+                rollout_deeds.settle(connection, name, self.now, hearing or Hearing(NOW - GRACE, self.now))
 
     def installed(self, device: str, version: int = 7) -> None:
         """A till that was told goes through its trial, and is let confirm."""

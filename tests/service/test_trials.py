@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from pos_client.core import event
-from pricing_service import fleet, fleet_reports, rollout_rounds, rollout_telling
+from pricing_service import fleet, fleet_reports, rollout_rounds, rollout_store, rollout_telling
 from pricing_service.hearing import Hearing
 from pricing_service.rollout_groups import HOUR
 from pricing_service.rollout_room import Room
@@ -75,6 +75,19 @@ def test_a_round_of_the_service_finds_who_is_silent_though_nobody_reports(sellin
         service.hearing = Hearing(shop.now, shop.now)
         rollout_rounds.one(service, shop.now + days * DAY)
         assert shop.rollout().kept.state == state
+
+
+def test_a_rollout_that_cannot_be_settled_holds_up_no_other(selling: Selling) -> None:
+    service, shop = selling.sold.service, selling.shop
+    selling.sell(1)
+    assert shop.report("till-1", 6).target
+    with selling.database.writing() as connection:
+        columns = ", ".join(rollout_store.Kept._fields)
+        copied = columns.replace("id,", "'a0',", 1).replace("sent,", "'damaged',", 1)
+        connection.exec_driver_sql(f"INSERT INTO rollouts ({columns}) SELECT {copied} FROM rollouts")
+    service.hearing = Hearing(shop.now, shop.now)
+    rollout_rounds.one(service, shop.now + 3 * DAY)
+    assert shop.rollout().kept.state == "stopped"
 
 
 def test_a_round_that_fails_is_followed_by_the_next_one() -> None:
