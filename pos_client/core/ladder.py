@@ -56,7 +56,7 @@ def build(discounts: list, basket: Basket, visit: Visit, policy: Policy) -> tupl
             one = _given(discount, indexes, basket, values, rooms, visit)
             if one:
                 automatic.append(one)
-                values, rooms = _without(one, values), _without(one, rooms)
+                values, rooms = _without(one, values, rooms)
     asked = [pair for pair in able if not pair[0].automatic]
     if automatic:
         asked = [pair for pair in asked if _goes_with(pair[0], automatic)]
@@ -106,12 +106,21 @@ def _given(discount: Discount, indexes: list, basket: Basket, values: list, room
     return one
 
 
-def _without(one: Given, values: list) -> list:
-    return [value - part for value, part in zip(values, one.shares())]
+def _without(one: Given, values: list, rooms: list) -> tuple:
+    """(values, rooms) that are left."""
+    values, rooms = list(values), list(rooms)
+    for index, part in enumerate(one.shares()):
+        if part:
+            values[index] -= part
+            rooms[index] -= part
+    return values, rooms
 
 
 def _goes_with(discount: Discount, given: list) -> bool:
-    return not any([discount.conflicts(one.discount) for one in given])
+    for one in given:
+        if discount.conflicts(one.discount):
+            return False
+    return True
 
 
 def _affordable(discount: Discount, amount: int, visit: Visit, gross: int) -> bool:
@@ -127,43 +136,55 @@ def _stacks(asked: list, basket: Basket, values: list, rooms: list, visit: Visit
     At most `MOST_TRIED` are looked at, so the smallest rung, which is one discount, is always among them. Positions
     rise within a stack: discounts apply by rank, and no stack comes twice.
     """
-    found, alone = [], {}
-    left = MOST_TRIED
-    level = [(0, [], range(len(asked)))]
+    found, alone, level = [], [], []
+    for discount, indexes in asked if any(rooms) else ():
+        one = _given(discount, indexes, basket, values, rooms, visit)
+        alone.append(one)
+        if one:
+            found.append((one.amount, [one]))
+            after = _joining(asked, len(alone), found[-1][1]) if most > 1 else None
+            if after:
+                level.append((one.amount, [one], after))
+    left = MOST_TRIED - len(asked)
     while level:
         above = []
         for amount, stack, positions in level:
             rest, spare = values, rooms
             for one in stack:
-                rest, spare = _without(one, rest), _without(one, spare)
+                rest, spare = _without(one, rest, spare)
             for position in positions if any(spare) else ():
                 left -= 1
                 if left < 0:
                     return found
                 discount, indexes = asked[position]
-                if stack and not any([rest[index] != values[index] for index in indexes]):
-                    one = alone[position]  # nothing below it touches its lines
-                else:
+                one = alone[position]
+                if _differs(rest, values, indexes):
                     one = _given(discount, indexes, basket, rest, spare, visit)
-                if not stack:
-                    alone[position] = one
                 if one:
                     more = stack + [one]
                     found.append((amount + one.amount, more))
-                    after = _joining(asked, position, more) if len(more) < most else None
+                    after = _joining(asked, position + 1, more) if len(more) < most else None
                     if after:
                         above.append((amount + one.amount, more, after))
         level = above
     return found
 
 
-def _joining(asked: list, last: int, stack: list) -> list:
-    """Positions behind ``last`` of the discounts that may be put on a stack."""
+def _differs(rest: list, values: list, indexes: list) -> bool:
+    """Whether something was taken off any of these lines."""
+    for index in indexes:
+        if rest[index] != values[index]:
+            return True
+    return False
+
+
+def _joining(asked: list, begin: int, stack: list) -> list:
+    """Positions from ``begin`` on of the discounts that may be put on a stack."""
     if stack[0].discount.stack is None or stack[0].discount.exclusive:
         return []
     groups = [None] + [one.discount.stack for one in stack]
     out = []
-    for position in range(last + 1, len(asked)):
+    for position in range(begin, len(asked)):
         discount = asked[position][0]
         if discount.stack not in groups and not discount.exclusive:
             out.append(position)

@@ -11,7 +11,8 @@ from pos_client.core.record import Damaged
 ONE = 65536
 TYPES = 2  # states before the sensitive ones: indifferent, hunter
 
-_RECENT = 8
+_RECENT = 8  # columns, some 300 bytes each
+_PLACES = 32  # the longest ladder has so many
 
 
 class Model:
@@ -69,7 +70,7 @@ class Model:
         place = self._places.get(depth)
         if place is None:
             place = self._place(depth)
-            if len(self._places) >= _RECENT:
+            if len(self._places) >= _PLACES:
                 self._places = {}
             self._places[depth] = place
         place -= offset
@@ -96,17 +97,17 @@ class Model:
         """F of every state at a place, Q16, on the straight line between the two bins around it."""
         part = place & 65535
         low, high, _, _ = self.around(place)
-        low = [value + value // 65535 for value in low]  # certain is stored as 65535
+        low = [value + value // 65535 for value in low[: self.states]]  # certain is stored as 65535
         if not part:
             return low
         high = [value + value // 65535 for value in high]
         return [a + ((b - a) * part + 32768 >> 16) for a, b in zip(low, high)]
 
     def around(self, place: int) -> tuple:
-        """(F of every state as stored, at the depth bin below a place; at the one above it; the first sensitive state
-        that is not certain at the lower one; where those end that have any chance at the upper one).
+        """(F by state as stored, at the depth bin below a place; at the one above it; the first sensitive state that
+        is not certain at the lower one; where those end that have any chance at the upper one).
 
-        The last few are kept, because flash is slow.
+        From one sensitive state to the next F falls or stays. The last few are kept, because flash is slow.
         """
         number = place >> 16
         found = self._recent.get(number)
@@ -119,10 +120,22 @@ class Model:
 
     def _read(self, number: int) -> tuple:
         count = min(2, len(self.depths) - number)
-        width = 2 * self.states
+        states = self.states
         raw = self._column(number, count)
-        if len(raw) != width * count:
+        if len(raw) != 2 * states * count:
             raise Damaged("model-column", "fetch the snapshot again")
-        certain = (width - len(raw[2 * TYPES : width].lstrip(b"\xff"))) // 2
-        end = (len(raw[-width:].rstrip(b"\0")) + 1) // 2
-        return array("H", raw[:width]), array("H", raw[-width:]), certain, max(certain, end)
+        lower = array("H", raw)
+        upper = memoryview(lower)[-states:]
+        certain = _until(lower, TYPES, states, 65535)
+        return lower, upper, certain, _until(upper, certain, states, 1)
+
+
+def _until(column, begin: int, end: int, least: int) -> int:
+    """Where those end, of a falling column's values from ``begin`` to before ``end``, that are ``least`` or more."""
+    while begin < end:
+        middle = begin + end >> 1
+        if column[middle] < least:
+            end = middle
+        else:
+            begin = middle + 1
+    return begin

@@ -92,9 +92,9 @@ class Step:
         model = outlook.model
         eps, right = model.eps, ONE - model.eps
         slip = 33 + refusals  # half of the slips a reaction, and both factors are Q16
-        indifferent = eps * outlook.indifferent * stayed[0] >> slip
-        hunter = eps * outlook.hunter * stayed[1] >> slip
-        sensitive = eps * outlook.sensitive * stayed[2] >> slip
+        indifferent = eps * stayed[0] * outlook.indifferent >> slip
+        hunter = eps * stayed[1] * outlook.hunter >> slip
+        sensitive = eps * stayed[2] * outlook.sensitive >> slip
         always = indifferent + hunter + sensitive
         waiting = (right * outlook.hunter >> 16) * stayed[1] >> 16
         leave, end = model.leave, model.leave_end

@@ -23,7 +23,7 @@ REACHED = {  # milliseconds on the board: the limits, or what docs/device.md say
     "key_to_display": 50,
     "key_to_oled": 50,
     "offer": 20,
-    "ten_lines_offer": 66,
+    "ten_lines_offer": 60,
     "plan": 11,
     "boot_to_first_offer": 2000,
     "idle_keypad": 0.8,  # of every 5 ms
