@@ -227,17 +227,12 @@ def _curve(release: Release, points: int, log_depth: float) -> tuple[float, ...]
 @lru_cache(maxsize=32)
 def _density(release: Release, points: int, cohort: int | None) -> tuple[float, ...]:
     """Of sensitive customers on the grid; its scale means nothing."""
-    return tuple(
-        [
-            math.fsum(
-                [
-                    share * math.exp(-(((theta - mean) / release.tau) ** 2) / 2)
-                    for share, mean in centres(release, cohort)
-                ]
-            )
-            for theta in _grid(release, points)
-        ]
-    )
+    known, tau = centres(release, cohort), release.tau
+
+    def at(theta: float) -> float:
+        return math.fsum([part * math.exp(-(((theta - mean) / tau) ** 2) / 2) for part, mean in known])
+
+    return tuple([at(theta) for theta in _grid(release, points)])
 
 
 @lru_cache(maxsize=8)

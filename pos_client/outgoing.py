@@ -88,3 +88,10 @@ def _fits(sequence: int, pieces: list) -> bool:
         is_named = is_named or mark in before + piece
         before = piece[-len(mark) :]
     return is_named
+
+
+def is_receipt(told: dict) -> bool:
+    """Whether an answer acknowledges records in its form."""
+    acknowledged = told.get("acknowledged")
+    is_count = type(acknowledged) is int and acknowledged >= 0
+    return is_count and type(told.get("history")) is str and type(told.get("quarantined")) is list

@@ -14,10 +14,10 @@ from pos_client.core.record import Invalid, Refused
 from pos_client.core.signature import keyid
 from pos_client.emptying import Emptying
 from pos_client.link import LinkDown, TooLarge
-from pos_client.outgoing import Outgoing
+from pos_client.outgoing import Outgoing, is_receipt
 from pos_client.ports import StorageFailed
+from pos_client.schedule import Schedule
 from pos_client.signed_link import SignedLink
-from pos_client.turn import Turn
 
 _EVENTS = "/v1/events"
 _SNAPSHOT = "/v1/snapshots/latest?has="
@@ -27,10 +27,6 @@ _PAUSE = 1000  # after an answer that asks for some records again
 _ANSWER = 4096  # bytes of an answer that is no snapshot: it is heard also where there is no room for one
 _RARE = 60000  # at least so often is tried again what failed
 _LOOK = 250  # how often to look for new records
-
-
-def _unheard(what: str, trouble):
-    """Nobody wants to know."""
 
 
 class Sync:
@@ -51,8 +47,7 @@ class Sync:
         batch_bytes=65536,
         most_snapshot=1 << 28,
     ):
-        self._identity = identity
-        self._storage = storage
+        self._identity, self._storage = identity, storage
         self.service = SignedLink(identity, clock, link)
         self._alone = None if self.service.host else "no-service" if identity["epoch"] else "not-enrolled"
         self._journal = journal
@@ -62,16 +57,14 @@ class Sync:
         self._clock = clock
         self._use = use
         self._most_snapshot = most_snapshot
-        self.tell = _unheard  # called with "records" or "snapshot" and its trouble, whenever that changes
-        self.holds = (
-            str  # gives the part of the query that tells which snapshot the till goes by; "" until it is set
-        )
-        self.reads = ""  # the part of the query that tells which layout of a snapshot the till reads
-        self._records = Turn(chance, lambda trouble: self.tell("records", trouble))
-        self._snapshot = Turn(chance, lambda trouble: self.tell("snapshot", trouble))
+        # Called with "records" or "snapshot" and its trouble, whenever that changes.
+        self.tell = lambda what, trouble: None
+        # Parts of the query: which snapshot the till goes by ("" until that is set), which layout of one it reads.
+        self.holds, self.reads = str, ""
+        self._records = Schedule(chance, lambda trouble: self.tell("records", trouble))
+        self._snapshot = Schedule(chance, lambda trouble: self.tell("snapshot", trouble))
         self._chance = chance
-        self._contact = None
-        self._quarantined = 0
+        self._contact, self._quarantined = None, 0
         self._fork = None  # the last number both sides agree on, while a new epoch is needed
         self.every = 15000  # between two looks for a new snapshot
 
@@ -95,10 +88,10 @@ class Sync:
             return False
         now = self._clock.monotonic_ms()
         patience = self.every if self._snapshots.current else 0
-        is_overdue = now >= self._snapshot.due + patience
-        if self._fork is not None and now >= self._records.due:
+        is_overdue, is_due = now >= self._snapshot.due + patience, now >= self._records.due
+        if self._fork is not None and is_due:
             await self._attempt(self._records, self._renew)
-        elif self._depth() and now >= self._records.due and not is_overdue:
+        elif self._depth() and is_due and not is_overdue:
             await self._attempt(self._records, self._send)
         elif now >= self._snapshot.due:
             await self._attempt(self._snapshot, self._fetch)
@@ -128,7 +121,7 @@ class Sync:
     def _depth(self) -> int:
         return self._journal.next_sequence - 1 - self._journal.acknowledged
 
-    async def _attempt(self, turn: Turn, exchange) -> None:
+    async def _attempt(self, when: Schedule, exchange) -> None:
         """A fault counts against its own kind of exchange: a snapshot without room must not hold up records."""
         if self._outgoing.batch_bytes == 1:
             gc.collect()
@@ -136,19 +129,19 @@ class Sync:
             await exchange()
         except MemoryError:
             gc.collect()
-            turn.failed(self._clock.monotonic_ms(), "out-of-memory", _SOON if turn is self._records else 0)
+            when.failed(self._clock.monotonic_ms(), "out-of-memory", _SOON if when is self._records else 0)
         except LinkDown as down:
-            turn.failed(self._clock.monotonic_ms(), "service-unreachable: " + str(down))
+            when.failed(self._clock.monotonic_ms(), "service-unreachable: " + str(down))
         except (OSError, StorageFailed):
-            turn.failed(self._clock.monotonic_ms(), "storage-failed", 0, self._rarely(turn))
+            when.failed(self._clock.monotonic_ms(), "storage-failed", 0, self._rarely(when))
         except Refused as refused:
-            turn.failed(self._clock.monotonic_ms(), refused.code, _REFUSED_WAIT)
+            when.failed(self._clock.monotonic_ms(), refused.code, _REFUSED_WAIT)
         except Exception as fault:  # a till that goes on selling must go on sending
-            turn.failed(self._clock.monotonic_ms(), "sync-fault: " + repr(fault)[:80])
+            when.failed(self._clock.monotonic_ms(), "sync-fault: " + repr(fault)[:80])
 
-    def _rarely(self, turn: Turn) -> int:
+    def _rarely(self, when: Schedule) -> int:
         """The longest wait until what was written in vain is written again: a snapshot wears flash."""
-        return max(_RARE, self.every) if turn is self._snapshot else _RARE
+        return max(_RARE, self.every) if when is self._snapshot else _RARE
 
     async def _send(self) -> None:
         first, last, body = self._outgoing.next()
@@ -162,7 +155,7 @@ class Sync:
         now = self._clock.monotonic_ms()
         if status != 200:
             self._refused(self._records, now, status, told)
-        elif not _is_receipt(told):
+        elif not is_receipt(told):
             self._records.failed(now, "service-took-nothing")
         elif told["acknowledged"] >= self._journal.next_sequence:
             self._parted(last, told)  # it has more of this till's than this till
@@ -186,15 +179,15 @@ class Sync:
         self._journal.acknowledge(min(acknowledged, last))
         return self._journal.acknowledged - before
 
-    def _refused(self, turn: Turn, now: int, status: int, told: dict) -> None:
+    def _refused(self, when: Schedule, now: int, status: int, told: dict) -> None:
         """A 4xx stays what it is until a person acts, but for what a till can put right; anything else may pass."""
         code = told.get("code")
         if self.service.corrects(told):
-            turn.corrected(now, str(code))
+            when.corrected(now, str(code))
             return
         if code == "history-changed" and type(told.get("history")) is str:
             self._began(told["history"])
-            turn.corrected(now, str(code))
+            when.corrected(now, str(code))
             return
         if code == "identity-conflict":
             self._parted(min(told["conflicts"]) - 1, told)
@@ -202,7 +195,7 @@ class Sync:
             self._fork = self._journal.oldest() - 1
         trouble = code if type(code) is str else "service-status-" + str(status)
         is_lasting = 400 <= status < 500 and status not in (408, 413, 429) and self._fork is None
-        turn.failed(now, trouble[:80], _REFUSED_WAIT if is_lasting else 0)
+        when.failed(now, trouble[:80], _REFUSED_WAIT if is_lasting else 0)
 
     def _parted(self, last: int, told: dict) -> None:
         """``last`` is the last number agreed on, and only with a service of this history: it may be set back."""
@@ -255,9 +248,3 @@ class Sync:
         """The service was set back: no number is agreed on any more, not even where the histories fork."""
         self._journal.begin_history(history)
         self._fork = None
-
-
-def _is_receipt(told: dict) -> bool:
-    acknowledged = told.get("acknowledged")
-    is_count = type(acknowledged) is int and acknowledged >= 0
-    return is_count and type(told.get("history")) is str and type(told.get("quarantined")) is list

@@ -31,7 +31,7 @@ async def choose(running: Service, who: Caller, old: str, new: str) -> None:
     if old == new:
         raise Invalid("password-same", "That is the present password: choose another one.")
     await asyncio.to_thread(passwords.check_new, new, who.name)
-    hash_ = await running.password_turns.take(partial(passwords.hashed, new))
+    hash_ = await running.passwords_at_once.take(partial(passwords.hashed, new))
 
     def write(connection: Connection) -> None:
         people_changes.choose(connection, who.name, hash_, int(time.time()), who.session)

@@ -56,8 +56,8 @@ def is_right(password: str, kept: str | None) -> bool:
     return right and kept is not None
 
 
-class Turns:
-    """Whose turn it is to have a password worked on."""
+class AtOnce:
+    """So many at once do slow work in threads, some wait, and the others are turned away."""
 
     def __init__(self) -> None:
         self._limiter = CapacityLimiter(AT_ONCE)

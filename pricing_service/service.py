@@ -65,10 +65,10 @@ class Service:
         self._apart = [Apart(settings.database, settings.secrets) for _ in range(2 * apart)]
         self.signed_in = SignedIn(settings.admin_token, settings.token_key)
         self.pace = Buckets(settings.requests_per_second, 5 * settings.requests_per_second)
-        self.password_turns = passwords.Turns()
+        self.passwords_at_once = passwords.AtOnce()
         self.wrong_passwords = Failures()
         self.openid = OpenId(settings) if settings.oidc_issuer else None
-        self.oidc_turns = passwords.Turns()
+        self.oidc_at_once = passwords.AtOnce()
         self.master_key = settings.master_key
         self.tenant_key = settings.tenant_key
         self.counters = Counters()

@@ -19,7 +19,9 @@ async def is_right(running: Service, tried: Hashable, password: str, kept: str |
     now = time.monotonic()
     running.wrong_passwords.take(tried, now)
     try:
-        right = await running.password_turns.take(partial(passwords.is_right, password[:LONGEST_TRIED], kept))
+        right = await running.passwords_at_once.take(
+            partial(passwords.is_right, password[:LONGEST_TRIED], kept)
+        )
     except Problem:
         running.wrong_passwords.put_back(tried, now)
         raise

@@ -8,8 +8,8 @@ from pos_client.core import code
 from pos_client.core.record import Refused
 from pos_client.enrolling import redeem
 from pos_client.link import LinkDown
+from pos_client.schedule import Schedule
 from pos_client.signed_link import address
-from pos_client.turn import Turn
 
 _PROOF = "enrolling"  # the file with what this machine proves itself by, should an answer be lost
 _LOOK = 0.25  # seconds
@@ -25,7 +25,7 @@ class Enrolment:
     def __init__(self, device):
         self._device = device
         self._host, self._port = address(device.service)
-        self._turn = Turn(device.board.chance, self._tell)
+        self._schedule = Schedule(device.board.chance, self._tell)
         self._typed = device.board.code()
         self._is_asking = bool(device.counter) and device.counter.lend(self)
         self.asks = "Enrolling" if self._typed else _WISH
@@ -37,7 +37,7 @@ class Enrolment:
     def scan(self, scan) -> bool:
         """A `gs1.Scan`. Raises `Invalid` for what is no code."""
         code.read(scan.text)
-        self._typed, self._turn.due, self.asks = scan.text, 0, "Enrolling"
+        self._typed, self._schedule.due, self.asks = scan.text, 0, "Enrolling"
         return False
 
     async def run(self, beat) -> None:
@@ -45,7 +45,7 @@ class Enrolment:
         clock = self._device.clock
         while True:
             beat()
-            if self._typed and clock.monotonic_ms() >= self._turn.due:
+            if self._typed and clock.monotonic_ms() >= self._schedule.due:
                 try:
                     self._keep(
                         await redeem(
@@ -53,10 +53,10 @@ class Enrolment:
                         )
                     )
                 except LinkDown as down:
-                    self._turn.failed(clock.monotonic_ms(), str(down))
+                    self._schedule.failed(clock.monotonic_ms(), str(down))
                     self.asks = "No answer from " + self._host
                 except Refused as refused:
-                    self._turn.failed(clock.monotonic_ms(), refused.code)
+                    self._schedule.failed(clock.monotonic_ms(), refused.code)
                     if self._is_asking:
                         self._typed, self.asks = "", refused.code + ": " + _WISH
             await asyncio.sleep(_LOOK)

@@ -3,7 +3,7 @@
 import asyncio
 
 from firmware.runtime.updates import Published, installed
-from pos_client.turn import Turn
+from pos_client.schedule import Schedule
 
 _LOOK = 0.25  # seconds between two looks for something to do
 _RARELY = 3600000  # milliseconds: what fails every time costs flash and the shop's network each time
@@ -21,7 +21,7 @@ class Linking:
         self._feed = feed
         self._answer = None  # to which report it was tried to install something
         self._tried = ""  # what that was
-        self._turn = Turn(device.board.chance)
+        self._schedule = Schedule(device.board.chance)
 
     async def run(self, beat) -> None:
         """The task of the supervisor: for ever."""
@@ -43,13 +43,13 @@ class Linking:
         """Whether the service named another image since the last attempt, which was long enough ago if it failed."""
         standing, target = self._device.standing, self._reports.target
         is_new = self._reports.answers != self._answer and target not in ("", standing.name)
-        is_due = target != self._tried or self._device.clock.monotonic_ms() >= self._turn.due
+        is_due = target != self._tried or self._device.clock.monotonic_ms() >= self._schedule.due
         return is_new and is_due and not standing.is_trial and not standing.trouble
 
     async def _update(self, beat) -> None:
         device, name = self._device, self._reports.target
         if name != self._tried:
-            self._turn.succeeded(0, 0)
+            self._schedule.succeeded(0, 0)
         self._answer, self._tried = self._reports.answers, name
         device.diary.note("update: " + name)
 
@@ -63,7 +63,7 @@ class Linking:
         self._reports.refused = refused
         device.diary.note("update: " + (refused or "installed; it is tried now"))
         if refused:
-            self._turn.failed(device.clock.monotonic_ms(), refused, 0, _RARELY)
+            self._schedule.failed(device.clock.monotonic_ms(), refused, 0, _RARELY)
             self._reports.soon()
         else:
             self._restart()

@@ -5,7 +5,7 @@ import json
 
 from pos_client.core.record import Refused
 from pos_client.link import LinkDown
-from pos_client.turn import Turn
+from pos_client.schedule import Schedule
 
 _PATH = "/v1/firmware/reports"
 _SHORTEST, _LONGEST = 60, 3600  # seconds between two reports
@@ -24,8 +24,8 @@ class Reports:
         self._chance = chance
         self._diary = diary
         self._facts = facts
-        self._turn = Turn(chance, self._changed)
-        self._turn.due = clock.monotonic_ms() + first + chance(first + 1)
+        self._schedule = Schedule(chance, self._changed)
+        self._schedule.due = clock.monotonic_ms() + first + chance(first + 1)
         self.target = ""
         self.answers = 0  # since the start
         self.refused = ""  # why the last look for an update failed
@@ -33,24 +33,24 @@ class Reports:
     async def step(self) -> bool:
         """One report if one is due."""
         now = self._clock.monotonic_ms()
-        if now < self._turn.due or not self._service.host:
+        if now < self._schedule.due or not self._service.host:
             return False
         try:
             await self._report()
         except LinkDown as down:
             # Records and rules may have nothing to ask for an hour: till then only this knows.
             self._service.down = "service-unreachable: " + str(down)
-            self._turn.failed(self._clock.monotonic_ms(), str(down))
+            self._schedule.failed(self._clock.monotonic_ms(), str(down))
         except MemoryError:
             gc.collect()
-            self._turn.failed(self._clock.monotonic_ms(), "out-of-memory")
+            self._schedule.failed(self._clock.monotonic_ms(), "out-of-memory")
         except (OSError, Refused):
-            self._turn.failed(self._clock.monotonic_ms(), "storage-failed")
+            self._schedule.failed(self._clock.monotonic_ms(), "storage-failed")
         return True
 
     def soon(self) -> None:
         """There is something to tell."""
-        self._turn.due = self._clock.monotonic_ms()
+        self._schedule.due = self._clock.monotonic_ms()
 
     async def _report(self) -> None:
         crash, noted = self._diary.crash, self._diary.noted
@@ -61,13 +61,13 @@ class Reports:
             self._diary.told(crash, noted)
             self.answers += 1
             self.target = _text(told.get("target"))
-            self._turn.succeeded(now, self._jittered(told.get("after")))
+            self._schedule.succeeded(now, self._jittered(told.get("after")))
         elif self._service.corrects(told):
-            self._turn.corrected(now, str(told.get("code")))
+            self._schedule.corrected(now, str(told.get("code")))
         elif status == _UNKNOWN:
-            self._turn.succeeded(now, self._jittered(_LONGEST))
+            self._schedule.succeeded(now, self._jittered(_LONGEST))
         else:
-            self._turn.failed(now, "report-refused-" + str(status))
+            self._schedule.failed(now, "report-refused-" + str(status))
 
     def _body(self, crash: str) -> bytes:
         """The report; of too much log the oldest lines stay here."""

@@ -38,7 +38,7 @@ async def go(request: Request, running: Running, wanted: sign_in_page.Next = "")
     openid = _openid(running)
     trip = openid.trips.begin()
     try:
-        place = await running.oidc_turns.take(lambda: openid.provider.endpoint("authorization_endpoint"))
+        place = await running.oidc_at_once.take(lambda: openid.provider.endpoint("authorization_endpoint"))
     except Unanswered as away:
         log.error("provider unanswered", why=str(away))
         return sign_in_page.form(request, running, wanted, AWAY)
@@ -98,7 +98,7 @@ async def _name(running: Running, openid: OpenId, trip: Trip, code: str, back: s
         return openid.provider.claims(openid.provider.id_token(code, trip.verifier, back), trip.nonce)
 
     try:
-        claims = await running.oidc_turns.take(told)
+        claims = await running.oidc_at_once.take(told)
     except Unanswered as away:
         log.error("provider unanswered", why=str(away))
         raise AWAY from away

@@ -186,7 +186,7 @@ async def change(
 async def _hashed(running: Running, password: str, name: str) -> str:
     """Raises `Invalid` where it may not be chosen."""
     await asyncio.to_thread(passwords.check_new, password, name)
-    return await running.password_turns.take(partial(passwords.hashed, password))
+    return await running.passwords_at_once.take(partial(passwords.hashed, password))
 
 
 def _told(account: Account) -> Person:

@@ -11,9 +11,9 @@ from pos_client import renewal
 from pos_client.core.event import opened, seal
 from pos_client.journal import Journal
 from pos_client.outgoing import pending
+from pos_client.schedule import Schedule
 from pos_client.snapshot_file import SnapshotFile
 from pos_client.sync import Sync
-from pos_client.turn import Turn
 from tests.fakes import HandClock, MemoryStorage, PowerCut
 from tests.till.signed_service import KEY, Service
 
@@ -115,7 +115,7 @@ def test_a_lost_acknowledgement_means_sending_again_to_a_service_that_knows():
 def test_attempts_become_rare_and_are_spread_by_chance():
     waits = []
     for chance in (lambda limit: 0, lambda limit: limit - 1):
-        turn, seen = Turn(chance), []
+        turn, seen = Schedule(chance), []
         for _ in range(12):
             turn.failed(0, "down")
             seen.append(turn.due)

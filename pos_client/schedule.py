@@ -7,7 +7,7 @@ _CORRECTIONS = (
 )
 
 
-class Turn:
+class Schedule:
     """One kind of exchange. ``changed(trouble)`` hears of every change of its ``trouble``; times are milliseconds."""
 
     def __init__(self, chance, changed=lambda trouble: None):
