@@ -78,7 +78,10 @@ def pause(connection: Connection, name: str, by: str, now: int) -> Rollout:
 
 
 def resume(connection: Connection, name: str, by: str, now: int) -> Rollout:
-    """Go on. Raises `OutOfTurn` for one that was not paused."""
+    """Go on: who was told before it was paused has all of its time again. Raises `OutOfTurn` for one that was not
+    paused."""
+    if rollout_store.get(connection, name).kept.state == PAUSED:
+        rollout_store.told_again(connection, name, now)
     return _turned(connection, name, PAUSED, RUNNING, by, now)
 
 
@@ -139,10 +142,10 @@ def _tills(connection: Connection, release: Release) -> list[str]:
 
 def _aged(connection: Connection, rollout: Rollout, now: int) -> list[Member]:
     """The tills that fell silent or did not get on, as they are now."""
-    goes_on = rollout.kept.state != DONE
+    goes_on, held = rollout.kept.state != DONE, rollout.kept.state == PAUSED
     before = rollout_store.due(connection, rollout.kept.id, now - rollout.asked.deadline)
     after = [
-        one._replace(till=rollout_till.aged(one.till, rollout.terms(one.place), now, goes_on))
+        one._replace(till=rollout_till.aged(one.till, rollout.terms(one.place), now, goes_on, held))
         for one in before
     ]
     return [one for one, old in zip(after, before, strict=True) if one != old]

@@ -108,6 +108,7 @@ KEEP = text(
     f"INSERT OR REPLACE INTO rollout_tills (rollout, device, place, {_TILL})"
     f" VALUES (:rollout, :device, :place, {', '.join(':' + name for name in Till._fields)})"
 )
+TOLD_AGAIN = text("UPDATE rollout_tills SET told = :now WHERE rollout = :id AND state = 'told'")
 BEGIN_ANEW = text(
     f"UPDATE rollout_tills SET ({_TILL}) = ({', '.join(':' + name for name in Till._fields)}) WHERE device = :device"
     " AND rollout IN (SELECT r.id FROM rollouts r WHERE r.state != 'stopped')"
@@ -189,6 +190,11 @@ def put(connection: Connection, name: str, one: Member) -> None:
     connection.execute(
         KEEP, {"rollout": name, "device": one.device, "place": one.place, **one.till._asdict()}
     )
+
+
+def told_again(connection: Connection, name: str, now: int) -> None:
+    """The tills that were told, and have nothing to show yet, are told now."""
+    connection.execute(TOLD_AGAIN, {"id": name, "now": now})
 
 
 def begin_anew(connection: Connection, device: str) -> None:

@@ -2,7 +2,7 @@
 
     till = told(till, now)                              # its report was answered with the name of the release
     till = heard(till, version, terms, sight, now)      # it reports
-    till = aged(till, terms, now, goes_on)              # it may have fallen silent
+    till = aged(till, terms, now, goes_on, held)        # it may have fallen silent
 
 `WAITING` until it is told, `TOLD` until it runs the release, `TRIED` during the trial, `CONFIRMED` while it is still
 watched, then `GOOD`; or `FAILED`, with why. What fell back or was found wrong stays failed. Who was only silent goes on
@@ -91,14 +91,15 @@ def heard(till: Till, version: int, terms: Terms, sight: Sight, now: int) -> Til
     return _elsewhere(till, version, sight, now)
 
 
-def aged(till: Till, terms: Terms, now: int, goes_on: bool = True) -> Till:
-    """What the time makes of it: one that was told or runs the release owes reports, and a result by the deadline."""
+def aged(till: Till, terms: Terms, now: int, goes_on: bool = True, held: bool = False) -> Till:
+    """What the time makes of it: one that was told or runs the release owes reports, and a result by the deadline.
+    While the rollout is ``held`` nobody is to install anything."""
     since = _owes_since(till, goes_on)
     if not since:
         return till
     if now - max(since, till.seen) >= terms.deadline:
         return _failed(till, SILENT)
-    if now - since < terms.deadline or till.state in (CONFIRMED, GOOD):
+    if now - since < terms.deadline or till.state in (CONFIRMED, GOOD) or (held and till.state == TOLD):
         return till
     return _failed(till, "not installed: " + (till.why or "?") if till.state == TOLD else "unconfirmed")
 

@@ -305,6 +305,28 @@ def listened(database: Database, seen: Callable[..., None]) -> Iterator[None]:
         event.remove(database.engine, "before_cursor_execute", seen)
 
 
+def test_a_pause_is_no_failure_of_tills_that_were_told_before_it_but_silence_is(shop: Reporting) -> None:
+    two = {"name": "two", "tills": 2, "errors": {"tills": 1}, "at_once": {"tills": 2}}
+    shop.ask(groups=[two, {"name": "rest"}])
+    one, other = shop.group(0)
+    assert shop.report(one, 6).target == shop.report(other, 6).target == name_of(7)
+    with shop.database.writing() as connection:
+        rollout_deeds.pause(connection, "r7", "ada", shop.now)
+    for _ in range(60):
+        shop.now += HOUR
+        assert shop.report(one, 6).target == ""
+        shop.settle()
+    assert (shop.member(one).till.state, shop.member(other).till.why) == ("told", "silent")
+    with shop.database.writing() as connection:
+        rollout_deeds.resume(connection, "r7", "ada", shop.now)
+    shop.settle()
+    assert shop.rollout().kept.state == "running" and shop.report(one, 6).target == name_of(7)
+    shop.now += 2 * DAY
+    shop.report(one, 6)
+    shop.settle()
+    assert shop.rollout().kept.state == "stopped", "now it had its time"
+
+
 def test_a_revoked_till_counts_no_more(shop: Reporting) -> None:
     shop.ask(groups=[{"name": "one", "tills": 1}, {"name": "rest"}], deadline=HOUR)
     (canary,) = shop.group(0)
