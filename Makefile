@@ -12,7 +12,7 @@ export OPENBLAS_NUM_THREADS := 1
 # Compiled modules are kept: tests start a hundred processes, and each would compile the same files again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run setup test check style types device contracts containers soak bench images lock vendor clean
+.PHONY: help run setup test check style types device contracts containers soak bench cover images lock vendor clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -67,6 +67,10 @@ bench: $(DEV) ## the benchmarks of plans, decisions, fits and replays, and the a
 	@$(BIN)/rung bench restore
 	@$(BIN)/rung arena --seeds 30 --hazards
 	@$(BIN)/rung bench fit
+
+cover: $(DEV) ## which lines of a device's code run, on MicroPython's WebAssembly port; five minutes, needs npm
+	@sh requirements/wasm.sh
+	@$(BIN)/python -m tests.firmware.coverage
 
 images: $(DEV) ## builds and starts both images with buildah, without a registry of images
 	@sh docker/try.sh

@@ -22,7 +22,7 @@ class MemoryStorage:
         self.fail_at = 0
         self.error = PowerCut()
         self.torn = 0
-        self.room = 1 << 40
+        self.room = 1 << 30
 
     def restarted(self):
         """The same medium in a machine that has just been switched on, with nothing failing."""
