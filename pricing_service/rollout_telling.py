@@ -30,6 +30,7 @@ from pricing_service.trial_records import Checked
 
 SOON, LATER = 60, 600  # seconds until the next report, of a till that is at work, and of the others
 CRASHED, OTHER_IMAGE = "crashed", "another-image"
+WITHDRAWN = "the release is not on offer any more"
 
 
 class Told(NamedTuple):
@@ -139,7 +140,22 @@ def _confirming(places: list[_Place], report: Report, shown: int, now: int) -> s
 
 
 def _is_offered(connection: Connection, place: _Place, sells: bool, room: Room, now: int) -> bool:
-    """Whether it is this till's turn; it is told then. ``sells``: records of it arrived since its last report."""
+    """Whether it is this till's turn; it is told then. ``sells``: records of it arrived since its last report.
+
+    A rollout of what was withdrawn, or of a release that is too old to be offered, stops here: nobody could take it.
+    """
+    rollout, one = place
+    if not _is_turn(connection, place, sells, room, now):
+        return False
+    if rollout.kept.release not in firmware_store.offered(connection):
+        rollout_deeds.stop(connection, rollout.kept.id, WITHDRAWN, rollout_deeds.SERVICE, now)
+        return False
+    if one.till.state == WAITING:
+        rollout_store.put(connection, rollout.kept.id, one._replace(till=rollout_till.told(one.till, now)))
+    return True
+
+
+def _is_turn(connection: Connection, place: _Place, sells: bool, room: Room, now: int) -> bool:
     rollout, one = place
     if one.till.state == TOLD:
         return rollout.kept.state in rollout_law.TELLING
@@ -150,10 +166,7 @@ def _is_offered(connection: Connection, place: _Place, sells: bool, room: Room, 
     tallies = rollout_store.tallies(connection, rollout)
     is_free = rollout_law.may_tell(rollout.course, rollout.laws, tallies, one.place)
     room.counted(rollout.kept.id, one.place, is_free, now)
-    if not is_free:
-        return False
-    rollout_store.put(connection, rollout.kept.id, one._replace(till=rollout_till.told(one.till, now)))
-    return True
+    return is_free
 
 
 def _judged(device: Device, report: Report, before: Kept | None, is_watched: bool) -> Judged:

@@ -1,5 +1,6 @@
 """What tills that report are told, at every hour of a rollout, by a service that keeps it all."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -9,6 +10,7 @@ from sqlalchemy import event, text
 from pos_client.core.record import Invalid, OutOfTurn
 from pricing_service import (
     audit_store,
+    firmware_store,
     fleet,
     fleet_reports,
     rollout_deeds,
@@ -325,6 +327,18 @@ def test_a_pause_is_no_failure_of_tills_that_were_told_before_it_but_silence_is(
     shop.report(one, 6)
     shop.settle()
     assert shop.rollout().kept.state == "stopped", "now it had its time"
+
+
+def test_a_rollout_of_what_was_withdrawn_stops_before_a_till_fails_by_it(shop: Reporting) -> None:
+    shop.ask()
+    (canary,) = shop.group(0)
+    left = json.dumps({"signed": {"targets": {name_of(6): {}, name_of(8): {}}}})
+    with shop.database.writing() as connection:
+        firmware_store.keep(connection, {"2.targets.json": left.encode()}, shop.now)
+    assert shop.report(canary, 6).target == ""
+    kept = shop.rollout().kept
+    assert (kept.state, kept.why) == ("stopped", "the release is not on offer any more")
+    assert shop.member(canary).till.state == "waiting"
 
 
 def test_a_revoked_till_counts_no_more(shop: Reporting) -> None:
