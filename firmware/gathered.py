@@ -11,6 +11,9 @@ from typing import NamedTuple
 from firmware.plain import constructor, uses
 from firmware.scopes import Function
 
+# Methods of one class: a new object asks it for two that it has not, and only a free place ends MicroPython's search.
+_MOST = 12
+
 
 class _Kind(NamedTuple):
     """A class that holds the methods of others; ``last`` is where the last of those stood."""
@@ -70,10 +73,10 @@ def _may_join(part: ast.ClassDef, refused: _Refused) -> bool:
 
 
 def _kind(found: list[_Kind], part: ast.ClassDef, where: str) -> _Kind:
-    """The first class that has no method called like one of a class, or a new one."""
+    """The first class with room and no method called like one of a class, or a new one."""
     names = {one.name for one in part.body if isinstance(one, Function)} - {"__init__"}
     for kind in found:
-        if not kind.names & names:
+        if not kind.names & names and len(kind.names | names) <= _MOST:
             kind.names.update(names)
             return kind
     made = ast.ClassDef(f"Kind_{where}_{len(found)}", [], [], [], [], type_params=[])

@@ -13,6 +13,7 @@ import pytest
 
 from firmware.build import _compile
 from firmware.frequent import begun
+from firmware.gathered import gathered
 from firmware.overlays import parted
 from firmware.small import small, small_parts
 
@@ -351,6 +352,16 @@ def test_classes_without_a_method_of_one_name_become_one_and_others_stay():
     )
     classes = [node for node in ast.walk(ast.parse(changed)) if isinstance(node, ast.ClassDef)]
     assert len(classes) == 6, changed  # Thing, two for four classes, _Base and Above, and Asked
+
+
+def test_a_class_that_holds_the_methods_of_others_is_small_enough_to_be_searched():
+    classes = "".join([f"class C{n}:\n    def m{n}(self):\n        return {n}\n\n\n" for n in range(30)])
+    told = "def main():\n    return [" + ", ".join([f"C{n}().m{n}()" for n in range(30)]) + "]\n"
+    body = gathered(ast.parse(classes + told).body, {f"C{n}": "home" for n in range(30)})
+    module: dict = {}
+    exec(compile(ast.fix_missing_locations(ast.Module(body, [])), "one", "exec"), module)
+    assert module["main"]() == list(range(30))
+    assert [len(one.body) for one in body if isinstance(one, ast.ClassDef)] == [12, 12, 6]
 
 
 def test_what_is_called_once_is_put_where_it_is_called():
