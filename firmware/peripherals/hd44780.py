@@ -26,7 +26,6 @@ class CharacterDisplay:
         self._sleep_ms = sleep_ms
         self._address = address
         self._rom = rom
-        self._light = _LIGHT
         self._cells = bytearray(COLUMNS * ROWS)
         self._glyphs = bytearray(64)
         self._out = bytearray(4 * (COLUMNS + 1))
@@ -39,7 +38,7 @@ class CharacterDisplay:
         """From whatever state the display is in, also half of a byte, to four bits and an empty screen."""
         self._sleep_ms(50)
         for nibble, wait in ((0x30, 5), (0x30, 1), (0x30, 1), (0x20, 1)):
-            self._out[0], self._out[1] = nibble | self._light | _ENABLE, nibble | self._light
+            self._out[0], self._out[1] = nibble | _LIGHT | _ENABLE, nibble | _LIGHT
             self._bus.writeto(self._address, self._parts[1][:2])
             self._sleep_ms(wait)
         for command in _START:
@@ -50,12 +49,6 @@ class CharacterDisplay:
             self._cells[place] = 32
         for place in range(len(self._glyphs)):
             self._glyphs[place] = 255  # no glyph looks so: all are sent the first time
-
-    def light(self, on: bool) -> None:
-        """The backlight; `show` keeps it as it is."""
-        self._light = _LIGHT if on else 0
-        self._out[0] = self._light
-        self._bus.writeto(self._address, self._parts[1][:1])
 
     def prepare(self, page) -> list:
         """The page as frames for `show`; what is too long for one goes on in the next."""
@@ -97,8 +90,8 @@ class CharacterDisplay:
 
     def _put(self, place: int, byte: int, register: int) -> None:
         """Byte number ``place`` of the next `_send`: two halves, each taken when E falls."""
-        upper = (byte & 0xF0) | register | self._light
-        lower = (byte << 4 & 0xF0) | register | self._light
+        upper = (byte & 0xF0) | register | _LIGHT
+        lower = (byte << 4 & 0xF0) | register | _LIGHT
         place *= 4
         self._out[place], self._out[place + 1] = upper | _ENABLE, upper
         self._out[place + 2], self._out[place + 3] = lower | _ENABLE, lower

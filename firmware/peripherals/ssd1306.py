@@ -46,10 +46,6 @@ class DotDisplay:
             self._draw(row, b"")
         self._bus.writeto(self._address, _ON)
 
-    def light(self, on: bool) -> None:
-        """The display's own light, which is all there is to see of it."""
-        self._bus.writeto(self._address, _ON if on else b"\x00\xae")
-
     def prepare(self, page) -> list:
         """The page as frames for `show`; what is too long for one goes on in the next."""
         return frames(page)

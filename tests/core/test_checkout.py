@@ -178,6 +178,14 @@ def test_goodwill_is_capped_per_customer_and_year():
     assert goodwill.left(decide([GESTURE], BASKET, facts={"usage": {"gesture": [2025, 1, 350]}})) == 400
 
 
+def test_nothing_can_be_given_to_a_customer_who_has_left():
+    decision = decide([GESTURE, *THREE], BASKET)
+    gone = played(decision, "left")
+    with raises(OutOfTurn, "customer-left"):
+        goodwill.give(decision, gone, 100)
+    assert goodwill.give(decision, gone, 0).goodwill == 0
+
+
 def test_goodwill_beyond_what_is_left_is_refused():
     decision = decide([GESTURE], BASKET)
     with raises(Invalid, "goodwill-exceeded"):

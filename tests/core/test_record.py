@@ -2,7 +2,7 @@
 
 import json
 
-from pos_client.core.record import Invalid, choice, fields, integer, listing, text
+from pos_client.core.record import Invalid, choice, fields, flag, integer, listing, text
 from tests.core.expect import raises
 
 
@@ -10,6 +10,13 @@ def test_a_float_a_boolean_and_nan_are_not_whole_numbers():
     for value in (1.0, True, float("nan"), float("inf"), "1", None, [1]):
         with raises(Invalid, "not-an-integer"):
             integer(0)(value, "amount")
+
+
+def test_a_number_or_a_word_is_no_flag():
+    for value in (0, 1, "true", None, []):
+        with raises(Invalid, "not-a-flag"):
+            flag(value, "excluded")
+    assert flag(True, "excluded") is True and flag(False, "excluded") is False
 
 
 def test_a_number_outside_its_range_is_refused():

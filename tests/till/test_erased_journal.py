@@ -95,6 +95,18 @@ def test_acknowledged_records_of_erased_customers_are_emptied_and_all_others_sta
     assert list(Journal(storage.restarted()).since(0)) == expected(41, 41)
 
 
+def test_a_tag_that_is_read_across_two_others_erases_nobody() -> None:
+    storage = MemoryStorage()
+    journal = journal_of(storage, 20)
+    journal.acknowledge(20)
+    before, tag = dict(storage.files), tombstones.tag(token(1))
+    across = "0" * 5 + tag + "0" * (len(tag) - 5)
+    look_through(emptying := Emptying(storage, journal), across, 20)
+    assert storage.files == before
+    look_through(emptying, across + tag, 20)
+    assert list(journal.since(0)) == expected(20, 20)
+
+
 def test_a_till_that_knows_of_no_erasure_touches_nothing() -> None:
     storage = MemoryStorage()
     journal = journal_of(storage, 20)

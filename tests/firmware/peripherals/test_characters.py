@@ -167,9 +167,8 @@ def test_words_that_found_no_room_take_no_glyphs():
     assert [letters.lines(left, 4, 1), left, letters.glyphs] == [[b"\x00"], ["Щюъэ"], ["Ж"]]
 
 
-def test_the_light_goes_off_and_the_words_stay():
+def test_what_is_shown_is_lit():
     characters = Characters()
     characters.showing(Page("Good night"))
-    characters.display.light(False)
-    assert not characters.chip.lit
+    assert characters.chip.lit
     assert characters.chip.screen()[0].startswith("Good night")
