@@ -22,7 +22,7 @@ def figures(flash: Path) -> dict[str, Any]:
 REACHED = {  # milliseconds on the board: the limits, or what docs/device.md says in their place
     "key_to_display": 50,
     "key_to_oled": 50,
-    "offer": 20,
+    "offer": 21,  # 19 is measured
     "ten_lines_offer": 60,
     "plan": 11,
     "boot_to_first_offer": 2000,
