@@ -8,7 +8,7 @@ is kept twice, since without it a thousand records say nothing.
 from pos_client.core.event import opened, pieces, seal
 from pos_client.core.record import Damaged
 from pos_client.packing import packed, plain
-from pos_client.unpacking import unpacked
+from pos_client.unpacking import Unpacker
 
 HEAD = 3  # bytes of a packed record before the fields: its form, the number of its book
 _FORM = b"\x02"  # no JSON begins so
@@ -35,24 +35,16 @@ class Books:
         if self._newest < 0:
             self._begin()
         try:
-            words, usual = self._of(self._newest)
+            words, usual = self.of(self._newest)
             out, strange = packed(fields, words, usual)
             if sequence >= self._rests and (not usual or sum([len(word) for word in strange]) >= _WORTH):
                 self._rests = sequence + _REST
                 if self._learnt(strange, fields):
-                    words, usual = self._of(self._newest)
+                    words, usual = self.of(self._newest)
                     out, _ = packed(fields, words, usual)
         except ValueError:
             return pieces(fields)
         return [_FORM + self._newest.to_bytes(2, "little"), out]
-
-    def fields(self, stored: bytes) -> dict:
-        """What a packed record says. Raises `Damaged` without its book, `OSError` where that cannot be read now."""
-        try:
-            words, usual = self._of(number(stored))
-            return unpacked(stored[HEAD:], words, usual)
-        except (ValueError, LookupError, TypeError):
-            raise Damaged("record-packing", "the record cannot be unpacked")
 
     def drop(self, before: int) -> None:
         """Forget books with numbers below one; no record needs them any more. Raises `OSError`."""
@@ -64,13 +56,13 @@ class Books:
         numbers = [int(name[5:10]) for name in self._storage.names() if name.startswith(_PREFIX)]
         newest = max(numbers) if numbers else 0
         try:
-            self._held = {newest: self._of(newest)}
+            self._held = {newest: self.of(newest)}
         except Damaged:  # what it says is lost; go on with the next
             newest += 1
             self._held = {newest: _NONE}
         self._newest = newest
 
-    def _of(self, number: int) -> tuple:
+    def of(self, number: int) -> tuple:
         """(words, usual members) of a book; number 0 has none. Raises `Damaged` or `OSError`."""
         if not number:
             return _NONE
@@ -94,7 +86,7 @@ class Books:
 
     def _learnt(self, strange: list, fields: dict) -> bool:
         """Whether there is a new book now, with these words in it."""
-        before, _ = self._of(self._newest)
+        before, _ = self.of(self._newest)
         words = b"".join([word + b"\n" for word in strange])
         if len(before) + len(words) <= _LARGEST:
             words = before + words
@@ -114,6 +106,27 @@ class Books:
         usual = opened(content)["usual"]  # a list of the record itself may change later
         self._held = {self._newest: (words, usual)}
         return True
+
+
+class Reader:
+    """Reads packed records one after another, and holds the words of their book meanwhile. ``only`` as of
+    `Unpacker`."""
+
+    def __init__(self, books: Books, only=()):
+        self._books = books
+        self._only = only
+        self._number = -1
+        self._unpacker = None
+
+    def fields(self, stored: bytes) -> dict:
+        """What a packed record says. Raises `Damaged` without its book, `OSError` where that cannot be read now."""
+        try:
+            if number(stored) != self._number or not self._unpacker:
+                words, usual = self._books.of(number(stored))
+                self._unpacker, self._number = Unpacker(words, usual, self._only), number(stored)
+            return self._unpacker.fields(stored, HEAD)
+        except (ValueError, LookupError, TypeError):
+            raise Damaged("record-packing", "the record cannot be unpacked")
 
 
 def is_packed(stored: bytes) -> bool:

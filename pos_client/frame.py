@@ -7,6 +7,7 @@ from binascii import crc32
 
 HEAD = 12
 _BLOCK = 512
+_NONE = (0, 0)
 
 
 def framed(sequence: int, payload: list) -> list:
@@ -31,32 +32,43 @@ def whole_frames(file, offset: int, size: int, expected: int):
             expected = sequence + 1
 
 
-def last_whole(file, size: int, first: int) -> tuple:
-    """(sequence, offset behind it) of the last whole frame; ``first - 1`` and 0 where there is none."""
+def last_whole(file, size: int, first: int, late: int = 0) -> tuple:
+    """(sequence, offset behind it) of the last whole frame; ``first - 1`` and 0 where there is none. Where a whole one
+    begins at ``late``, nothing is read before it."""
     last, offset = first - 1, 0
-    for sequence, start, length in whole_frames(file, 0, size, first):
+    begin = late if late and _checked(file, late, size)[0] >= first else 0
+    for sequence, start, length in whole_frames(file, begin, size, first):
         last, offset = sequence, start + HEAD + length
     return last, offset
+
+
+def last_in(frames: bytes) -> tuple:
+    """(offset, CRC) of the last one of whole frames, one behind the other."""
+    at = 0
+    while True:
+        end = at + HEAD + int.from_bytes(frames[at + 4 : at + 8], "little")
+        if end >= len(frames):
+            return at, int.from_bytes(frames[at + 8 : at + HEAD], "little")
+        at = end
 
 
 def _checked(file, offset: int, size: int) -> tuple:
     """(sequence, length) of a whole frame at `offset`, or (0, 0). Reads in blocks: a damaged length may be large."""
     file.seek(offset)
-    head = file.read(HEAD)
-    length = int.from_bytes(head[4:8], "little")
-    if len(head) < HEAD or offset + HEAD + length > size:
-        return 0, 0
-    crc = crc32(head[:8])
+    head = file.read(8)
+    length = int.from_bytes(head[4:], "little")
+    told = file.read(4)
+    if len(told) < 4 or offset + HEAD + length > size:
+        return _NONE
+    crc = crc32(head)
     left = length
     while left:
         block = file.read(min(left, _BLOCK))
         if not block:
-            return 0, 0
+            return _NONE
         crc = crc32(block, crc)
         left -= len(block)
-    return (
-        (int.from_bytes(head[:4], "little"), length) if crc == int.from_bytes(head[8:], "little") else (0, 0)
-    )
+    return (int.from_bytes(head[:4], "little"), length) if crc == int.from_bytes(told, "little") else _NONE
 
 
 def _next_whole(file, offset: int, size: int, expected: int) -> int:

@@ -34,6 +34,9 @@ class Journal:
         self._keep_days = keep_days
         self._books = Books(storage)
         self._kept = Kept(storage, self._books)
+        self.sums = None  # what records come to, where that is kept beside them
+        self.newest = None  # the last record that has moved to where it stays, as `Kept.resumes` wants it
+        self.brought = 0  # how many moved with it
         self.trouble = None
         self.acknowledged, self.next_sequence, self.history = 0, 1, ""
         self._marked = 0  # the acknowledgement that a restart knows of
@@ -84,10 +87,15 @@ class Journal:
         for number, entry in self.entries(sequence):
             yield number, entry.line()
 
-    def entries(self, sequence: int, having=()):
+    def entries(self, sequence: int, having=(), only=()):
         """The same with entries (see `kept`) in place of lines."""
         self.ready()
-        return self._kept.entries(sequence, self.segments(), having)
+        return self._kept.entries(sequence, self.segments(), having, only)
+
+    def resumes(self, last) -> bool:
+        """See `Kept.resumes`. Raises `StorageFailed` or `OSError`."""
+        self.ready()
+        return self._kept.resumes(last)
 
     def within(self, name: str, first: int, end: int):
         """Yields (sequence, entry) of one of the `segments`."""
@@ -223,13 +231,17 @@ class Journal:
         size = self._storage.size(name)
         file = self._storage.open(name)
         try:
-            self._through, offset = last_whole(file, size, first)
+            self._through, offset = last_whole(file, size, first, self._late(size))
         finally:
             file.close()
         self._settle(name)
         is_whole = offset == size and self._through + 1 >= self.next_sequence
         self.next_sequence = max(self.next_sequence, self._through + 1)
         return (name, size) if is_whole else (None, 0)
+
+    def _late(self, size: int) -> int:
+        """Where in a segment of so many bytes a frame begins behind which there are few."""
+        return 0
 
     def _settle(self, name: str) -> None:
         """A till that was killed may have left its last record in the machine's memory alone."""

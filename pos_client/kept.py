@@ -1,7 +1,6 @@
 """What a journal holds, read where it lies: frames of segments and of the tail, packed ones as if they were not."""
 
-from pos_client.books import HEAD as BOOK
-from pos_client.books import is_packed, number
+from pos_client.books import Reader, is_packed, number
 from pos_client.core import event
 from pos_client.core.record import Damaged
 from pos_client.frame import HEAD, whole_frames
@@ -94,21 +93,23 @@ class Kept:
         self.damaged = 0
         self.pause = _nothing  # called for each record
 
-    def entries(self, sequence: int, segments: list, having=()):
+    def entries(self, sequence: int, segments: list, having=(), only=()):
         """Yields (sequence, `Line` or `Packed`) of the whole records after `sequence`, oldest first. Damaged ones are
-        left out, and packed ones that have not all of the bytes in ``having``. Raises `OSError`."""
-        expected = sequence + 1
+        left out, and packed ones that have not all of the bytes in ``having``. With ``only`` a packed one's fields may
+        be those alone, and it has no line. Raises `OSError`."""
+        expected, reader = sequence + 1, Reader(self._books, only)
         for name, first, end, _ in segments:
             if end > expected:
-                for number, entry in self.within(name, first, end, expected, having):
+                for number, entry in self.within(name, first, end, expected, having, reader):
                     self.pause()
                     self._count_gap(expected, number)
                     expected = number + 1
                     if entry is not None:
                         yield number, entry
 
-    def within(self, name: str, first: int, end: int, wanted: int, having=()):
+    def within(self, name: str, first: int, end: int, wanted: int, having=(), reader=None):
         """The same of one file, from `wanted` on and before `end`; None for an entry that has not what it should."""
+        reader = reader or Reader(self._books)
         offset, expected = 0, first
         if self._place[0] == name and self._place[2] <= wanted:
             _, offset, expected = self._place
@@ -120,7 +121,7 @@ class Kept:
                 if sequence >= wanted:
                     self._place = (name, start, sequence)
                     try:
-                        yield sequence, self._entry(file, start + HEAD, length, having)
+                        yield sequence, self._entry(file, start + HEAD, length, having, reader)
                     except Damaged:
                         pass
         finally:
@@ -130,16 +131,33 @@ class Kept:
         """Names mean other files than before."""
         self._place = ("", 0, 0)
 
-    def _entry(self, file, at: int, length: int, having):
+    def resumes(self, last) -> bool:
+        """Whether the record ``last``, (file, offset, sequence, CRC of its frame), is where it was; then reading goes
+        on from there. Raises `OSError`."""
+        name, offset, sequence, crc = last
+        file = self._storage.open(name)
+        try:
+            for found, start, _ in whole_frames(file, offset, self._storage.size(name), sequence):
+                file.seek(start + 8)
+                if (found, start, file.read(4)) != (sequence, offset, crc.to_bytes(4, "little")):
+                    return False
+                self._place = (name, offset, sequence)
+                return True
+            return False
+        finally:
+            file.close()
+
+    def _entry(self, file, at: int, length: int, having, reader):
         file.seek(at)
-        begin = file.read(min(BOOK, length))
-        if not is_packed(begin):
+        stored = file.read(min(_PIECE, length))
+        if not is_packed(stored):
             return Line(file, at, length)
-        stored = begin + file.read(length - BOOK)
+        if length > _PIECE:
+            stored += file.read(length - _PIECE)
         for part in having:
             if part not in stored:
                 return None
-        return Packed(stored, self._books.fields(stored))
+        return Packed(stored, reader.fields(stored))
 
     def _count_gap(self, expected: int, found: int) -> None:
         if found > self._looked:

@@ -21,11 +21,43 @@ class Ledger:
         self._shop = present
         self._most_blocks = max(1, most_sales // 32)
         self._places = {rule.id: place for place, rule in enumerate(present.discounts)}
-        self._blocks = []
+        self.blocks = []  # of sales to known customers, an entry each
+        self.grown = 0  # bytes of all entries that ever were
         self._spent = {}
         self._counts_visits = any(["visit" in rule.given for rule in present.discounts])
         for name, entry in present.spent.items():
             self._spent[name] = entry
+
+    def resume(self, spent: dict) -> None:
+        """Go on from what `spent` was, of a ledger under the same snapshot; its entries came by `extend`."""
+        self._spent = spent
+
+    def extend(self, entries: bytes) -> None:
+        """Have entries as this class makes them; of more than there may be, the newest ones."""
+        self.grown += len(entries)
+        while entries:
+            if not self.blocks or len(self.blocks[-1]) == _BLOCK:
+                self.blocks = self.blocks[1 - self._most_blocks :] if self._most_blocks > 1 else []
+                self.blocks.append(b"")
+            room = self.room()
+            self.blocks[-1] += entries if len(entries) <= room else entries[:room]
+            entries = entries[room:]
+
+    def room(self) -> int:
+        """Bytes of entries that go into the newest block still, or into another one: read in such pieces they are not
+        copied more than once."""
+        left = _BLOCK - len(self.blocks[-1]) if self.blocks else 0
+        return left or _BLOCK
+
+    def lately(self, size: int):
+        """The last ``size`` bytes of entries, in pieces, or None where they are not all here any more."""
+        out = []
+        for block in reversed(self.blocks):
+            if size > 0:
+                out.append(block[-size:])
+                size -= len(block)
+        out.reverse()
+        return out if size <= 0 else None
 
     def add(self, record: dict, day: int) -> None:
         """Count what the checkout of a record gave on a local day."""
@@ -64,18 +96,13 @@ class Ledger:
         return facts
 
     def _note(self, token: str, place: int, day: int, amount: int) -> None:
-        entry = unhexlify(token[:16]) + bytes([place]) + _number(day, 2) + _number(amount, 8)
-        if self._blocks and len(self._blocks[-1]) < _BLOCK:
-            self._blocks[-1] += entry
-        else:
-            self._blocks = self._blocks[1 - self._most_blocks :] if self._most_blocks > 1 else []
-            self._blocks.append(entry)
+        self.extend(unhexlify(token[:16]) + bytes([place]) + _number(day, 2) + _number(amount, 8))
 
     def _of(self, token: str) -> list:
         """(rule, day, amount) of this customer's sales, oldest first."""
         wanted = unhexlify(token[:16])
         sales = []
-        for block in self._blocks:
+        for block in self.blocks:
             at = block.find(wanted)
             while at >= 0:
                 if at % _WIDTH == 0:

@@ -16,7 +16,7 @@ A machine gives two objects of any class; the till never asks for more.
     durable once this returns.
     ``rename(old, new)``: atomic and durable, also over an existing file.
     ``remove(name)``: a missing file is an `OSError`.
-    ``open(name)``: a binary file with ``seek(offset)``, ``read(size)``, ``close()``.
+    ``open(name)``: a binary file with ``seek(offset)``, ``read(size)``, ``readinto(buffer)``, ``close()``.
     ``create(name)``: an empty binary file with ``write(data)``, ``flush()`` (durable once it returns), ``close()``.
     ``free() -> int``: bytes that another file may have, more or less.
 """

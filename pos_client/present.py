@@ -11,6 +11,12 @@ from pos_client.core.record import Damaged
 from pos_client.core.signature import keyid
 from pos_client.ledger import Ledger
 
+# What a record, and what it gave, must tell to be counted.
+COUNTED = set(
+    "amount,automatic,clock,customer,discount,goodwill,id,kind,outcome,parts,redeemer,stated,training".split(
+        ","
+    )
+)
 ODD = (KeyError, TypeError)  # what a record of another version may lead to: no till fails to start over one
 
 
@@ -26,6 +32,7 @@ class Present:
         self._most_sales = most_sales
         self._unkept = {}  # what was given in sales that the journal could not take: (discount, day) -> amount
         self._adopted = 0
+        self._after = None  # the ledger has all records after this one, once they could be read
         self._snapshot = None
         self.shop = shop.without_snapshot()
         self._ledger = Ledger(self.shop, 0)
@@ -41,12 +48,16 @@ class Present:
         present = self._read(snapshot)
         ledger = self._counted(present, snapshot)
         self.shop, self._snapshot, self._ledger = present, snapshot, ledger
+        self._after = self._through(snapshot)
         self._adopted = self._clock.monotonic_ms()
+        if self._journal.sums:
+            self._journal.sums.forget()
 
     def recall(self) -> None:
         """Count what was sold before this start. Raises `StorageFailed` or `OSError`."""
         if self._snapshot:
-            self._ledger = self._counted(self.shop, self._snapshot)
+            self._ledger = self._counted(self.shop, self._snapshot, self._journal.sums)
+            self._after = self._through(self._snapshot)
 
     def holds(self, others: list) -> str:
         """The query that tells the service which snapshot alone this till goes by, and its last record; none while an
@@ -77,6 +88,8 @@ class Present:
         if not is_journaled:
             for name, amount in shop.used(record):
                 self._unkept[name, day] = self._unkept.get((name, day), 0) + amount
+        else:
+            self._sum_up(record["sequence"] - 1)
         self._ledger.add(record, day)
 
     def health(self, now) -> dict:
@@ -109,10 +122,34 @@ class Present:
     def _read(self, snapshot) -> shop.Shop:
         return shop.read(snapshot.meta, snapshot.column, self._name())
 
-    def _counted(self, present: shop.Shop, snapshot) -> Ledger:
-        """What was sold here that the snapshot does not know yet. Raises `StorageFailed` or `OSError`."""
+    def _through(self, snapshot) -> int:
+        """The last record of this till that the snapshot counts."""
+        return snapshot.meta.get("through", {}).get(self._name(), 0)
+
+    def _sum_up(self, through: int) -> None:
+        """Keep what the ledger came to at a record, if that one has just come to stay. Not while it has sales that no
+        record tells of."""
+        journal, last = self._journal, self._journal.newest
+        if not (self._snapshot and journal.sums and last) or self._unkept:
+            return
+        if last[2] == through and self._after is not None:
+            if journal.sums.is_due(through, self._after, journal.brought):
+                try:
+                    journal.sums.keep(self._snapshot.signature(), self._after, last, self._ledger)
+                except OSError:  # of the snapshot's file; a start counts the records then
+                    pass
+
+    def _counted(self, present: shop.Shop, snapshot, sums=None) -> Ledger:
+        """What was sold here that the snapshot does not know yet; what ``sums`` have of it is not read again. Raises
+        `StorageFailed` or `OSError`."""
         ledger = Ledger(present, self._most_sales)
-        for record in sales.after(self._journal, snapshot.meta.get("through", {}).get(self._name(), 0)):
+        through = self._through(snapshot)
+        summed = sums.recall(snapshot.signature(), through, ledger, self._journal.resumes) if sums else 0
+        if summed:
+            through = summed
+        elif sums:
+            ledger = Ledger(present, self._most_sales)
+        for record in sales.after(self._journal, through, COUNTED):
             try:
                 ledger.add(record, _day(present, record))
             except ODD:

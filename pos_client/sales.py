@@ -25,9 +25,9 @@ def returned(journal, sale: dict) -> list:
     return [event.opened(line) for line in lines]
 
 
-def after(journal, sequence: int):
-    """Yields the checkout records after a number; a damaged one is left out."""
-    for _, entry in journal.entries(sequence):
+def after(journal, sequence: int, only=()):
+    """Yields the checkout records after a number, or those members of them; a damaged one is left out."""
+    for _, entry in journal.entries(sequence, (), only):
         try:
             record = entry.fields()
         except Refused:

@@ -6,8 +6,10 @@ places or in one of them; a start reads the segment first, and of the tail what 
 """
 
 from pos_client import segments
+from pos_client.frame import last_in
 from pos_client.journal import Journal
-from pos_client.tail import Tail, room
+from pos_client.sums import Sums
+from pos_client.tail import Tail, block
 
 
 class SmallJournal(Journal):
@@ -20,6 +22,7 @@ class SmallJournal(Journal):
     def __init__(self, storage, clock=None, segment_bytes=32768, keep_bytes=8388608, keep_days=14):
         self._tail = Tail(storage)
         super().__init__(storage, clock, segment_bytes, keep_bytes, keep_days)
+        self.sums = Sums(storage)
 
     def segments(self) -> list:
         """As of a `Journal`; what waits in the tail is listed like segments of one or two records."""
@@ -53,19 +56,29 @@ class SmallJournal(Journal):
 
     def _write(self, frame: list) -> None:
         size = self._tail.bytes + sum([len(piece) for piece in frame])
-        if self._tail.bytes and size > room(self._size if self._goes_on() else 0):
+        if self._tail.bytes and size > self._left():
             self._move()
         self._tail.put(self.next_sequence, frame)
+
+    def _left(self) -> int:
+        """Bytes that the segment takes, or another one, without another block."""
+        size = self._size if self._goes_on() else 0
+        return block(size)[1] - size
 
     def _move(self) -> None:
         """What waits fills a block of a segment."""
         if not self._goes_on():
             self._begin(self._tail.first() or self.next_sequence)
-        left = room(self._size)
+        left = self._left()
         rest = b"\xff" * max(0, left - self._tail.bytes)  # less than the next record, and no frame begins so
-        self._storage.append(self._name, self._tail.contents() + [rest])
-        self._size += self._tail.bytes + len(rest)
+        contents = self._tail.contents()
+        self._storage.append(self._name, contents + [rest])
         self._through = self.next_sequence - 1
+        self.brought = self.next_sequence - (self._tail.first() or self.next_sequence)
+        place, crc = last_in(contents.pop())
+        place += self._size + sum([len(slot) for slot in contents])
+        self.newest = self._name, place, self._through, crc
+        self._size += self._tail.bytes + len(rest)
         self._tail.clear()
         self._kept.moved()
 
@@ -98,6 +111,10 @@ class SmallJournal(Journal):
             self.acknowledged, self.oldest() - 1
         )  # what left was acknowledged
         return place
+
+    def _late(self, size: int) -> int:
+        """A block of flash is filled whole."""
+        return block(size - 1)[0]
 
     def _settle(self, name: str) -> None:
         """What littlefs tells of a file is on the flash."""

@@ -14,6 +14,7 @@ from pos_client.ports import StorageFailed
 _NAME = "snapshot"
 _NEW = "snapshot.new"
 _EARLIER = ("snapshot-not-newer", "snapshot-in-use")  # whoever sends it, there may be a newer one
+_BUFFER = 1024  # bytes; `verify` asks for no more
 _SPARE = 8192  # bytes that a journal needs while a snapshot comes
 _KEPT = (
     "format",
@@ -151,11 +152,11 @@ class SnapshotFile:
     def _verify(self, place, size: int) -> None:
         """Made for this till, or for it before its epoch was renewed. Raises `Damaged`."""
         try:
-            verify(place.read, size, unhexlify(self._identity["key"]))
+            verify(place.reader(), size, unhexlify(self._identity["key"]))
         except Damaged:
             if "old_key" not in self._identity:
                 raise
-            verify(place.read, size, unhexlify(self._identity["old_key"]))
+            verify(place.reader(), size, unhexlify(self._identity["old_key"]))
 
 
 class _Incoming:
@@ -194,6 +195,17 @@ class _Place:
             self._file = self._storage.open(self.name)
         self._file.seek(offset)
         return self._file.read(length)
+
+    def reader(self):
+        """As `read`, but what it gives is good until the next call: a file that is read through leaves no garbage."""
+        buffer = bytearray(_BUFFER)
+
+        def read(offset: int, length: int):
+            self.read(offset, 0)
+            view = memoryview(buffer)[:length]
+            return view[: self._file.readinto(view)]  # pyright: ignore[reportOptionalMemberAccess] it is open
+
+        return read
 
     def close(self) -> None:
         if self._file is not None:

@@ -5,6 +5,8 @@ whole, which programs a page. Once the slots hold what fills a block, their fram
 slots are written over from the first one. A slot holds what fits in one page with its commit, or one record.
 """
 
+from io import BytesIO
+
 from pos_client.frame import HEAD, whole_frames
 
 BLOCK = 4096  # what flash erases, and littlefs gives to a file
@@ -82,30 +84,27 @@ class Tail:
 
     def _range(self, name: str):
         """(first sequence, last, bytes) of the frames in a slot, or None where there is no whole one."""
-        size = self._storage.size(name)
-        file = self._storage.open(name)
-        try:
-            found = [(sequence, length) for sequence, _, length in whole_frames(file, 0, size, 1)]
-        finally:
-            file.close()
-        if not found:
-            return None
-        return found[0][0], found[-1][0], sum([HEAD + length for _, length in found])
+        content = self._storage.read(name)
+        first = last = size = 0
+        for sequence, _, length in whole_frames(BytesIO(content), 0, len(content), 1):
+            first, last, size = first or sequence, sequence, size + HEAD + length
+        return (first, last, size) if last else None
 
 
 def _is_slot(name: str) -> bool:
     return name.startswith(_PREFIX) and name[len(_PREFIX) :].isdigit()
 
 
-def room(size: int) -> int:
-    """Bytes that a file of ``size`` bytes still takes without another block: littlefs begins the n-th block of a file
-    with one pointer, and one more for each time that 2 divides n."""
-    capacity, block = BLOCK, 0
-    while capacity <= size:
-        block += 1
-        capacity += BLOCK - 4
-        rest = block
+def block(at: int) -> tuple:
+    """(begin, end) of the block of flash that has the byte ``at`` of a file, as offsets in it: littlefs begins the n-th
+    block of a file with one pointer, and one more for each time that 2 divides n."""
+    begin, end, number = 0, BLOCK, 0
+    while end <= at:
+        number += 1
+        begin = end
+        end += BLOCK - 4
+        rest = number
         while rest % 2 == 0:
-            capacity -= 4
+            end -= 4
             rest //= 2
-    return capacity - size
+    return begin, end

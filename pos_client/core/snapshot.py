@@ -54,10 +54,15 @@ class Snapshot:
         self._rows = self._columns + columns
         self._index = self._rows + rows
         self._entries = self._index + self._index_bytes
+        self._end = size - MAC_BYTES
         self.meta = _object(read(_HEAD, meta))
         self.version = self.meta.get("version")
         if type(self.version) is not int:
             raise Damaged("snapshot-form", "the snapshot has no version; fetch it again")
+
+    def signature(self) -> str:
+        """What its service signed it with, in hexadecimal digits: no other snapshot has the same. Raises `OSError`."""
+        return binascii.hexlify(self._read(self._end, MAC_BYTES)).decode()
 
     def column(self, number: int, count: int = 1) -> bytes:
         """The curve values of all states at ``count`` depth bins from one on."""

@@ -80,6 +80,10 @@ class _File:
         self._storage.checked()
         return self._file.read(size)
 
+    def readinto(self, buffer):
+        self._storage.checked()
+        return self._file.readinto(buffer)
+
     def write(self, data):
         self._storage.checked()
         return self._file.write(data)

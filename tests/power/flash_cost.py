@@ -11,7 +11,9 @@ import vfs
 sys.path.insert(0, ".")
 
 from firmware.board.flash import FlashStorage
+from pos_client.core.shop import without_snapshot
 from pos_client.journal import Journal
+from pos_client.ledger import Ledger
 from pos_client.small_journal import SmallJournal
 from tests.power.flash import Flash, blank
 from tests.power.flash_day import Clock, line_of, mount, record
@@ -73,6 +75,20 @@ def append_and_acknowledge(storage, kept, number):
     kept.acknowledge(number)
 
 
+def counted(storage):
+    return small(storage), Ledger(without_snapshot(), 512)
+
+
+def append_and_sum_up(storage, prepared, number):
+    """All that a device writes of a sale; of each two entries are counted, a visit and an allowance."""
+    kept, ledger = prepared
+    append_and_acknowledge(storage, kept, number)
+    last = kept.newest
+    if last and last[2] == number - 1 and kept.sums.is_due(number - 1, 0, kept.brought):
+        kept.sums.keep("5" * 64, 0, last, ledger)
+    ledger.extend(b"e" * 38)
+
+
 def acknowledge(storage, kept, number):
     kept.acknowledge(number)
 
@@ -92,6 +108,7 @@ def main():
     for program in (256, 32):
         cost("a record", program, 600, small, append)
         cost("a record and its acknowledgement", program, 600, small, append_and_acknowledge)
+        cost("a record, its acknowledgement and sums", program, 600, counted, append_and_sum_up)
         cost("an acknowledgement", program, 600, sold, acknowledge)
         cost("a start", program, 40, sold, start)
         cost("a record as a till PC keeps it", program, 100, large, append)

@@ -16,7 +16,7 @@ from pos_client.journal import Journal
 from pos_client.outgoing import alone, pending
 from pos_client.ports import StorageFailed
 from pos_client.small_journal import SmallJournal
-from pos_client.tail import room
+from pos_client.tail import block
 from pricing_service import tombstones
 from tests.fakes import HandClock, MemoryStorage, PowerCut
 from tests.till.test_packing import RECORD
@@ -94,9 +94,10 @@ def test_a_segment_ends_where_littlefs_needs_another_block():
     size = sum(len(storage.files[name]) for name in named(storage, "journal-0"))
     at = 0
     while at < size:
-        at += room(at)
+        at = block(at)[1]
     assert at == size
-    assert [room(at) for at in (0, 4095, 4096, 8187, 8188, 12276)] == [4096, 1, 4092, 1, 4088, 4092]
+    assert [block(at)[1] - at for at in (0, 4095, 4096, 8187, 8188, 12276)] == [4096, 1, 4092, 1, 4088, 4092]
+    assert [block(at)[0] for at in (0, 4095, 4096, 8187, 8188, 12276)] == [0, 0, 4096, 4096, 8188, 12276]
 
 
 @settings(max_examples=25, deadline=None)

@@ -372,5 +372,5 @@ def test_sales_offline_are_counted_in_nineteen_bytes_each():
         sold(till, str(number), {**BASKET, "customer": str(number)})
     assert till.put("again", {**BASKET, "customer": "7"})["state"] == "nothing_to_offer"
     assert till.put("new", {**BASKET, "customer": "300"})["state"] == "offering"
-    room = sum(len(block) for block in till._present._ledger._blocks)
+    room = sum(len(block) for block in till._present._ledger.blocks)
     assert room == 300 * 19
