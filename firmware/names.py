@@ -62,9 +62,8 @@ def shortened(
 ) -> tuple[Names, Names]:
     """Rename in place, all but ``root``: (globals, members), each old name -> new one.
 
-    ``others`` are names that other modules on the device have; members never take one of those. ``home`` are the
-    statements that are always loaded (not changed): their globals take spellings that are always there. ``own_members``
-    are what classes that are none any more had (see `members`).
+    ``others`` are names that other modules have, which members never take; ``home`` the statements always loaded
+    (not changed): their globals take spellings that are always there; ``own_members`` what `members` found before.
     """
     near, first = _near(home) | _BUILT_IN, _top(home)
     nodes = [node for part in body for node in ast.walk(part)]
