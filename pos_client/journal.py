@@ -161,7 +161,7 @@ class Journal:
         return {
             "depth": depth,
             "oldest_unsent": self.acknowledged + 1 if depth else None,
-            "damaged": self._kept.damaged,
+            "damaged": self._kept.damaged(),
             "trouble": self.trouble,
         }
 

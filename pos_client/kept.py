@@ -83,14 +83,13 @@ class Packed:
 
 
 class Kept:
-    """Frames behind ``storage``, unpacked by ``books``. ``damaged`` counts the numbers that no whole frame had."""
+    """Frames behind ``storage``, unpacked by ``books``."""
 
     def __init__(self, storage, books):
         self._storage = storage
         self._books = books
         self._place = ("", 0, 0)  # where reading stopped: file, offset, sequence expected there
-        self._looked = 0  # gaps up to here are counted
-        self.damaged = 0
+        self._gaps = []  # (first, end) of numbers that no whole frame had, apart from each other
         self.pause = _nothing  # called for each record
 
     def entries(self, sequence: int, segments: list, having=(), only=()):
@@ -102,7 +101,8 @@ class Kept:
             if end > expected:
                 for number, entry in self.within(name, first, end, expected, having, reader):
                     self.pause()
-                    self._count_gap(expected, number)
+                    if number > expected:
+                        self._note_gap(expected, number)
                     expected = number + 1
                     if entry is not None:
                         yield number, entry
@@ -159,7 +159,15 @@ class Kept:
                 return None
         return Packed(stored, reader.fields(stored))
 
-    def _count_gap(self, expected: int, found: int) -> None:
-        if found > self._looked:
-            self.damaged += found - max(expected, self._looked + 1)
-            self._looked = found
+    def damaged(self) -> int:
+        """How many numbers had no whole frame where somebody read, in whatever order."""
+        return sum([end - first for first, end in self._gaps])
+
+    def _note_gap(self, first: int, end: int) -> None:
+        gaps = []
+        for gap in self._gaps:
+            if gap[1] < first or end < gap[0]:
+                gaps.append(gap)
+            else:
+                first, end = min(first, gap[0]), max(end, gap[1])
+        self._gaps = gaps + [(first, end)]

@@ -179,7 +179,7 @@ def test_goodwill_is_capped_per_customer_and_year():
 
 
 def test_nothing_can_be_given_to_a_customer_who_has_left():
-    decision = decide([GESTURE, *THREE], BASKET)
+    decision = decide([GESTURE] + THREE, BASKET)
     gone = played(decision, "left")
     with raises(OutOfTurn, "customer-left"):
         goodwill.give(decision, gone, 100)

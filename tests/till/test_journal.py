@@ -166,6 +166,22 @@ def test_a_damaged_record_is_pending_as_a_hole_so_that_the_others_can_leave():
     assert journal.health()["damaged"] == 1
 
 
+def test_damaged_records_are_counted_once_in_whatever_order_they_are_read():
+    """A start may begin with the newest ones, and what is sent with the oldest."""
+    storage = MemoryStorage()
+    filled(storage, 30, segment_bytes=500)
+    for number in (5, 6, 12, 21):
+        for name in segments(storage):
+            at = storage.files[name].find(line(number))
+            if at >= 0:
+                storage.files[name][at + 3] ^= 1
+    journal, counted = Journal(storage.restarted()), []
+    for sequence in (20, 25, 11, 5, 11, 0):
+        list(journal.since(sequence))
+        counted.append(journal.health()["damaged"])
+    assert counted == [1, 1, 2, 3, 3, 4]
+
+
 def test_a_full_medium_refuses_the_record_by_name_and_takes_it_when_there_is_room():
     storage = MemoryStorage()
     journal = filled(storage, 3)
