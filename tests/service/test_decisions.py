@@ -14,9 +14,9 @@ from tests.service.places import BASKET, CARD, Client, Pen
 class NoJournal:
     """A till that only decides writes nothing."""
 
-    next_sequence = 1
+    next_sequence, sums, newest = 1, None, None
 
-    def entries(self, _sequence: int) -> list:
+    def entries(self, _sequence: int, having: tuple = (), only: tuple = ()) -> list:
         return []
 
 
