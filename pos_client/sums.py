@@ -18,7 +18,7 @@ _FORM = 1  # of the file, and of what is counted how: another one is as good as 
 _SNAPSHOT = 32  # digits of its signature
 _LARGEST = 16384  # bytes; then it is written anew with what the ledger holds still
 # An append erases a block. Where many records filled one it costs each little; of large ones more must have come.
-_FEW, _MANY = 20, 96
+_FEW, _MANY = 27, 96
 
 
 class Sums:

@@ -73,8 +73,9 @@ def _played(kinds: list[str], tills: int, seed: int, boards: int) -> Iterator[Ou
 
     with tempfile.TemporaryDirectory(prefix="rung-image-") as folder:
         files = board_images.files(Path(folder)) if boards else None
-        for kind in kinds:
-            with out.status(f"{kind}: an image that {MEANINGS[kind]}") as status:
+        for place, kind in enumerate(kinds, 1):
+            out.print(f"{place} of {len(kinds)}: an image that {MEANINGS[kind]}")
+            with out.status(f"{kind}: it begins") as status:
 
                 def tell(minute: int, state: str, status=status, kind=kind) -> None:
                     status.update(
