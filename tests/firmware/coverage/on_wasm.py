@@ -28,7 +28,7 @@ def _traced(frame, event, argument):
 
 def told() -> str:
     """File -> the lines that ran, as JSON."""
-    return json.dumps({name.replace("/sources/", "").replace("./", ""): sorted(_seen[name]) for name in _seen})
+    return json.dumps({name.replace("/rung/", "").replace("./", ""): sorted(_seen[name]) for name in _seen})
 
 
 def end() -> None:

@@ -78,8 +78,8 @@ mp.registerJsModule("wires", {
     ended,
 });
 for (const [name, source] of Object.entries(life.sources)) {
-    mp.FS.mkdirTree(path.dirname("/sources/" + name));
-    mp.FS.writeFile("/sources/" + name, fs.readFileSync(source));
+    mp.FS.mkdirTree(path.dirname("/rung/" + name));
+    mp.FS.writeFile("/rung/" + name, fs.readFileSync(source));
 }
 copied(life.data, "/data", pc, device);
 setInterval(() => process.ppid === parent || process.exit(1), 1000); // nobody waits for it any more
@@ -92,5 +92,5 @@ function run(program) {
         process.exit(1);
     }
 }
-run('import sys; sys.path.insert(0, "/sources")\nimport os; os.chdir("/sources")\nfrom tests.firmware.coverage import on_wasm');
+run('import sys; sys.path.insert(0, "/rung")\nimport os; os.chdir("/rung")\nfrom tests.firmware.coverage import on_wasm');
 run(life.program);
