@@ -1,6 +1,7 @@
 """What each key means at each moment: none does what the page does not show."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -21,18 +22,15 @@ def test_a_card_typed_with_its_slash_is_the_customers(cashier: Cashier) -> None:
     assert "2400000012345" not in json.dumps(kept)  # cards are kept nowhere
 
 
-def test_a_card_scanned_with_its_slash_into_the_field_is_the_customers(cashier: Cashier) -> None:
+@pytest.mark.parametrize(
+    ("focus", "scan"), [("item", Cashier.scan), ("offer", Cashier.scan_outside_fields)], ids=["item", "offer"]
+)
+def test_a_card_scanned_with_its_slash_is_the_customers(
+    cashier: Cashier, focus: str, scan: Callable[[Cashier, str], None]
+) -> None:
     cashier.type("10")
-    cashier.page.focus("#item")
-    cashier.scan("/2400000012345")
-    cashier.reads("entered", "Card …2345 · Items: 1")
-    expect(cashier.page.locator("#alert")).to_be_hidden()
-
-
-def test_a_card_scanned_with_its_slash_beside_the_field_is_the_customers(cashier: Cashier) -> None:
-    cashier.type("10")
-    cashier.page.focus("#offer")
-    cashier.scan_outside_fields("/2400000012345")
+    cashier.page.focus("#" + focus)
+    scan(cashier, "/2400000012345")
     cashier.reads("entered", "Card …2345 · Items: 1")
     expect(cashier.page.locator("#alert")).to_be_hidden()
 
