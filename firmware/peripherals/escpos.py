@@ -3,6 +3,8 @@
 Before each slip the printer is asked how it is; it says when it wants a pause (XOFF) and when to go on (XON).
 """
 
+from firmware.peripherals.reading import heard
+
 _PIECE = 32  # bytes at a time, so that nobody waits for a printer
 _MOST = 4  # slips that wait
 _ASK = b"\x10\x04\x02"  # DLE EOT 2: why it does not print
@@ -38,7 +40,8 @@ class Printer:
 
     def poll(self, now_ms: int) -> None:
         """Hear the printer and send the next piece, if there is one."""
-        self._hear(now_ms)
+        if self._uart.any():
+            heard(self._uart, self._bytes, self._heard, now_ms)
         if not self._slips or now_ms - self._busy_until < 0:
             return
         if self._asked is not None:
@@ -82,13 +85,6 @@ class Printer:
         taken = self._uart.write(data) or 0
         self._busy_until = now_ms + taken * 10000 // self._baud + 1
         return taken
-
-    def _hear(self, now_ms: int) -> None:
-        count = self._uart.any() and self._uart.readinto(self._bytes)
-        while count:
-            for place in range(count):
-                self._heard(self._bytes[place], now_ms)
-            count = self._uart.any() and self._uart.readinto(self._bytes)
 
     def _heard(self, byte: int, now_ms: int) -> None:
         if byte in (_XON, _XOFF):

@@ -7,7 +7,8 @@ From the board, as MicroPython's `machine` has them:
 ``Pin``
     ``value() -> 0 | 1``, ``value(0 | 1)``.
 ``UART``
-    ``any() -> int``, the bytes that came, ``readinto(buffer) -> int | None``, ``write(bytes) -> int | None``, taken.
+    ``any() -> int``, the bytes that came, ``readinto(buffer, most) -> int | None``, ``write(bytes) -> int | None``,
+    taken.
 
 To the till:
 

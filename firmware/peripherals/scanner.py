@@ -4,6 +4,7 @@ A scanner should name symbologies ("AIM identifier"), send FNC1 as GS, end with 
 """
 
 from firmware.peripherals.gs1 import Misread, read
+from firmware.peripherals.reading import heard
 
 _LONGEST = 128  # bytes of one scan
 _SHORTEST = 3  # less is a key that somebody tried
@@ -82,11 +83,8 @@ class SerialScanner(Scanner):
 
     def poll(self, now_ms: int) -> None:
         """Take what has come since the last time."""
-        count = self._uart.any() and self._uart.readinto(self._bytes)
-        while count:
-            for place in range(count):
-                self.take(self._bytes[place], now_ms)
-            count = self._uart.any() and self._uart.readinto(self._bytes)
+        if self._uart.any():
+            heard(self._uart, self._bytes, self.take, now_ms)
 
     def hold(self, waits: bool) -> None:
         """Ask the scanner to wait, or to go on."""

@@ -4,6 +4,7 @@ In its states 2 to 4 that chip sends 57 AB 01 and the eight bytes of a boot repo
 frames now and then. The scanner types as on an American keyboard, FNC1 as Ctrl+] or F8.
 """
 
+from firmware.peripherals.reading import heard
 from firmware.peripherals.scanner import Scanner
 
 _HEADER, _REPORT = b"\x57\xab", 1
@@ -34,11 +35,8 @@ class TypingScanner(Scanner):
 
     def poll(self, now_ms: int) -> None:
         """Take what has come since the last time."""
-        count = self._uart.any() and self._uart.readinto(self._bytes)
-        while count:
-            for place in range(count):
-                self._hear(self._bytes[place], now_ms)
-            count = self._uart.any() and self._uart.readinto(self._bytes)
+        if self._uart.any():
+            heard(self._uart, self._bytes, self._hear, now_ms)
 
     def hold(self, waits: bool) -> None:
         """The chip cannot be asked to wait."""

@@ -92,6 +92,17 @@ def test_a_scanner_talks_until_it_has_been_silent_for_50_ms_and_a_broken_one_not
     assert not counter.scanner.talking(counter.bench.ticks_ms())
 
 
+def test_a_scanner_that_never_stops_keeps_nobody_waiting():
+    counter = Counter()
+    counter.uart.arrives(b"\x00" * 4000)
+    counter.wait(50)
+    before = counter.bench.now
+    counter.scanner.poll(counter.bench.ticks_ms())
+    assert counter.bench.now == before, "what has come is taken, what comes meanwhile is another time's"
+    counter.wait(5000)
+    assert counter.uart.lost == 0
+
+
 def test_a_scanner_that_can_wait_is_asked_to():
     class Pin:
         level = None
