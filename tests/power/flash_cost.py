@@ -1,6 +1,6 @@
 """What each thing a till keeps costs on littlefs: erases, programs and bytes programmed, as a table. For MicroPython.
 
-``micropython tests/power/flash_cost.py``; the last two rows are other ways to keep
+``micropython -X heapsize=8M tests/power/flash_cost.py``; the last two rows are other ways to keep
 records, for comparison.
 """
 
@@ -12,12 +12,15 @@ import vfs
 sys.path.insert(0, ".")
 
 from firmware.board.flash import FlashStorage
+from pos_client.core.event import seal
 from pos_client.core.shop import without_snapshot
 from pos_client.journal import Journal
 from pos_client.ledger import Ledger
 from pos_client.small_journal import SmallJournal
+from tests.power.day_records import record
 from tests.power.flash import Flash, blank
-from tests.power.flash_day import Clock, line_of, mount, record
+from tests.power.flash_day import mount
+from tests.power.flash_till import Clock
 
 BLOCKS = 212  # of the files of a Pico W
 
@@ -102,7 +105,7 @@ def start(storage, kept, number):
 
 
 def alone(storage, kept, number):
-    storage.append("r" + str(number), [line_of(number)])
+    storage.append("r" + str(number), [seal(record(number))])
 
 
 def main():

@@ -1,15 +1,15 @@
 """A day of a device's storage on littlefs, cut at every operation of its flash. Runs under MicroPython.
 
-``micropython tests/power/flash_day.py RECORDS PAGE DOUBLE TRACE [careless]``: first the day, with the device's own
-storage, journal and snapshot file, while TRACE takes down every program and erase and every promise; then, for each
-operation, the flash as it is before it and as it is when the power goes in its middle: mounted, opened, judged, and
-sold on with. Then DOUBLE random pairs of cuts, the second one while the device goes on after the first. The last line
-is JSON: what the day cost, and how many cuts left what kind of trouble.
+``micropython tests/power/flash_day.py RECORDS PAGE DOUBLE TRACE [BEFORE] [FAULT]``: first the day, with the device's
+own storage, journal, sums and snapshot file, while TRACE takes down every program and erase and every promise; then,
+for each operation, the flash as it is before it and as it is when the power goes in its middle: mounted, opened,
+judged, and sold on with. Then DOUBLE random pairs of cuts, the second one while the device goes on after the first.
+The first BEFORE records are kept before anything is cut; FAULT is one of `flash_faults`. The last line is JSON: what
+the day cost, operations by files, and how many cuts left what kind of trouble.
 """
 
 import gc
 import json
-import struct
 import sys
 
 import vfs
@@ -17,254 +17,103 @@ import vfs
 sys.path.insert(0, ".")
 
 from firmware.board.flash import FlashStorage
-from pos_client.core.event import seal
-from pos_client.core.snapshot import encode, sign
-from pos_client.small_journal import SmallJournal
-from pos_client.snapshot_file import SnapshotFile
+from tests.power.day_records import Chance, line_of
 from tests.power.flash import Cut, Flash, Part, PowerCut, apply, blank, tear
+from tests.power.flash_faults import PLANTED
+from tests.power.flash_till import FlashTill
+from tests.power.flash_trace import Noted, Trace, traced
 
-KEY = b"k" * 32
-IDENTITY = {"key": "6b" * 32, "store": "sample"}
-BLOCKS = 48
-SEGMENT, KEPT = 8192, 16384
+BLOCKS = 64
 MARKED = 32  # acknowledgements that a device marks at once
-NOTHING = {"k": 0, "a": 0, "w": 0, "b": 0, "s": 0}
-
-
-class CarelessStorage(FlashStorage):
-    """As a device that writes its tail when eight records have come."""
-
-    def __init__(self, folder):
-        super().__init__(folder)
-        self._held = {}
-
-    def replace(self, name, data):
-        if not name.startswith("tail-"):
-            super().replace(name, data)
-            return
-        self._held[name] = data
-        if len(self._held) == 8:
-            for one in self._held:
-                super().replace(one, self._held[one])
-            self._held = {}
-
-    def read(self, name):
-        return self._held[name] if name in self._held else super().read(name)
-
-
-class Clock:
-    def now(self):
-        return 1795000000
-
-
-class Chance:
-    """The same numbers on every machine."""
-
-    def __init__(self, seed):
-        self._state = seed
-
-    def __call__(self, limit):
-        self._state = (self._state * 1103515245 + 12345) & 0x7FFFFFFF
-        return (self._state >> 8) % limit
-
-
-def record(sequence):
-    """A checkout of one to eight lines; some customers come again."""
-    chance = Chance(sequence)
-    lines = [_line(chance) for _ in range(1 + chance(8))]
-    fields = {"sequence": sequence, "checkout_id": "c%012x" % (sequence * 7919), "lines": lines}
-    fields["customer"] = "%064x" % (7 ** (60 + chance(60)) % 2**256) if chance(10) < 7 else None
-    fields["gross"] = chance(30000)
-    fields["monotonic_ms"] = 37000 * sequence
-    fields["offers"] = [{"rung": 0, "reaction": "asked_more", "milliseconds": chance(20000)}]
-    fields["ladder"] = [
-        {"amount": 100 * at + chance(900), "depth": 100 * at, "discounts": [name]}
-        for at, name in enumerate(("card", "spring", "ten-off")[: 1 + chance(3)])
-    ]
-    for name in _USUAL:
-        fields[name] = _USUAL[name]
-    return fields
-
-
-_USUAL = {
-    "arm": "smallest_first",
-    "automatic": [],
-    "boot": 3,
-    "cashier": "c1",
-    "clock": "2026-11-18T11:06:40Z",
-    "currency": "EUR",
-    "day": 20775,
-    "device": "till-1",
-    "disclosure": "This price was personalised for you by an automated decision.",
-    "discount": None,
-    "epoch": 1,
-    "experiment": None,
-    "goodwill": None,
-    "held": None,
-    "kind": "checkout",
-    "limits": {},
-    "margin": 4711,
-    "notice": None,
-    "outcome": "sold",
-    "plan": [0, 1],
-    "policy": "smallest_first",
-    "profile": True,
-    "propensity": 10000,
-    "queue": 0,
-    "release": "hand-1-00d0038a",
-    "snapshot": 12,
-    "state": "top_reached",
-    "store": "sample",
-    "training": False,
-}
-_lines = {}
-
-
-def line_of(sequence):
-    """The sealed line of a record; thousands of cuts look at the same ones."""
-    if sequence not in _lines:
-        _lines[sequence] = seal(record(sequence))
-    return _lines[sequence]
-
-
-def _line(chance):
-    return {
-        "brand": ("Lumi", "Veld", "Aster")[chance(3)],
-        "category": ("care", "make-up", "hair")[chance(3)],
-        "quantity": 1 + chance(3),
-        "sku": str(4006381000000 + chance(1000)),
-        "unit_price": 199 + chance(4800),
-    }
-
-
-def snapshot(version):
-    """In either layout: without customers they differ in what they are called."""
-    meta = {"format": 1, "version": version, "built": 1000 + version, "history": "h1", "store": "sample"}
-    meta["rules"] = "r" * 5000
-    body = encode(meta, b"", [])
-    return sign(body if version % 2 else b"RUNGSNP3" + body[8:], KEY)
-
-
-class Trace:
-    """Operations and promises in a file of the host: a day of them is more than the heap should hold."""
-
-    def __init__(self, path):
-        self._file = open(path, "wb")  # noqa: SIM115 closed by `close`
-        self.counts = {"p": 0, "e": 0, "bytes": 0}
-        self.journaling = 0  # erases for records and acknowledgements
-
-    def __call__(self, operation):
-        data = operation[2] if operation[0] == "p" else b""
-        self.counts[operation[0]] += 1
-        self.counts["bytes"] += len(data)
-        self._file.write(struct.pack("<1sIH", operation[0].encode(), operation[1], len(data)) + data)
-
-    def promised(self, what, number):
-        self._file.write(struct.pack("<1sIH", what.encode(), number, 0))
-
-    def close(self):
-        self._file.close()
-
-
-def traced(path):
-    """Yields the operations and promises of a trace."""
-    with open(path, "rb") as file:
-        head = file.read(7)
-        while head:
-            kind, number, length = struct.unpack("<1sIH", head)
-            kind = kind.decode()
-            yield (kind, number, file.read(length)) if kind == "p" else (kind, number)
-            head = file.read(7)
+LATEST = 130  # sales after which a newer snapshot comes
 
 
 class Day:
     """Sales, acknowledgements, snapshots and restarts; promises are told to the trace once they were given."""
 
-    def __init__(self, data, trace, program, storage):
+    def __init__(self, data, trace, program, kind):
+        self._data = data
         self._flash = Flash(data, trace)
         self._trace = trace
         self._program = program
-        self._storage = storage
+        self._kind = kind
         self._chance = Chance(3)
+        self._brought = 0
 
-    def pass_(self, records):
+    def pass_(self, before, records):
+        """The flash as it is when ``before`` records are kept; the trace has the rest, up to so many records more."""
+        self._lives(before)
+        begin = bytearray(self._data)
+        self._trace.is_on = True
+        self._lives(before + records)
+        return begin
+
+    def _lives(self, records):
         kept = 0
         while kept < records:
             mount(self._flash, self._program, "/d")
-            kept = self._life(min(records, kept + 20 + self._chance(150)))
+            kept = self._life(records, 20 + self._chance(150))
             vfs.umount("/d")
 
-    def _life(self, until):
-        storage = self._storage("/d")
-        snapshots = SnapshotFile(storage, IDENTITY)
-        journal = SmallJournal(storage, Clock(), SEGMENT, KEPT)
-        self._started(storage, journal)
-        while journal.next_sequence <= until:
-            self._sell(journal)
-            if self._chance(40) == 0:
-                self._bring(snapshots, journal.next_sequence)
-        return journal.next_sequence - 1
+    def _life(self, records, most):
+        till = self._kind(Noted(FlashStorage("/d"), self._trace))
+        until = min(records, till.journal.next_sequence - 1 + most)
+        self._started(till)
+        while till.journal.next_sequence <= until:
+            self._sell(till)
+            if self._chance(40) == 0 or till.journal.next_sequence - self._brought > LATEST:
+                self._bring(till, till.journal.next_sequence)
+        if self._trace.is_on and until == records:
+            self._bring(till, records + 1)
+        return till.journal.next_sequence - 1
 
-    def _started(self, storage, journal):
+    def _started(self, till):
         """What a start writes: its number."""
-        storage.replace("boot", str(journal.next_sequence).encode())
-        self._trace.promised("b", journal.next_sequence)
+        till.storage.replace("boot", str(till.journal.next_sequence).encode())
+        self._trace.promised("b", till.journal.next_sequence)
 
-    def _sell(self, journal):
+    def _sell(self, till):
         """A record, and the acknowledgement of one or more before it."""
-        before = self._trace.counts["e"]
-        number = journal.next_sequence
-        journal.append(record(number))
+        number = till.sell()
         self._trace.promised("k", number)
-        acknowledged = number - self._chance(min(8, number - journal.acknowledged))
+        acknowledged = number - self._chance(min(8, number - till.journal.acknowledged))
         self._trace.promised("w", acknowledged)
-        journal.acknowledge(acknowledged)
+        till.journal.acknowledge(acknowledged)
         self._trace.promised("a", acknowledged)
-        self._trace.journaling += self._trace.counts["e"] - before
 
-    def _bring(self, snapshots, version):
-        if _adopted(snapshots, version):
+    def _bring(self, till, version):
+        if till.bring(version):
             self._trace.promised("s", version)
-
-
-def _adopted(snapshots, version):
-    """Whether a newer snapshot came and is in use."""
-    incoming = snapshots.incoming()
-    content = snapshot(version)
-    for at in range(0, len(content), 512):
-        incoming.write(content[at : at + 512])
-    incoming.flush()
-    incoming.close()
-    return snapshots.adopt(lambda taken: None)
+            self._brought = version
 
 
 def mount(flash, program, place):
     vfs.mount(vfs.VfsLfs2(flash, progsize=program), place)
 
 
-def trouble(data, program, promised):
+def trouble(data, program, promised, kind):
     """What is wrong with the flash after a cut; nothing, if all is well. Changes ``data``."""
     try:
         mount(Flash(data), program, "/c")
     except OSError:
         return "unmountable"
     try:
-        return judged(FlashStorage("/c"), promised)
+        return judged(FlashStorage("/c"), promised, kind)
     except Exception as broken:
         return "unopenable: " + repr(broken)
     finally:
         vfs.umount("/c")
 
 
-def judged(storage, promised):
-    journal = SmallJournal(storage, Clock(), SEGMENT, KEPT)
-    if not promised["a"] - MARKED < journal.acknowledged <= promised["w"]:
+def judged(storage, promised, kind):
+    till = kind(storage)
+    if not promised["a"] - MARKED < till.journal.acknowledged <= promised["w"]:
         return "lost: acknowledgements"
     if promised["b"] and int(storage.read("boot").decode()) < promised["b"]:
         return "lost: the number of the start"
-    if promised["s"] and SnapshotFile(storage, IDENTITY).current.version < promised["s"]:
+    if promised["s"] and till.snapshots.current.version < promised["s"]:
         return "lost: the snapshot"
-    return lost(journal, promised["k"]) or goes_on(storage, journal)
+    return lost(till.journal, promised["k"]) or till.miscounted() or goes_on(storage, till, kind)
 
 
 def lost(journal, kept):
@@ -278,17 +127,17 @@ def lost(journal, kept):
     return "lost: a record" if expected <= kept or journal.next_sequence != expected else ""
 
 
-def goes_on(storage, journal):
-    number = journal.next_sequence
-    journal.append(record(number))
-    again = SmallJournal(storage, Clock(), SEGMENT, KEPT)
-    found = [line for _, line in again.since(number - 1)]
-    return "" if found == [line_of(number)] and again.next_sequence == number + 1 else "does not go on"
+def goes_on(storage, till, kind):
+    number = till.sell()
+    again = kind(storage)
+    found = [line for _, line in again.journal.since(number - 1)]
+    is_there = found == [line_of(number)] and again.journal.next_sequence == number + 1
+    return again.miscounted() if is_there else "does not go on"
 
 
-def cuts(data, path, program):
+def cuts(data, path, program, kind, promised):
     """{trouble: how many} of the cuts before and within every operation of a trace that begins with ``data``."""
-    promised = dict(NOTHING)
+    promised = dict(promised)
     troubles = {"": 0}
     chance = Chance(7)
     for step in traced(path):
@@ -299,16 +148,16 @@ def cuts(data, path, program):
             cut = bytearray(data)
             if torn:
                 tear(cut, step, chance)
-            found = trouble(cut, program, promised)
+            found = trouble(cut, program, promised, kind)
             troubles[found] = troubles.get(found, 0) + 1
         apply(data, step)
         gc.collect()
     return troubles
 
 
-def double_cuts(data, path, program, times):
+def double_cuts(data, path, program, kind, promised, times):
     """The same of random pairs: the power goes once, and again while the device goes on."""
-    promised, troubles, chance = dict(NOTHING), {"": 0}, Chance(11)
+    promised, troubles, chance = dict(promised), {"": 0}, Chance(11)
     operations = sum([step[0] not in promised for step in traced(path)])
     places = sorted([chance(operations) for _ in range(times)])
     at = 0
@@ -321,8 +170,8 @@ def double_cuts(data, path, program, times):
             cut = bytearray(data)
             tear(cut, step, chance)
             held = dict(promised)
-            gone_on(cut, program, held, Cut(cut, chance(40), chance))
-            found = trouble(cut, program, held)
+            gone_on(cut, program, held, Cut(cut, chance(40), chance), kind)
+            found = trouble(cut, program, held, kind)
             troubles[found] = troubles.get(found, 0) + 1
             gc.collect()
         apply(data, step)
@@ -330,7 +179,7 @@ def double_cuts(data, path, program, times):
     return troubles
 
 
-def gone_on(data, program, promised, cut):
+def gone_on(data, program, promised, cut, kind):
     """Switched on and sold with until the second cut; what a dead machine says is no promise."""
     flash = Flash(data, cut)
 
@@ -341,17 +190,15 @@ def gone_on(data, program, promised, cut):
 
     try:
         mount(Part(flash, 0, BLOCKS, cut), program, "/c")
-        storage = FlashStorage("/c")
-        snapshots = SnapshotFile(storage, IDENTITY)
-        journal = SmallJournal(storage, Clock(), SEGMENT, KEPT)
-        for number in range(journal.next_sequence, journal.next_sequence + 12):
-            journal.append(record(number))
+        till = kind(FlashStorage("/c"))
+        for _ in range(24):
+            number = till.sell()
             promise("k", number)
         promise("w", number)
-        journal.acknowledge(number)
+        till.journal.acknowledge(number)
         promise("a", number)
-        version = snapshots.current.version if snapshots.current else 0
-        if _adopted(snapshots, version + 1):
+        version = till.snapshots.current.version if till.snapshots.current else 0
+        if till.bring(version + 1):
             promise("s", version + 1)
     except BaseException:  # closing a file of a dead machine may hide the cut behind an error of its own
         if not cut.is_off:
@@ -363,20 +210,19 @@ def gone_on(data, program, promised, cut):
             pass
 
 
-def main(records, program, double, path, storage):
+def main(records, program, double, path, before=0, fault=""):
+    kind = PLANTED[fault] if fault else FlashTill
     data = blank(BLOCKS)
     vfs.VfsLfs2.mkfs(Flash(data), progsize=program)
-    before = bytearray(data)
     trace = Trace(path)
-    Day(data, trace, program, storage).pass_(records)
+    begin = Day(data, trace, program, kind).pass_(before, records)
     trace.close()
     told = {"records": records, "erases": trace.counts["e"], "programs": trace.counts["p"]}
-    told["bytes"] = trace.counts["bytes"]
-    told["erases a record"] = trace.journaling / records
-    found = cuts(bytearray(before), path, program)
+    told["bytes"], told["within"] = trace.counts["bytes"], trace.within
+    found = cuts(bytearray(begin), path, program, kind, trace.before)
     told["cuts"] = sum(found.values())
     told["troubles"] = {name: count for name, count in found.items() if name}
-    found = double_cuts(before, path, program, double)
+    found = double_cuts(begin, path, program, kind, trace.before, double)
     told["double cuts"] = sum(found.values())
     told["double troubles"] = {name: count for name, count in found.items() if name}
     print(json.dumps(told))
@@ -388,5 +234,6 @@ if __name__ == "__main__":
         int(sys.argv[2]),
         int(sys.argv[3]),
         sys.argv[4],
-        CarelessStorage if len(sys.argv) > 5 else FlashStorage,
+        int((sys.argv[5:] or ["0"])[0]),
+        *sys.argv[6:],
     )

@@ -15,9 +15,10 @@ sys.path.insert(0, ".")
 
 from pos_client.small_journal import SmallJournal
 from tests.firmware.fakes.hardware import Machine, Network
+from tests.power.day_records import record
 from tests.power.flash import Flash, blank
 from tests.power.flash_cost import Meter
-from tests.power.flash_day import Clock, record
+from tests.power.flash_till import Clock
 
 BLOCKS = 1408  # of the files of an ESP32-S3
 PORTS_PAGE = 32

@@ -13,11 +13,15 @@ import vfs
 sys.path.insert(0, ".")
 
 from firmware.board.flash import FlashStorage
+from pos_client.core.event import seal
 from pos_client.ports import StorageFailed
 from pos_client.small_journal import SmallJournal
 from pos_client.snapshot_file import SnapshotFile
+from tests.power.day_records import record
+from tests.power.day_snapshots import IDENTITY
 from tests.power.flash import Flash, blank
-from tests.power.flash_day import IDENTITY, Clock, line_of, mount, record
+from tests.power.flash_day import mount
+from tests.power.flash_till import Clock
 
 BOARDS = (("Pico W", 848), ("Pico 2 W", 2048), ("ESP32-S3", 5632))
 RULES = 64641
@@ -94,7 +98,7 @@ def customers(kilobytes, each):
 
 
 def main():
-    mean = sum([len(line_of(number)) for number in range(1, 101)]) // 100
+    mean = sum([len(seal(record(number))) for number in range(1, 101)]) // 100
     print(f"a record: {mean} bytes")
     print(
         "| board | files | checkouts of 4.5 lines | beside 5,000 known | of 1 line | customers of 37 | 74 | 182 |"

@@ -16,8 +16,8 @@ sys.path.insert(0, ".")
 
 from firmware.update import pointer
 from firmware.update.refusal import Refusal
+from tests.power.day_records import Chance, line_of
 from tests.power.flash import Cut, apply, tear
-from tests.power.flash_day import Chance, line_of
 from tests.power.update_device import NEW, OLD, Device, provisioned, read_scene, unmounted
 
 

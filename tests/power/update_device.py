@@ -14,8 +14,9 @@ from firmware import boot
 from firmware.board.flash import FlashStorage
 from firmware.update import ed25519, pointer, updating
 from pos_client.small_journal import SmallJournal
+from tests.power.day_records import sale
 from tests.power.flash import BLOCK, Flash, Part, blank
-from tests.power.flash_day import Clock, record
+from tests.power.flash_till import Clock
 
 FILES, SLOT = 24, 4  # blocks of littlefs, and of each slot
 OLD, NEW = 5, 6
@@ -89,7 +90,7 @@ class Device:
     def sell(self):
         """The number of the record that is kept now."""
         number = self.journal.next_sequence
-        self.journal.append(record(number))
+        self.journal.append(sale(number))
         return number
 
     def update(self, between=lambda: None):
