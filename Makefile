@@ -25,6 +25,7 @@ setup: $(DEV) ## the environment of a developer
 test: $(DEV) ## every test, MicroPython and browser included
 	@sh requirements/browser.sh
 	@sh requirements/strace.sh
+	@sh requirements/micropython32.sh
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 check: style types device contracts containers ## style, types, MicroPython's compiler, import contracts, container files

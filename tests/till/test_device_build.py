@@ -13,6 +13,7 @@ from firmware.bundle import bundle
 from firmware.heap import Heap, grown, weighed
 from firmware.romfs import image
 from firmware.small import small
+from tests.firmware import of_32_bits
 
 MODULES = {
     "shop.money": """
@@ -236,6 +237,12 @@ def test_a_device_takes_no_more_heap_and_flash_than_it_did(flash):
     assert heap.imported <= budget["imported"] + 3000, more
     assert sum(heap.code.values()) <= sum(budget["code"].values()) + 4000, more
     assert heap.names <= 520, heap  # parts bring 75 more, and above 620 the table of names takes 7 KB more
+
+
+def test_on_32_bits_it_takes_no_more_heap_than_it_did_either(flash):
+    budget = json.loads(Path(__file__).with_name("device_budget.json").read_text())
+    heap = weighed(flash.parent, of_32_bits.needed())
+    assert heap.imported <= budget["imported_32"] + 1500, heap
 
 
 def test_what_grew_is_named():

@@ -1,5 +1,5 @@
 """The built device with all its parts, chips and lines emulated, in a heap as small as a board's: it fits, and does not
-grow. On 64 bits every word is twice a board's; RUNG_MICROPYTHON_32 names a MicroPython of 32 (docs/device.md)."""
+grow. On 64 bits every word is twice a board's (docs/device.md)."""
 
 import json
 import os
@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 
 from firmware import build, emulate
-from firmware.heap import weighed
+from tests.firmware import of_32_bits
 from tests.firmware.runtime.test_counter import Counter
 
 ROOT = Path(__file__).resolve().parents[3]
 CUSTOMERS = 10000 if os.environ.get("RUNG_SOAK") else 24
-OF_32_BITS = os.environ.get("RUNG_MICROPYTHON_32", "")
 EMULATED = "core.expect firmware.fakes.bench firmware.fakes.keys firmware.fakes.lcd firmware.fakes.paper"
 _DAY = "import rung; rung.main(1, {customers})"
 _RUN = """
@@ -51,11 +50,8 @@ def day(folder: Path, flash: Path, heap: str, customers: int, micropython: str =
     (told["free"],) = map(int, re.findall(r"free: (\d+)", ran.stdout))
     block = 32 if not micropython else 16  # bytes: four words
     told["largest"] = block * int(re.findall(r"max free sz: (\d+)", ran.stdout)[-1])
-    print(
-        f"heap {heap}: {customers} customers, {told['free']} bytes free, {told['largest']} in one piece,",
-        end="",
-    )
-    print(f" {told['grown']} more than after five")
+    room = f"{told['free']} bytes free, {told['largest']} in one piece"
+    print(f"heap {heap}: {customers} customers, {room}, {told['grown']} more than after five")
     assert (told["wrong"], told["lost"], told["faults"], told["crash"]) == (0, 0, 0, ""), told
     assert told["records"] == customers and told["slips"] > 0
     return told
@@ -68,11 +64,8 @@ def test_a_day_at_the_counter_fits_into_the_heap_and_leaves_it_as_it_was(tmp_pat
     assert told["largest"] >= 32 * 1024, told
 
 
-@pytest.mark.skipif(not OF_32_BITS, reason="RUNG_MICROPYTHON_32 names no MicroPython of 32 bits")
 @pytest.mark.timeout(7200 if os.environ.get("RUNG_SOAK") else 300)
 def test_a_day_on_32_bits_fits_into_128_kb_and_leaves_32_kb_in_one_piece(tmp_path, counter_flash):
-    plain = build.build(tmp_path / "plain").parent
-    print(f"\n{weighed(plain, OF_32_BITS).imported} bytes after the import")
-    told = day(tmp_path / "board", counter_flash, "128k", CUSTOMERS, OF_32_BITS)
+    told = day(tmp_path / "board", counter_flash, "128k", CUSTOMERS, of_32_bits.needed())
     assert told["grown"] < 4096, told
     assert told["largest"] >= 32 * 1024, told
