@@ -52,7 +52,8 @@ def remount() -> None:
 
 
 def i2c(hertz: int) -> I2C:
-    return I2C(0, sda=Pin(_SDA), scl=Pin(_SCL), freq=hertz)
+    clock = flash.freed(Pin(_SCL, Pin.OPEN_DRAIN, value=1))
+    return I2C(0, sda=Pin(_SDA), scl=clock, freq=hertz)
 
 
 def printer_line(baud: int) -> UART:
@@ -104,9 +105,12 @@ def set_clock(seconds: int) -> None:
 
 
 def wifi() -> network.WLAN:
-    """The station, switched on."""
+    """The station, switched on, also if it was on already; a radio that sleeps answers a tablet late. It says
+    why it does not get in only once it has stopped trying, which it would never."""
     station = network.WLAN(network.WLAN.IF_STA)
+    station.active(False)
     station.active(True)
+    station.config(pm=network.WLAN.PM_NONE, reconnects=2)
     return station
 
 

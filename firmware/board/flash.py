@@ -86,6 +86,14 @@ class FlashSlots:
         return offset + (self.size if slot == "b" else 0)
 
 
+def freed(clock):
+    """The clock line of a bus, after the clocks for which a chip may wait that was cut off in a byte: as long as it
+    holds the other line nobody can begin."""
+    for level in (0, 1) * 9:
+        clock.value(level)
+    return clock
+
+
 def chance(limit: int) -> int:
     """A whole number from 0 to ``limit`` - 1."""
     return int.from_bytes(os.urandom(4), "little") % limit

@@ -228,9 +228,9 @@ def sleep_ms(milliseconds: int) -> None:
     time.sleep_ms(milliseconds)
 
 
-async def pause(milliseconds: int) -> None:
-    """Let others go on meanwhile."""
-    await asyncio.sleep_ms(milliseconds)
+def pause(milliseconds: int):
+    """To be awaited: lets others go on meanwhile. No coroutine of our own: one every 5 ms fills a heap in a second."""
+    return asyncio.sleep_ms(milliseconds)
 
 
 def wifi():

@@ -43,7 +43,8 @@ def slots() -> flash.FlashSlots:
 
 
 def i2c(hertz: int) -> I2C:
-    return I2C(0, sda=Pin(_SDA), scl=Pin(_SCL), freq=hertz)
+    clock = flash.freed(Pin(_SCL, Pin.OPEN_DRAIN, value=1))
+    return I2C(0, sda=Pin(_SDA), scl=clock, freq=hertz)
 
 
 def printer_line(baud: int) -> UART:
@@ -95,9 +96,11 @@ def set_clock(seconds: int) -> None:
 
 
 def wifi() -> network.WLAN:
-    """The station, switched on."""
+    """The station, switched on, also if it was on already; a radio that sleeps answers a tablet late."""
     station = network.WLAN(network.WLAN.IF_STA)
+    station.active(False)
     station.active(True)
+    station.config(pm=network.WLAN.PM_NONE)
     return station
 
 

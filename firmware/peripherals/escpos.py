@@ -13,6 +13,7 @@ _TROUBLES = ((0x20, "paper-out"), (0x04, "cover-open"), (0x40, "printer-error"))
 _XON, _XOFF = 0x11, 0x13
 _SILENCE = 500  # ms until a printer that does not answer is not there
 _PATIENCE = 3000  # ms until one in trouble, or paused, is asked again
+_LONGEST_PAUSE = 30000  # ms until one that answers and is still paused has lost its XON on the way
 
 
 class Printer:
@@ -25,7 +26,8 @@ class Printer:
         self._slips = []
         self._place = 0  # in the first slip
         self._asked = self._ask_at = None  # ms
-        self._is_paused = False
+        self._paused_at = None  # ms
+        self._is_held = False
         self._busy_until = 0
         self._bytes = bytearray(8)
 
@@ -47,6 +49,8 @@ class Printer:
         if self._asked is not None:
             if now_ms - self._asked > _SILENCE:
                 self._is_in_trouble("printer-silent", now_ms)
+        elif self._is_held:
+            return
         elif self._must_ask(now_ms):
             self._write(_ASK, now_ms)
             self._asked = now_ms
@@ -55,24 +59,27 @@ class Printer:
 
     def talking(self, now_ms: int) -> bool:
         """Whether it prints, or owes an answer: what it says now must not be lost."""
-        return (
-            self._asked is not None or now_ms - self._busy_until < 0 or bool(self._slips and self._is_going())
-        )
+        if self._asked is not None or now_ms - self._busy_until < 0:
+            return True
+        return bool(self._slips and self._is_going()) and not self._is_held
 
     def hold(self, waits: bool) -> None:
-        """A printer speaks only when spoken to, but for a pause, and that fits into the UART."""
+        """Begin no other piece of a slip, and ask nothing: who waits for silence waits for a piece, not for slips. A
+        printer speaks only when spoken to, but for a pause, and that fits into the UART."""
+        self._is_held = waits
 
     def written(self, now_ms: int) -> None:
         """Nothing was under way: see `talking`."""
 
     def _is_going(self) -> bool:
-        return self._ask_at is not None and self.trouble is None and not self._is_paused
+        return self._ask_at is not None and self.trouble is None and self._paused_at is None
 
     def _must_ask(self, now_ms: int) -> bool:
         """Before a slip, and while it should go on and does not."""
         if self._ask_at is None:
             return True
-        return (self.trouble is not None or self._is_paused) and now_ms - self._ask_at >= _PATIENCE
+        is_stuck = self.trouble is not None or self._paused_at is not None
+        return is_stuck and now_ms - self._ask_at >= _PATIENCE
 
     def _send_piece(self, now_ms: int) -> None:
         slip = self._slips[0]
@@ -88,14 +95,16 @@ class Printer:
 
     def _heard(self, byte: int, now_ms: int) -> None:
         if byte in (_XON, _XOFF):
-            self._is_paused = byte == _XOFF
+            self._paused_at = now_ms if byte == _XOFF else None
             self._ask_at = now_ms
         elif byte & _STATUS_MASK == _STATUS and self._asked is not None:
             troubles = [name for bit, name in _TROUBLES if byte & bit]
             if troubles:
                 self._is_in_trouble(troubles[0], now_ms)
             else:
-                self.trouble, self._asked, self._ask_at, self._is_paused = None, None, now_ms, False
+                self.trouble, self._asked, self._ask_at = None, None, now_ms
+                if self._paused_at is not None and now_ms - self._paused_at > _LONGEST_PAUSE:
+                    self._paused_at = None
 
     def _is_in_trouble(self, trouble: str, now_ms: int) -> None:
         self.trouble, self._asked, self._ask_at = trouble, None, now_ms

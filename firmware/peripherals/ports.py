@@ -14,7 +14,7 @@ To the till:
 
 ``Display`` (`hd44780`, `ssd1306`)
     ``start()`` from any state; ``prepare(page) -> list`` of frames; ``show(frame)``, which allocates nothing;
-    OSError where it does not answer: the sale goes on, and `start` is tried again.
+    OSError where it does not answer: `patient_display` goes on, and tries `start` again.
 ``Keys`` (`keypad`)
     ``scan()`` every few milliseconds; ``pressed() -> int`` the next key or -1. Neither allocates.
 ``Scanner`` (`scanner`)

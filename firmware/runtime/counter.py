@@ -4,6 +4,7 @@ configuration names them (RUNG_PARTS, as "display,keys,scanner,printer,led,buzze
 from firmware.peripherals import wired
 from firmware.peripherals.desk import Desk
 from firmware.peripherals.keypad import LARGE, NONE
+from firmware.peripherals.patient_display import PatientDisplay
 from firmware.peripherals.quiet import Quiet, QuietSlots, QuietStorage
 from firmware.peripherals.screen import Page, lamp
 from firmware.peripherals.signals import KEY, REFUSED, SCANNED
@@ -22,7 +23,7 @@ class Counter:
     def __init__(self, board, clock, note):
         parts = (board.setting("RUNG_PARTS") or "").split(",")
         self._board, self._clock, self._note = board, clock, note
-        self._display = wired.display(board)
+        self._display = PatientDisplay(lambda: wired.display(board), note)
         self._keys, self._timer = wired.keypad(board)
         self._scanner = wired.scanner(board) if "scanner" in parts else None
         self._printer = wired.printer(board) if "printer" in parts else None
@@ -55,8 +56,8 @@ class Counter:
         return bool(self._scanner)
 
     async def run(self, beat) -> None:
-        """The task of the supervisor: for ever. Raises `OSError` where the display does not answer."""
-        self._starts_display()
+        """The task of the supervisor: for ever, with a display or without."""
+        self._display.revive(self._clock.monotonic_ms())
         self._desk = Desk(self._till, self._display, self._clock.monotonic_ms)
         while True:
             beat()
@@ -137,6 +138,7 @@ class Counter:
 
     def _step(self, now: int) -> None:
         """Show what a point of sale or the page did meanwhile, and how the till is."""
+        self._display.revive(now)
         health = self._till.health()
         asks = self._own.asks
         seen = (self._till.shown_ms(), health["open_checkouts"], health["journal"]["depth"], asks)

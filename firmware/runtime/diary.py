@@ -27,10 +27,13 @@ class Diary:
             pass
 
     def crashed(self, name: str, error) -> None:
-        """``error`` ended the task ``name``; None: it did not beat in time."""
+        """``error`` ended the task ``name``; None: it did not beat in time. The same one again writes no flash: a
+        device without its display, or one that cannot start, would do so a thousand times a day."""
         told = name + ": " + ("does not beat" if error is None else _traced(error))
-        self.crash = _plain(told).strip()[-_CRASH:]  # the end of a traceback says most
+        known, self.crash = self.crash, _plain(told).strip()[-_CRASH:]  # the end of a traceback says most
         self.note(self.crash)
+        if self.crash == known:
+            return
         try:
             self._storage.replace(_FILE, self.crash.encode())
         except (OSError, MemoryError):  # a device that cannot even note why goes on all the same

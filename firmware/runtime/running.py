@@ -22,6 +22,7 @@ from pos_client.signed_link import is_secure
 
 LIMITS = starting.Limits(16384, 2, 1, 2, 512, 1, 32768, 131072, 16777216, thin=True)
 WATCHDOG = 8300  # milliseconds; the longest there is on an RP2040
+_REST = 3000  # milliseconds before what cannot start is started again: a board that does nothing else hears no cable
 _SERVING, _LINKING = (
     30000,
     150000,
@@ -110,8 +111,17 @@ def run(board, running: str) -> None:
         device = Device(board, running)
         asyncio.run(living(device))
     except Exception as error:
-        Diary(board.kept()).crashed("main", error)
+        _noted(board, error)
+        board.sleep_ms(_REST)
     board.restart()
+
+
+def _noted(board, error) -> None:
+    """Whatever happens: who has no heap to say why must start anew all the same."""
+    try:
+        Diary(board.kept()).crashed("main", error)
+    except Exception:
+        pass
 
 
 async def living(device: Device) -> None:
@@ -139,7 +149,7 @@ def _add_parts(device: Device, supervisor: Supervisor, reports: Reports) -> None
     if device.counter:
         supervisor.add("counter", _SERVING, device.counter.run)
     if station:
-        wifi = Wifi(station, board.wifi_secret(), board.chance, note, reports.soon)
+        wifi = Wifi(station, board.wifi, board.wifi_secret(), board.chance, note, reports.soon)
         supervisor.add("wifi", _SERVING, wifi.run)
     if not device.identity["epoch"] and (board.code() or (device.counter and device.service)):
         supervisor.add("enrolment", _LINKING, Enrolment(device).run)

@@ -20,7 +20,7 @@ class Task:
         self._work = work
         self._clock = clock
         self._failures = 0
-        self._begun = self._beaten = 0
+        self._begun = self._beaten = clock.monotonic_ms()
         self._is_resting = True
 
     def beat(self) -> None:
@@ -28,8 +28,9 @@ class Task:
         self._beaten = self._clock.monotonic_ms()
 
     def is_late(self) -> bool:
-        """Whether it should have beaten by now; who waits to be started again is not."""
-        return not self._is_resting and self._clock.monotonic_ms() - self._beaten > self._deadline
+        """Whether it should have beaten by now; who waits to be started again may rest before, but not for ever."""
+        patience = self._deadline + (_LONGEST_WAIT if self._is_resting else 0)
+        return self._clock.monotonic_ms() - self._beaten > patience
 
     async def lived(self):
         """One life; what ended it."""
@@ -42,6 +43,7 @@ class Task:
         except Exception as error:
             return error
         finally:
+            self.beat()
             self._is_resting = True
 
     def wait(self, chance) -> int:
@@ -77,7 +79,7 @@ class Supervisor:
             self._watchdog.feed()
         elif not self._told_late:
             self._told_late = True
-            self._crashed(", ".join(late), None)
+            self._tell(", ".join(late), None)
 
     async def run(self) -> None:
         """For ever."""
@@ -92,5 +94,12 @@ class Supervisor:
 
     async def _kept_alive(self, task: Task) -> None:
         while True:
-            self._crashed(task.name, await task.lived())
+            self._tell(task.name, await task.lived())
             await self._sleep(task.wait(self._chance) / 1000)
+
+    def _tell(self, name: str, error) -> None:
+        """Without the heap to say why, a task is started again as well, and the others go on."""
+        try:
+            self._crashed(name, error)
+        except Exception:
+            pass

@@ -4,17 +4,22 @@ import asyncio
 
 _PATIENCE = 20  # seconds an access point has
 _LOOK = 1  # seconds between two looks whether it is still there
-_KEY = (-3, 15, 202, 204)  # what `status` says of a wrong key, on rp2 and on ESP32
-_GONE = (-2, 201, 210, 211, 212)  # and of a network that is not there
+# What `status` says, on rp2 (CYW43_LINK_...) and on ESP32 (wifi_err_reason_t of ESP-IDF, passed on as it is).
+_KEY = (-3, 15, 202, 204)  # of a wrong key: the handshake timed out (15 and 204), or was refused
+_GONE = (-2, 201, 212)  # of a network that is not there, or too faint
+_OTHER = (210, 211)  # of one that is there, and wants another kind of key or none
+_ANEW = 5  # failures in a row after which the radio is switched off and on: one that hangs says nothing of it
 _FIRST_WAIT, _LONGEST_WAIT = 1000, 60000  # milliseconds after a failure, then twice that
 
 
 class Wifi:
-    """``station`` is `network.WLAN`; ``secret`` has ``ssid`` and ``key``. ``chance(n)`` keeps a mall's tills from
-    coming back in the same second after a power cut. ``lost()`` hears that it went."""
+    """``station`` is `network.WLAN`, ``anew()`` one whose radio was off; ``secret`` has ``ssid`` and ``key``.
+    ``chance(n)`` keeps a mall's tills from coming back in the same second after a power cut. ``lost()`` hears that it
+    went."""
 
-    def __init__(self, station, secret: dict, chance, note, lost, sleep=asyncio.sleep):
+    def __init__(self, station, anew, secret: dict, chance, note, lost, sleep=asyncio.sleep):
         self._station = station
+        self._anew = anew
         self._secret = secret
         self._chance = chance
         self._note = note
@@ -36,7 +41,7 @@ class Wifi:
 
     async def _joined(self, beat) -> bool:
         if not self._station.isconnected():
-            self._station.connect(self._secret["ssid"], self._secret["key"])
+            self._connect()
         for _ in range(_PATIENCE):
             beat()
             if self._station.isconnected():
@@ -46,6 +51,14 @@ class Wifi:
         self._tell(_why(self._station.status()))
         self._station.disconnect()  # or the next try is refused as one too many
         return False
+
+    def _connect(self) -> None:
+        try:
+            self._station.connect(self._secret["ssid"], self._secret["key"])
+        except (
+            OSError
+        ):  # an ESP32 that lost its network is trying by itself already, and takes no second word
+            pass
 
     def _tell(self, why: str) -> None:
         """Once, however often it is tried: the log has twenty lines."""
@@ -61,6 +74,8 @@ class Wifi:
     async def _rest(self, beat) -> None:
         longest = min(_LONGEST_WAIT, _FIRST_WAIT << min(self._failures, 10))
         self._failures += 1
+        if self._failures % _ANEW == 0:
+            self._station = self._anew()
         left = longest // 2 + self._chance(longest // 2 + 1)
         while left > 0:
             beat()
@@ -71,4 +86,6 @@ class Wifi:
 def _why(status: int) -> str:
     if status in _KEY:
         return " refuses the key"
+    if status in _OTHER:
+        return " wants another kind of key"
     return " is not there" if status in _GONE else " does not answer"

@@ -37,12 +37,14 @@ class Pin:
 
     def __init__(self, number, mode=None, pull=None, value=1):
         self.number, self.mode, self.pull, self.level = number, mode, pull, value
+        self.history = []  # levels it was set to
         Pin.made.append(self)
 
     def value(self, level=None):
         if level is None:
             return self.level
         self.level = level
+        self.history.append(level)
 
 
 class Part:
@@ -97,13 +99,17 @@ class Machine:
 
 class Network:
     class WLAN:
-        IF_STA = 0
+        IF_STA, PM_NONE = 0, 0
 
         def __init__(self, interface):
-            self.interface, self.is_active = interface, False
+            self.interface, self.is_active, self.named = interface, False, {}
 
         def active(self, is_active):
-            self.is_active = is_active
+            self.is_active, self.named = is_active, {}
+
+        def config(self, **named):
+            assert self.is_active
+            self.named.update(named)
 
 
 class Vfs:

@@ -32,7 +32,9 @@ def test_no_two_parts_share_a_pin_and_none_is_a_pin_the_board_needs():
 def test_rows_are_open_drain_and_keys_have_pull_ups():
     for name in BOARDS:
         _, pins = everything(name)
-        assert len([pin for pin in pins if pin.mode == Pin.OPEN_DRAIN and pin.level == 1]) == 4
+        assert (
+            len([pin for pin in pins if pin.mode == Pin.OPEN_DRAIN and pin.level == 1]) == 4 + 1
+        )  # a bus's clock
         assert len([pin for pin in pins if (pin.mode, pin.pull) == (Pin.IN, Pin.PULL_UP)]) == 8
 
 
@@ -133,4 +135,17 @@ def test_a_restart_begins_with_boot():
 def test_the_radio_is_a_station_and_switched_on():
     for name in BOARDS:
         board, _, _ = installed(name)
-        assert (board.wifi().interface, board.wifi().is_active) == (0, True)
+        station = board.wifi()
+        assert (station.interface, station.is_active, station.named["pm"]) == (0, True, 0)
+        assert ("reconnects" in station.named) == (name == "esp32"), (
+            "it says why it failed only once it gave up"
+        )
+
+
+def test_a_chip_that_was_cut_off_in_a_byte_gets_its_clocks_before_the_bus_begins():
+    for name in BOARDS:
+        board, _, _ = installed(name)
+        bus = board.i2c(100000)
+        clock = bus.named["scl"]
+        assert clock.mode == Pin.OPEN_DRAIN and clock.level == 1, "let go, whoever else may hold it"
+        assert clock.history.count(0) == 9 and clock.history[-1] == 1

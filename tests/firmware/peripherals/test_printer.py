@@ -53,6 +53,26 @@ def test_slips_longer_than_the_printers_buffer_are_printed_whole_with_pauses():
     assert counter.paper.pauses > 3 and counter.paper.lost == 0
 
 
+def test_slips_one_behind_the_other_are_whole_though_a_full_printer_answers_that_it_is_well():
+    counter = Counter()
+    whole = []
+    for number in range(4):
+        whole.append(["slip " + str(number) + " of many words"] * 30)
+        assert counter.printer.send(slip(block(whole[number])))
+    counter.wait(20000)
+    assert counter.paper.slips == whole and counter.paper.lost == 0 and counter.paper.pauses > 3
+
+
+def test_a_printer_whose_word_to_go_on_was_lost_is_believed_to_be_ready_in_the_end():
+    counter = Counter()
+    counter.uart.arrives(b"\x13")
+    counter.printer.send(slip(block(["hello"])))
+    counter.wait(20000)
+    assert counter.paper.slips == []
+    counter.wait(20000)
+    assert counter.paper.slips == [["hello"]]
+
+
 def test_a_slip_waits_for_paper_and_is_printed_once():
     counter = Counter()
     counter.paper.has_paper = False

@@ -139,3 +139,15 @@ def test_a_scan_that_comes_during_a_write_is_whole_or_refused():
         assert scans in ([], ["SHELF-" + "x" * 50]), scans
         assert scans or place.scanner.refused > before
         place.scans = []
+
+
+def test_a_record_waits_for_a_piece_of_a_slip_and_not_for_all_slips():
+    place = Place()
+    for number in range(4):
+        assert place.printer.send(slip(block(["slip " + str(number) + " of many words"] * 30)))
+    place.wait(700)  # it printed some of it, whatever it had to be asked
+    before = place.bench.ticks_ms()
+    assert place.sell("one")
+    assert place.bench.ticks_ms() - before < 250, "writes of 46 ms each, and a piece of 17 before each"
+    place.wait(20000)
+    assert len(place.paper.slips) == 4 and (place.paper.lost, place.paper.faults) == (0, [])

@@ -86,6 +86,7 @@ class Board:
         self.flash = Flash(self.bench)
         self.scans, self.prints = Uart(self.bench, self.flash, 9600), Uart(self.bench, self.flash, 19200)
         self.lcd, self.paper = Lcd(), Paper(self.bench, self.prints)
+        self.wires = {39: self.lcd}
         self.contacts = Contacts(self.bench, 4)
         self.light, self.buzz = Pin(), Pwm()
         self._scanned = 0
@@ -106,7 +107,7 @@ class Board:
         return FlashFolder(host._home() + "/" + folder, self.flash)
 
     def i2c(self, hertz):
-        return I2C(self.bench, hertz, {39: self.lcd})
+        return I2C(self.bench, hertz, self.wires)
 
     def rows(self):
         return self.contacts.rows
@@ -177,8 +178,8 @@ class Cashier:
         self._board.scans.arrives(text.encode() + b"\r")
         await self.wait(120)
 
-    async def serve(self, chance):
-        """One customer, by what stands on the counter alone."""
+    async def serve(self, chance, is_pulled=False):
+        """One customer, by what stands on the counter alone; ``is_pulled``: the display's plug, from offer to slip."""
         await self.scan(CARD)
         await self.scan(ARTICLE)
         if self._board.lcd.screen()[0].startswith(ARTICLE[:8]):  # a price nobody knows yet
@@ -187,6 +188,8 @@ class Cashier:
         await self.type(str(1000 + chance.below(9000)) + "A" if self._asked() else "")
         before = self._till.current()
         self.wrong += before is None or len(before["ladder"]) == 0
+        if is_pulled:
+            self._board.wires.clear()
         for _ in range(_MOST):
             if not self._till.current()["offer"] or self._till.current()["state"] == "closed":
                 break
@@ -197,6 +200,11 @@ class Cashier:
         await self.wait(400)
         told = self._till.current()
         self.wrong += told["state"] != "closed" or told["checkout_id"] != before["checkout_id"]
+        if is_pulled:
+            self._board.wires[39] = self._board.lcd
+            await self.wait(2500)
+            shown = " ".join(self._board.lcd.screen())
+            self.wrong += "sold" not in shown
 
     def _asked(self):
         return self._board.lcd.screen()[0].startswith(OTHER[:8])
@@ -207,7 +215,7 @@ async def day(board, device, first, last):
     await cashier.wait(500)
     early, slips = 0, 0
     for number in range(first, last + 1):
-        await cashier.serve(chance)
+        await cashier.serve(chance, number % 8 == 7)
         slips += len(board.paper.slips)
         board.paper.slips = []
         if number == first + 4:

@@ -27,6 +27,15 @@ def test_a_crash_that_came_while_another_was_told_stays():
     assert "second" in diary.crash
 
 
+def test_the_same_crash_over_and_over_is_written_once():
+    storage = MemoryStorage()
+    for _ in range(100):
+        Diary(storage, lambda line: None).crashed("main", OSError(5))
+    assert storage.operations == 1
+    Diary(storage, lambda line: None).crashed("main", OSError(19))
+    assert storage.operations == 2
+
+
 def test_what_is_kept_is_short_and_plain():
     said = []
     diary = Diary(MemoryStorage(), said.append)

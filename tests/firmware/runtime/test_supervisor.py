@@ -137,3 +137,37 @@ def test_who_computes_for_long_feeds_only_what_the_others_earn():
         assert len(bench.fed) == before + 1
 
     bench.play(story)
+
+
+def test_a_task_whose_end_cannot_even_be_told_is_started_again_all_the_same():
+    bench = Bench()
+    starts = []
+
+    def crashed(name, error):
+        raise MemoryError
+
+    async def work(beat):
+        starts.append(bench.time.monotonic_ms())
+        raise ValueError("no")
+
+    bench.supervisor = Supervisor(bench.time, lambda below: 0, bench, crashed, bench.time.sleep)
+    bench.supervisor.add("link", 1000, work)
+    bench.supervisor.add("server", 1000, silent_after(bench, 5))
+    bench.play(lambda: bench.time.passes(30))
+    assert len(starts) > 3
+    assert bench.starved() > 20000, "the other one is late, and to say so failed as well"
+
+
+def test_a_task_that_rests_for_ever_starves_it_as_well():
+    bench = Bench()
+
+    async def work(beat):
+        raise ValueError("no")
+
+    async def sleep(seconds):
+        await (bench.time.sleep(seconds) if seconds == 0.5 else asyncio.Event().wait())
+
+    bench.supervisor = Supervisor(bench.time, lambda below: 1, bench, lambda *told: None, sleep)
+    bench.supervisor.add("link", 1000, work)
+    bench.play(lambda: bench.time.passes(300))
+    assert 60000 <= bench.fed[-1] <= 62000, "a minute is the longest rest there is"
