@@ -25,7 +25,7 @@ from pricing_service.fleet_reports import Judged, Kept, Report
 from pricing_service.rollout_law import STOPPED
 from pricing_service.rollout_room import Room
 from pricing_service.rollout_store import Member, Rollout
-from pricing_service.rollout_till import FAILED, GOOD, TOLD, WAITING, Sight, Till
+from pricing_service.rollout_till import FAILED, GOOD, TOLD, TRIED, WAITING, Sight, Till
 from pricing_service.trial_records import Checked
 
 SOON, LATER = 60, 600  # seconds until the next report, of a till that is at work, and of the others
@@ -80,7 +80,8 @@ def answer(
     places = [_heard(connection, place, report, sight, now) for place in places]
     if report.trial:
         is_fit = not judged.trouble and _brings_records(device, report, judged)
-        return Told(_confirming(places, report, judged.shown, now) if is_fit else "", SOON)
+        target = _confirming(places, report, judged.shown, now) if is_fit else ""
+        return Told(target, _again(places, report, now))
     sells = before is not None and before.epoch == device.epoch and before.acknowledged < device.acknowledged
     for place in places:
         if _is_offered(connection, place, sells, room, now):
@@ -137,6 +138,16 @@ def _confirming(places: list[_Place], report: Report, shown: int, now: int) -> s
             )
             return rollout.kept.release if is_content else ""
     return f"rung-{report.hardware}-{report.version}.romfs"
+
+
+def _again(places: list[_Place], report: Report, now: int) -> int:
+    """Seconds until what is on trial reports again: as its time on trial ends, or `SOON`. Tills come up to an eighth
+    earlier than they are told."""
+    for rollout, one in places:
+        if rollout.kept.version == report.version and one.till.state == TRIED:
+            left = rollout.terms(one.place).trial - (now - one.till.tried)
+            return min(SOON, left + left // 7 + 1) if left > 0 else SOON
+    return SOON
 
 
 def _is_offered(connection: Connection, place: _Place, sells: bool, room: Room, now: int) -> bool:

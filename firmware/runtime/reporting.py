@@ -8,7 +8,7 @@ from pos_client.link import LinkDown
 from pos_client.schedule import Schedule
 
 _PATH = "/v1/firmware/reports"
-_SHORTEST, _LONGEST = 60, 3600  # seconds between two reports
+_SHORTEST, _LONGEST = 10, 3600  # seconds between two reports
 _MOST = 4096  # bytes
 _UNKNOWN = 404  # what a service from before there were reports says
 

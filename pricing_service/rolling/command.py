@@ -11,7 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from pricing_service.rolling.images import BAD, KINDS, MEANINGS
+from pricing_service.rolling import forecast, scenes
+from pricing_service.rolling.images import BAD, KINDS
 from pricing_service.rolling.outcome import Outcome
 
 MOST_BOARDS = 4
@@ -51,7 +52,7 @@ def simulate(
         if as_json:
             print(json.dumps({**outcome._asdict(), "held": outcome.held}), flush=True)
     if not as_json:
-        Console().print(_table(outcomes))
+        Console().print(_table(sorted(outcomes, key=lambda one: kinds.index(one.kind))))
     if not all(outcome.held for outcome in outcomes):
         raise SystemExit("A rollout did not go as it has to: see above.")
 
@@ -68,30 +69,25 @@ def _kinds(asked: list[str] | None, boards: int) -> list[str]:
 
 
 def _played(kinds: list[str], tills: int, seed: int, boards: int) -> Iterator[Outcome]:
-    """What comes of each image, one after the other; how far it is, is shown."""
+    """What comes of each image, as it is over; how far it is, is shown."""
     from pricing_service.rolling import board_images, fleet  # the whole service
 
+    out.print(forecast.said(kinds, tills, boards))
     with tempfile.TemporaryDirectory(prefix="rung-image-") as folder:
-        files = board_images.files(Path(folder)) if boards else None
-        for place, kind in enumerate(kinds, 1):
-            out.print(f"{place} of {len(kinds)}: an image that {MEANINGS[kind]}")
-            with out.status(f"{kind}: it begins") as status:
-
-                def tell(minute: int, state: str, status=status, kind=kind) -> None:
-                    status.update(
-                        f"{kind}: {minute // 60} h {minute % 60:02} min of the fleet's time, {state}"
-                    )
-
-                outcome = fleet.play(kind, tills, seed, tell, boards, files)
-            yield outcome
+        with out.status("the boards' image is built"):
+            files = board_images.files(Path(folder)) if boards else None
+        played = scenes.side_by_side if boards else scenes.one_by_one
+        yield from played(kinds, lambda kind, tell: fleet.play(kind, tills, seed, tell, boards, files), out)
 
 
 def _table(outcomes: list[Outcome]) -> Table:
-    columns = ("image", "rollout", "tried", "stopped", "all back", "old image", "records", "lost", "held")
-    table = Table(*columns, title=f"{_tills(outcomes[0])}; times since the rollout began")
+    """It fits into 80 columns."""
+    columns = ("image", "rollout", "tried", "stopped", "back", "on old", "records", "lost", "held")
+    title = f"{_tills(outcomes[0])}; h:min since the rollout began"
+    table = Table(*columns, title=title, box=None, padding=(0, 2, 0, 0))
     for one in outcomes:
         table.add_row(
-            *(one.kind, one.state, f"{one.tried} ({100 * one.tried / one.tills:.1f} %)"),
+            *(one.kind, one.state, f"{one.tried} ({100 * one.tried / one.tills:.3g} %)"),
             *(_minutes(one.stopped_after), _minutes(one.back_after), str(one.on_old)),
             *(str(one.records), str(one.lost), "yes" if one.held else "NO"),
         )
@@ -104,4 +100,4 @@ def _tills(one: Outcome) -> str:
 
 
 def _minutes(minutes: int) -> str:
-    return f"{minutes // 60}:{minutes % 60:02} h" if minutes else ""
+    return f"{minutes // 60}:{minutes % 60:02}" if minutes else ""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pricing_service.rolling import board_images, till
-from pricing_service.rolling.boards import PATIENCE, Board, Boards
+from pricing_service.rolling.boards import Board, Boards
 from pricing_service.rolling.counter import Counter
 from pricing_service.rolling.images import FALLS, GOOD, NEW, OLD, image
 from pricing_service.rolling.outcome import Outcome
@@ -35,9 +35,9 @@ def play(
     place in real time. ``told`` hears now and then how it stands."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="rung-simulated-") as folder:
-        fleet = _Fleet(Path(folder), kind, tills, seed, micropython if files else 0, files)
+        fleet = _Fleet(Path(folder), kind, tills, seed, micropython if files else 0, files, told)
         try:
-            outcome = fleet.play(told)
+            outcome = fleet.play()
         finally:
             fleet.close()
     return outcome._replace(seconds=round(time.monotonic() - began, 1))
@@ -52,14 +52,23 @@ class _Pace(NamedTuple):
 
 
 _SIMULATED, _REAL = _Pace(1200, 600, LONGEST), _Pace(4, 2, 3600)
+_BESIDE_BOARDS = 75  # seconds on trial of a simulated till, which looks once a minute
 _HEARD = 300  # seconds in which boards have to be there, however busy this machine is
 
 
 class _Fleet:
     def __init__(
-        self, folder: Path, kind: str, tills: int, seed: int, micropython: int, files: Path | None
+        self,
+        folder: Path,
+        kind: str,
+        tills: int,
+        seed: int,
+        micropython: int,
+        files: Path | None,
+        told: Callable[[int, str], None],
     ) -> None:
         names = [f"till-{number:05}" for number in range(tills)]
+        self.told = told
         self.kind, self.pace = kind, _REAL if micropython else _SIMULATED
         self.images = _images(folder, kind, files)
         self.shop = Shop(folder / "data", names)
@@ -69,7 +78,7 @@ class _Fleet:
             "wrong-offers": Counter(self.shop.snapshot, wrong=True),
         }
         chance = random.Random(f"{seed} {kind}")
-        patience = PATIENCE if micropython else till.PATIENCE
+        patience = _BESIDE_BOARDS if micropython else till.PATIENCE
         self.tills = [
             Till(name, folder / name, self.shop, self.images[OLD], counters, chance.getrandbits(60), patience)
             for name in names[micropython:]
@@ -87,7 +96,7 @@ class _Fleet:
         self._served.close()
         self.shop.close()
 
-    def play(self, told: Callable[[int, str], None]) -> Outcome:
+    def play(self) -> Outcome:
         self._begin()
         self.shop.roll_out(NEW, self.now, [board.name for board in self.boards.boards])
         self.begun = self.now
@@ -95,7 +104,7 @@ class _Fleet:
         self.boards.switch_on()
         while not self._is_over() and self.now - self.begun < self.pace.longest:
             self._go_on(self.pace.look)
-            told((self.now - self.begun) // 60, self.shop.rollout().kept.state)
+            self._tell(self.shop.rollout().kept.state)
         self._drain()
         return self._outcome()
 
@@ -112,17 +121,22 @@ class _Fleet:
         self.boards.switch_on()
         for step in (lambda told: told[0], lambda told: told[1] > 0):
             if not self._until(
-                lambda step=step: all(step(self.shop.heard_of(one.name)) for one in self.boards.boards)
+                lambda step=step: all(step(self.shop.heard_of(one.name)) for one in self.boards.boards),
+                "its boards start",
             ):
                 raise SystemExit(f"A board was not heard of in {_HEARD} s: {self.boards.said()}")
             self.boards.open()
 
-    def _until(self, is_so: Callable[[], bool]) -> bool:
+    def _tell(self, state: str) -> None:
+        self.told((self.now - self.begun) // 60, state)
+
+    def _until(self, is_so: Callable[[], bool], state: str) -> bool:
         """Whether it is, after waiting for it."""
         most = self.now + _HEARD
         while not is_so():
             if self.now > most:
                 return False
+            self._tell(state)
             self._go_on(self.pace.look)
         return True
 
@@ -170,7 +184,8 @@ class _Fleet:
             for one in self.tills:
                 one.sync()
         self._until(
-            lambda: all(self.shop.heard_of(one.name)[1] >= len(one.made) for one in self.boards.boards)
+            lambda: all(self.shop.heard_of(one.name)[1] >= len(one.made) for one in self.boards.boards),
+            "what waits is sent",
         )
 
     def _outcome(self) -> Outcome:

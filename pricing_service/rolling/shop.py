@@ -39,6 +39,7 @@ ROLLOUT = "simulated"
 WATCHES = (3600, 1800, 600)  # seconds, where a real rollout takes a day, four hours and one
 DEADLINE = 2 * 3600
 IN_REAL_TIME = {"deadline": 600, "trial": 5}  # seconds, and who confirmed is good
+_ONE_AT_A_TIME = threading.Lock()  # alembic has one context for the whole process
 LINES = text("SELECT device, sequence, line FROM events ORDER BY device, sequence")
 
 
@@ -47,7 +48,8 @@ class Shop:
 
     def __init__(self, data: Path, tills: list[str]) -> None:
         self.settings = Settings(data=data, service_port=0)
-        database = provisioning.prepare(self.settings)
+        with _ONE_AT_A_TIME:
+            database = provisioning.prepare(self.settings)
         provisioning.load_sample_shop(database)
         with database.writing() as connection:
             for name in tills:

@@ -122,7 +122,7 @@ class Till:
     def _report(self, now: int) -> None:
         told = self._shop.reports(self.name, self._facts(), now)
         self.target = told.target
-        self.report_due = now + told.after - self.chance.randrange(told.after // 8)
+        self.report_due = now + told.after - self.chance.randrange(max(1, told.after // 8))
 
     def _facts(self) -> dict[str, Any]:
         standing = self.standing

@@ -62,7 +62,7 @@ class ReportAnswer(BaseModel):
     target: str = Field(
         description="The release to take, by its name. What runs: a trial may be confirmed. Empty: stay as you are."
     )
-    after: int = Field(ge=60, le=3600, description="Seconds until the next report.")
+    after: int = Field(ge=1, le=3600, description="Seconds until the next report.")
 
 
 _EXAMPLE = {"hardware": "rp2-pico-w", "version": 6, "confirmed": 6, "uptime": 86400, "free": 400000}

@@ -122,6 +122,30 @@ def test_a_canary_is_told_while_it_sells_and_confirms_after_a_record_that_came_o
     assert shop.report("till-1", 7, 6).target == name_of(7)
 
 
+def test_a_till_on_trial_is_told_to_report_as_its_time_ends_also_if_it_comes_an_eighth_early(
+    selling: Selling,
+) -> None:
+    shop = selling.shop
+    selling.sell(1)
+    shop.report("till-1", 6)
+    waits = []
+    for _ in range(20):
+        told = shop.report("till-1", 7, 6)
+        if told.target:
+            break
+        waits.append(told.after)
+        shop.now += -(-told.after * 7 // 8)
+        selling.sell(1)
+    assert waits == [
+        60,
+        60,
+        60,
+        60,
+        60,
+        41,
+    ]  # five minutes are five times 53 s and 35, and 41 s less an eighth are 36
+
+
 def test_a_till_that_offers_something_else_than_it_should_is_found_by_its_records(selling: Selling) -> None:
     shop = selling.shop
     selling.sell(1)
