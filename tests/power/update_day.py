@@ -1,11 +1,11 @@
 """An update of a device, cut at every operation of its flash. Runs under MicroPython.
 
-``micropython tests/power/update_day.py SCENE DOUBLE``: SCENE is a folder with the repository's files, the two images
-(``old``, ``new``) and the device's first root. First the whole of it, from the question through three kinds of start to
-the confirmation, sales going on, while every program and erase and every promise is taken down; then, for each
-operation, the flash as it is before it and as it is when the power goes in its middle: started, judged, and updated
-to the end. Then DOUBLE random pairs of cuts, the second one while the device recovers from the first. The last
-line is JSON.
+``micropython tests/power/update_day.py SCENE DOUBLE TRIALS [FAULT]``: SCENE is a folder with the repository's files,
+the two images (``old``, ``new``) and the device's first root. First the whole of it, from the question through three
+kinds of start to the confirmation, while sales go on, sums are kept and a snapshot comes; every program and erase and
+every promise is taken down. Then, for each operation, the flash as it is before it and as it is when the power goes in
+its middle: started, judged, and updated to the end. Then DOUBLE random pairs of cuts, the second one while the device
+recovers from the first. FAULT is one of `update_faults`. The last line is JSON.
 """
 
 import hashlib
@@ -18,7 +18,8 @@ from firmware.update import pointer
 from firmware.update.refusal import Refusal
 from tests.power.day_records import Chance, line_of
 from tests.power.flash import Cut, apply, tear
-from tests.power.update_device import NEW, OLD, Device, provisioned, read_scene, unmounted
+from tests.power.update_device import ACKNOWLEDGED, NEW, OLD, provisioned, read_scene, unmounted
+from tests.power.update_faults import PLANTED
 
 
 class Trace:
@@ -28,9 +29,12 @@ class Trace:
 
     def __init__(self):
         self.steps = []
+        self.about = ""
+        self.within = {}  # operations by the file that the till wrote last
 
     def __call__(self, operation):
         self.steps.append(operation)
+        self.within[self.about] = self.within.get(self.about, 0) + 1
 
     def promised(self, what, number):
         self.steps.append((what, number))
@@ -38,13 +42,13 @@ class Trace:
 
 def day(scene, data, trace, trials):
     """The version that runs at the end of an update; ``trials`` says, start by start, whether the self-test holds."""
-    device = Device(scene, data, trace)
+    device = scene["device"](scene, data, trace)
     trace.promised("k", device.sell())
-    device.update(lambda: None)
+    device.update(Between(device, trace))
     trace.promised("k", device.sell())
     device.off()
     for holds in trials:
-        device = Device(scene, data, trace)
+        device = scene["device"](scene, data, trace)
         trace.promised("k", device.sell())
         if device.version == NEW:
             device.confirm([("display", lambda: True), ("keys", lambda holds=holds: holds)])
@@ -52,6 +56,22 @@ def day(scene, data, trace, trials):
                 trace.promised("n", NEW)  # a confirmed version never goes away
         device.off()
     return device.version
+
+
+class Between:
+    """What a till does while an update comes: sells, and takes a snapshot."""
+
+    def __init__(self, device, trace):
+        self._device = device
+        self._trace = trace
+        self._blocks = 0
+
+    def __call__(self):
+        self._blocks += 1
+        if self._blocks % 3 == 0:
+            self._trace.promised("k", self._device.sell())
+        if self._blocks == 15 and self._device.till.bring(2):
+            self._trace.promised("s", 2)
 
 
 def trouble(scene, data, promised):
@@ -66,13 +86,14 @@ def trouble(scene, data, promised):
 
 
 def judged(scene, data, promised):
-    for _ in range(6):
-        device = Device(scene, data)
+    for start in range(6):
+        device = scene["device"](scene, data)
         if device.image() != hashlib.sha256(scene["old" if device.version == OLD else "new"]).digest():
             return "runs neither the old image nor the new one"
         if device.version == OLD and promised.get("n"):
             return "lost: a confirmed version"
-        missing = lost(device.journal, promised.get("k", 0))
+        after = max(ACKNOWLEDGED, device.till.journal.next_sequence - 4) if start else ACKNOWLEDGED
+        missing = lost(device.till, promised, after) or device.till.miscounted()
         if missing:
             return missing
         device.sell()
@@ -102,13 +123,18 @@ def refused_again(device):
     return "a version that failed is tried again"
 
 
-def lost(journal, kept):
-    expected = 1
-    for number, line in journal.since(0):
+def lost(till, promised, after):
+    """Of the records behind ``after``, or of what else was promised."""
+    if till.journal.acknowledged != ACKNOWLEDGED:
+        return "lost: acknowledgements"
+    if till.snapshots.current.version < promised.get("s", 1):
+        return "lost: the snapshot"
+    expected = after + 1
+    for number, line in till.journal.since(after):
         if line != line_of(number) or number != expected:
             return "a record is not as it was kept"
         expected += 1
-    return "lost: a record" if expected <= kept else ""
+    return "lost: a record" if expected <= promised.get("k", 0) else ""
 
 
 def cuts(scene, before, steps):
@@ -150,7 +176,7 @@ def recovered(scene, data, cut):
     """Switched on again until the second cut."""
     try:
         for _ in range(2):
-            device = Device(scene, data, cut)
+            device = scene["device"](scene, data, cut)
             device.sell()
             if pointer.is_on_trial(device.storage, device.running):
                 device.confirm([("all", lambda: True)])
@@ -168,13 +194,15 @@ def recovered(scene, data, cut):
         unmounted("/c")
 
 
-def main(folder, double, trials):
+def main(folder, double, trials, fault=""):
     scene = read_scene(folder)
+    scene["device"] = PLANTED[fault]
     data = provisioned(scene)
     before = bytearray(data)
     trace = Trace()
     told = {"ends with": day(scene, data, trace, trials)}
     told["operations"] = len([step for step in trace.steps if step[0] in ("p", "e")])
+    told["within"] = trace.within
     told["erases"] = len([step for step in trace.steps if step[0] == "e"])
     found = cuts(scene, before, trace.steps)
     told["cuts"] = sum(found.values())
@@ -190,4 +218,4 @@ def _count(told, name):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), [letter == "y" for letter in sys.argv[3]])
+    main(sys.argv[1], int(sys.argv[2]), [letter == "y" for letter in sys.argv[3]], *sys.argv[4:])

@@ -13,15 +13,18 @@ import vfs
 from firmware import boot
 from firmware.board.flash import FlashStorage
 from firmware.update import ed25519, pointer, updating
-from pos_client.small_journal import SmallJournal
-from tests.power.day_records import sale
 from tests.power.flash import BLOCK, Flash, Part, blank
-from tests.power.flash_till import Clock
+from tests.power.flash_till import FlashTill
+from tests.power.flash_trace import Noted
 
 FILES, SLOT = 24, 4  # blocks of littlefs, and of each slot
 OLD, NEW = 5, 6
 NOW = 1795000000
 PROGRAM = 256
+SOLD, ACKNOWLEDGED = (
+    84,
+    64,
+)  # records before the update: in its course they come to fill a block, and are summed up
 _checked = {}
 
 
@@ -69,18 +72,21 @@ class Offered:
 
 
 class Device:
-    """A till with its power on: littlefs mounted, the slot that boot.py chose mounted, a journal."""
+    """A till with its power on: littlefs mounted, the slot that boot.py chose mounted, journal, sums and snapshot."""
+
+    slots, till = FlashSlots, FlashTill
 
     def __init__(self, scene, data, watch=None):
         flash = Flash(data, watch)
         self._scene = scene
-        self._slots = FlashSlots(flash)
+        self._slots = self.slots(flash)
         vfs.mount(vfs.VfsLfs2(Part(flash, 0, FILES, watch), progsize=PROGRAM), "/c")
         self.storage = FlashStorage("/c/update")
         self.running = boot.start("/c/update", self._slots.mount, lambda: None)
         with open("/rom/version") as file:
             self.version = int(file.read())
-        self.journal = SmallJournal(FlashStorage("/c/till"), Clock(), 8192, 65536)
+        storage = FlashStorage("/c/till")
+        self.till = self.till(Noted(storage, watch) if watch else storage)
         pointer.settle(self.storage, self.running)
 
     def off(self):
@@ -89,9 +95,7 @@ class Device:
 
     def sell(self):
         """The number of the record that is kept now."""
-        number = self.journal.next_sequence
-        self.journal.append(sale(number))
-        return number
+        return self.till.sell()
 
     def update(self, between=lambda: None):
         """Look and install; the next start tries the new version."""
@@ -123,7 +127,13 @@ def provisioned(scene):
     storage = FlashStorage("/c/update")
     storage.replace("root.json", scene["root"])
     storage.replace("pointer", json.dumps({"confirmed": ["a", OLD], "trial": None}).encode())
-    FlashStorage("/c/till")
+    till = FlashTill(FlashStorage("/c/till"))
+    while till.sell() < ACKNOWLEDGED:
+        pass
+    till.journal.acknowledge(ACKNOWLEDGED)
+    till.bring(1)
+    while till.sell() < SOLD:
+        pass
     unmounted("/c")
     at = _first("a") * BLOCK
     data[at : at + len(scene["old"])] = scene["old"]
