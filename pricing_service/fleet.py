@@ -83,13 +83,13 @@ def page(connection: Connection, after: str, limit: int) -> list[Device]:
 
 
 def enrol(connection: Connection, device: str, store: str) -> Device:
-    """A new enrolment of ``device``: what another board of its name reported, or made of a rollout, is forgotten.
+    """A new enrolment of ``device``: of another board of its name only its last crash and its log are kept.
 
     Raises `OutOfTurn` while an earlier one is in force, `Invalid` for odd names.
     """
     newest = check_free(connection, device, store)
     if newest:
-        fleet_reports.forget(connection, device)
+        fleet_reports.begin_anew(connection, device, int(time.time()))
         rollout_store.begin_anew(connection, device)
     return _added(connection, device, newest + 1, store)
 

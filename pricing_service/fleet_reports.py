@@ -12,6 +12,7 @@ from pricing_service.json_body import read_alone
 
 MOST_BODY = 4096  # bytes of a report
 MOST_KEPT = 200  # lines of a till's log
+ENROLLED = "enrolled anew here; what is older may be of another board"  # a line of the service's own
 LARGEST = (1 << 53) - 1
 VERSION = 999_999_999
 _version = integer(0, VERSION)
@@ -102,6 +103,16 @@ class Judged(NamedTuple):
         return self.checked - self.since
 
 
+class Wanted(NamedTuple):
+    """Which tills of the inventory: of one ``hardware``, with ``named`` in their name, whatever its letters' case."""
+
+    hardware: str = ""
+    named: str = ""
+
+
+EVERY = Wanted()
+
+
 class Seen(NamedTuple):
     """A till of the inventory: its enrolment, and its last report if it ever sent one."""
 
@@ -112,6 +123,11 @@ class Seen(NamedTuple):
     acknowledged: int
     last_seen: int | None
     report: Kept | None
+
+    @property
+    def is_crash_past(self) -> bool:
+        """Whether its last crash was reported before it was enrolled anew."""
+        return self.report is not None and self.report.crash_at < self.enrolled
 
 
 _COLUMNS = ", ".join(Kept._fields)
@@ -129,6 +145,7 @@ _BEHIND = (
 )
 PAGE = text(
     f"{_SEEN} {_SHORT}{_BEHIND} AND d.device > :after AND (:hardware = '' OR r.hardware = :hardware)"
+    " AND instr(lower(d.device), lower(:named))"
     " ORDER BY d.device LIMIT :limit"
 )
 ONE = text(f"{_SEEN} {_REPORTED}{_BEHIND} AND d.device = :device")
@@ -136,10 +153,14 @@ OLDER = text(
     "SELECT r.device FROM firmware_reports r WHERE r.hardware = :hardware AND r.confirmed < :version"
     " AND EXISTS (SELECT 1 FROM devices d WHERE d.device = r.device AND d.revoked IS NULL) ORDER BY r.device"
 )
-FORGET = text("DELETE FROM firmware_reports WHERE device = :device")
+BEGIN_ANEW = text(
+    "UPDATE firmware_reports SET at = 0, hardware = '', version = 0, confirmed = 0, image = '', trial = 0, fallen = 0,"
+    " fallen_why = '', refused = '', uptime = 0, boot = 0, records = 0, free = 0, heap = 0, trouble = '', log = :log"
+    " WHERE device = :device"
+)
 COUNTS = text(
     "SELECT r.hardware, r.version, COUNT(*) AS tills, SUM(r.trial) AS trials FROM firmware_reports r"
-    " WHERE EXISTS (SELECT 1 FROM devices d WHERE d.device = r.device AND d.revoked IS NULL)"
+    " WHERE r.at > 0 AND EXISTS (SELECT 1 FROM devices d WHERE d.device = r.device AND d.revoked IS NULL)"
     " GROUP BY r.hardware, r.version ORDER BY r.hardware, r.version DESC"
 )
 
@@ -173,14 +194,17 @@ def keep(connection: Connection, device: str, report: Report, now: int, judged: 
     connection.execute(KEEP, told)
 
 
-def forget(connection: Connection, device: str) -> None:
-    """As if it had never reported."""
-    connection.execute(FORGET, {"device": device})
+def begin_anew(connection: Connection, device: str, now: int) -> None:
+    """As if it had never reported, but for its last crash and its log: they say why another board took its place."""
+    before = get(connection, device)
+    if before is not None:
+        log = [*before.log, (now, ENROLLED)][-MOST_KEPT:]
+        connection.execute(BEGIN_ANEW, {"device": device, "log": json.dumps(log)})
 
 
-def page(connection: Connection, after: str, limit: int, hardware: str = "") -> list[Seen]:
-    """Up to ``limit`` tills behind ``after`` by name, of one ``hardware`` if that is given; without their logs."""
-    values = {"after": after, "limit": limit, "hardware": hardware}
+def page(connection: Connection, after: str, limit: int, wanted: Wanted = EVERY) -> list[Seen]:
+    """Up to ``limit`` of the tills that are wanted, behind ``after`` by name; without their logs."""
+    values = {"after": after, "limit": limit, **wanted._asdict()}
     return [_seen(tuple(row)) for row in connection.execute(PAGE, values)]
 
 
@@ -209,5 +233,5 @@ def _kept(row: tuple[Any, ...]) -> Kept:
 
 
 def _seen(row: tuple[Any, ...]) -> Seen:
-    report = row[6:]
-    return Seen._make((*row[:6], _kept(report) if report[0] is not None else None))
+    report = _kept(row[6:]) if row[6] is not None else None
+    return Seen._make((*row[:6], report if report and report.at else None))

@@ -24,7 +24,7 @@ def notes(one: Seen, now: int) -> list[str]:
             f"An update was refused: {report.refused}.",
         ),
         (
-            bool(report.crash) and now - report.crash_at < 7 * DAY,
+            bool(report.crash) and now - report.crash_at < 7 * DAY and not one.is_crash_past,
             f"Crashed {ago(now - report.crash_at)} ago.",
         ),
         (report.records >= MANY_RECORDS, f"{report.records} records wait to be sent."),

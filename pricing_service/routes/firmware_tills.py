@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from pos_client.core.calendar import rfc3339
 from pricing_service import fleet_reports
-from pricing_service.fleet_reports import Seen
+from pricing_service.fleet_reports import Seen, Wanted
 from pricing_service.openapi import problems
 from pricing_service.problem import NAME
 from pricing_service.routes.access import Running, needs, only
@@ -58,6 +58,7 @@ class FirmwareTillKnown(FirmwareTill):
     crash: str = ""
     crash_at: str | None = None
     crash_version: int = 0
+    crash_past: bool = Field(False, description="Whether that was before the till was enrolled anew.")
     log: list[LogLine] = []
 
 
@@ -72,7 +73,7 @@ class FirmwareTillKnown(FirmwareTill):
 def page(running: Running, hardware: Hardware = "", after: After = "", limit: Limit = 50) -> FirmwareTills:
     """All tills by name, those that never reported included."""
     with running.database.reading() as connection:
-        found = fleet_reports.page(connection, after, limit + 1, hardware)
+        found = fleet_reports.page(connection, after, limit + 1, Wanted(hardware))
     items = [told(one) for one in found[:limit]]
     return FirmwareTills(items=items, next=items[-1].device if len(found) > limit else None)
 
@@ -111,4 +112,5 @@ def known(one: Seen) -> FirmwareTillKnown:
     crash_at = rfc3339(report.crash_at) if report.crash else None
     log = [LogLine(at=rfc3339(at), line=line) for at, line in report.log]
     crash = {"crash": report.crash, "crash_at": crash_at, "crash_version": report.crash_version}
+    crash["crash_past"] = bool(report.crash) and one.is_crash_past
     return FirmwareTillKnown(**told(one).model_dump(), **crash, log=log)

@@ -17,7 +17,8 @@ from pricing_service import (
     rollout_store,
 )
 from pricing_service.caller import may
-from pricing_service.fleet_reports import Seen
+from pricing_service.firmware_release import Release
+from pricing_service.fleet_reports import EVERY, Seen, Wanted
 from pricing_service.json_body import read_alone
 from pricing_service.problem import NAME
 from pricing_service.rollout_body import read as read_asked
@@ -34,6 +35,7 @@ LOOKED = 5000  # tills that are looked through for those that need it
 Name = Annotated[str, Path(pattern=NAME)]
 After = Annotated[str, Query(max_length=64)]
 Hardware = Annotated[str, Query(max_length=20)]
+Named = Annotated[str, Query(max_length=64)]
 _read = fields({"act": choice("approve", "pause", "resume", "stop")}, {"note": text(400, 0)})
 _read_asked = fields({"id": text(64), "release": text(64)}, {"note": text(400, 0)})
 
@@ -58,19 +60,20 @@ def page(
     running: Running,
     after: After = "",
     hardware: Hardware = "",
+    named: Named = "",
     only: Annotated[str, Query(max_length=8)] = "",
 ) -> HTMLResponse:
-    """Rollouts that are open, what tills run, and the tills: all, of one hardware, or those that need a look."""
+    """Rollouts that are open, what tills run, and the tills: all, of one hardware, with ``named`` in their name, or
+    those that need a look."""
     now = int(time.time())
     with running.database.reading() as connection:
         rollouts = rollout_store.page(connection, "", PAST)
         open_ones = [_shown(connection, one) for one in rollouts if one.kept.state in OPEN]
         past = [told(connection, one) for one in rollouts if one.kept.state not in OPEN]
-        shown, following = rows(connection, after, hardware, bool(only), now)
-        wanting, more = rows(connection, "", "", True, now)
+        shown, following = rows(connection, after, Wanted(hardware, named.strip()), bool(only), now)
+        wanting, more = rows(connection, "", EVERY, True, now)
         versions = fleet_reports.versions(connection)
-        offered = firmware_store.offered(connection)
-        releases = [one for one in firmware_store.releases(connection) if one.name in offered]
+        releases = takable(connection)
     return pages.answer(
         "fleet.html",
         says=fleet_sentences.summary(versions) + fleet_sentences.wanting(len(wanting), bool(more)),
@@ -81,7 +84,7 @@ def page(
         releases=releases,
         rows=shown,
         following=following,
-        asked={"hardware": hardware, "only": only},
+        asked={"hardware": hardware, "named": named, "only": only, "after": after},
         acting=may("firmware:release"),
     )
 
@@ -127,17 +130,24 @@ def _shown(connection: Connection, one: Rollout) -> Shown:
 
 
 def rows(
-    connection: Connection, after: str, hardware: str, only: bool, now: int, looked: int = LOOKED
+    connection: Connection, after: str, wanted: Wanted, only: bool, now: int, looked: int = LOOKED
 ) -> tuple[list[Row], str]:
     """Tills behind ``after``, and behind which one there are more, if there may be; ``only`` those that need a look."""
     most = looked if only else ROWS + 1
-    found = fleet_reports.page(connection, after, most, hardware)
+    found = fleet_reports.page(connection, after, most, wanted)
     told = [Row(one, fleet_sentences.notes(one, now), _ago(one, now)) for one in found]
     if only:
         told = [row for row in told if row.notes]
     if len(told) > ROWS:
         return told[:ROWS], told[ROWS - 1].seen.device
     return told, found[-1].device if only and len(found) == most else ""
+
+
+def takable(connection: Connection) -> list[Release]:
+    """The releases on offer, before all those that some till has not."""
+    offered = firmware_store.offered(connection)
+    found = [one for one in firmware_store.releases(connection) if one.name in offered]
+    return sorted(found, key=lambda one: not fleet_reports.older(connection, one.hardware, one.version))
 
 
 def _ago(one: Seen, now: int) -> str:

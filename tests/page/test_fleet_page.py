@@ -81,7 +81,7 @@ def test_those_to_look_at_are_found_and_what_a_till_said_is_shown_as_text(
 
 def test_two_people_roll_out_by_keyboard_and_the_second_one_stops_it(visitor: Page, service: Place) -> None:
     entered(visitor, service, "ada")
-    visitor.get_by_role("textbox", name="Name").focus()
+    visitor.get_by_role("textbox", name="Name", exact=True).focus()
     visitor.keyboard.type("winter-1")
     tab_to(visitor, "button", "^Ask$")
     visitor.keyboard.press("Enter")
@@ -93,6 +93,7 @@ def test_two_people_roll_out_by_keyboard_and_the_second_one_stops_it(visitor: Pa
     tab_to(visitor, "button", "^Approve$")
     visitor.keyboard.press("Enter")
     expect(visitor.get_by_text("At work in the group canary.")).to_be_visible()
+    expect(visitor.get_by_text(re.compile("^grace, [-0-9]+ [:0-9]+ UTC$"))).to_be_visible()
     tab_to(visitor, "button", "^Pause$")
     visitor.keyboard.press("Enter")
     expect(visitor.get_by_text("Paused: nobody is told for now.")).to_be_visible()
@@ -113,6 +114,32 @@ def test_two_people_roll_out_by_keyboard_and_the_second_one_stops_it(visitor: Pa
         "row", name=re.compile("winter-1")
     )
     expect(row).to_contain_text("Stopped. 1 of 1 tills of the group canary failed")
+
+
+def test_enter_beside_why_stops_and_never_approves(visitor: Page, service: Place) -> None:
+    entered(visitor, service, "ada")
+    visitor.get_by_role("textbox", name="Name", exact=True).fill("winter-2")
+    visitor.get_by_role("button", name="Ask").click()
+    visitor.get_by_role("button", name="Sign out").click()
+    entered(visitor, service, "grace")
+    visitor.get_by_role("textbox", name="Why").fill("wrong release")
+    with visitor.expect_navigation():
+        visitor.keyboard.press("Enter")
+    row = visitor.get_by_role("table", name="Those that are over").get_by_role("row", name="winter-2")
+    expect(row).to_contain_text("Stopped. wrong release")
+
+
+def test_a_till_is_found_by_a_part_of_its_name(visitor: Page, service: Place) -> None:
+    entered(visitor, service, "otto")
+    visitor.get_by_role("textbox", name="Name has").fill("LL-3")
+    visitor.keyboard.press("Enter")
+    rows = visitor.get_by_role("table", name="Tills, by name").get_by_role("row")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(1)).to_contain_text("till-3")
+    expect(visitor.get_by_role("textbox", name="Name has")).to_have_value("LL-3")
+    visitor.get_by_role("textbox", name="Name has").fill("abacus")
+    visitor.keyboard.press("Enter")
+    expect(visitor.get_by_text("There is no such till.")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -13,10 +13,12 @@ from pricing_service import (
     firmware_store,
     fleet,
     fleet_reports,
+    fleet_sentences,
     rollout_deeds,
     rollout_store,
 )
 from pricing_service.database import Database
+from pricing_service.fleet_reports import EVERY
 from pricing_service.hearing import Hearing
 from pricing_service.rollout_groups import HOUR
 from pricing_service.routes import fleet_page
@@ -191,8 +193,8 @@ def test_a_new_board_in_the_drawer_has_not_failed_what_the_one_before_it_was_tol
     assert shop.report(canary, 6).target == name_of(7)
 
 
-def test_a_new_board_has_what_it_reports_itself_not_what_the_one_before_it_did(shop: Reporting) -> None:
-    """Neither its version, or a rollout would pass it by, nor its crash."""
+def test_a_new_board_has_what_it_reports_itself_and_why_there_was_one_before_it(shop: Reporting) -> None:
+    """Not its version, or a rollout would pass it by; its crash and its log, which are said to be older."""
     shop.report("shop-0003", 8, crash="MemoryError", log=["worn out"])
     swapped(shop, "shop-0003")
     with shop.database.reading() as connection:
@@ -202,8 +204,16 @@ def test_a_new_board_has_what_it_reports_itself_not_what_the_one_before_it_did(s
     shop.report("shop-0003", 6)
     with shop.database.reading() as connection:
         assert "shop-0003" in fleet_reports.older(connection, "host", 7)
-        seen = fleet_reports.one(connection, "shop-0003").report
-    assert seen is not None and (seen.crash, seen.log) == ("", [])
+        seen = fleet_reports.one(connection, "shop-0003")
+    assert seen.report is not None and seen.report.crash == "MemoryError" and seen.is_crash_past
+    assert [line for _, line in seen.report.log] == ["worn out", fleet_reports.ENROLLED]
+    assert not any("Crashed" in note for note in fleet_sentences.notes(seen, shop.now))
+    shop.now = seen.enrolled + 1
+    shop.report("shop-0003", 6, crash="ValueError")
+    with shop.database.reading() as connection:
+        seen = fleet_reports.one(connection, "shop-0003")
+    assert not seen.is_crash_past
+    assert "Crashed a moment ago." in fleet_sentences.notes(seen, shop.now)
 
 
 def test_another_image_than_the_release_is_wrong_whatever_version_it_says(shop: Reporting) -> None:
@@ -395,7 +405,7 @@ def test_whoever_needs_a_look_is_found_behind_thousands_who_do_not(shop: Reporti
     found, after, looks = [], "", 0
     while looks == 0 or after:
         with shop.database.reading() as connection:
-            told, after = fleet_page.rows(connection, after, "", True, shop.now, looked=10)
+            told, after = fleet_page.rows(connection, after, EVERY, True, shop.now, looked=10)
         found += [row.seen.device for row in told]
         looks += 1
     assert (found, looks) == (["shop-0030", "till-1", "till-2"], 5)  # those two have never reported
@@ -420,3 +430,16 @@ def test_a_crash_and_the_log_outlive_the_report_they_came_with(shop: Reporting) 
 def entries(database: Database) -> list[audit_store.Entry]:
     with database.reading() as connection:
         return audit_store.page(connection, audit_store.Wanted(), 1 << 40, 10_000)
+
+
+def test_what_may_be_asked_for_begins_with_what_some_till_lacks(shop: Reporting) -> None:
+    for name in shop.names:
+        shop.report(name, 7)
+    names = [name_of(version) for version in (6, 7, 8)] + ["rung-esp32-s3-9.romfs"]
+    with shop.database.writing() as connection:
+        host = firmware_store.release(connection, name_of(8))
+        assert host is not None
+        firmware_store.add(connection, host._replace(name=names[3], hardware="esp32-s3", version=9))
+        targets = json.dumps({"signed": {"targets": {name: {} for name in names}}})
+        firmware_store.keep(connection, {"2.targets.json": targets.encode()}, shop.now)
+        assert [one.version for one in fleet_page.takable(connection)] == [8, 9, 7, 6]
