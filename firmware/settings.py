@@ -20,7 +20,7 @@ SETTINGS = {  # what is read, and what may stand there
     "RUNG_SNAPSHOT_SECONDS": _NUMBER,
     "RUNG_REPORT_SECONDS": _NUMBER,
     "RUNG_IDLE_SECONDS": _NUMBER,
-    "RUNG_TRIAL_SECONDS": _NUMBER,
+    "RUNG_TRIAL_SECONDS": "[6-9][0-9]{2}|[1-9][0-9]{3,5}",  # a rollout wants five minutes on trial, and some sale
 }
 _ABOUT = {  # settings that nothing reads unless the part is there
     "RUNG_DISPLAY": "display",

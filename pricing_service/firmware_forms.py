@@ -34,6 +34,10 @@ DAYS = {"root": 365, "targets": 180, "snapshot": 30, "timestamp": 3}
 """How long each role is good for."""
 THRESHOLDS = {"root": 2, "targets": 2, "snapshot": 1, "timestamp": 1}
 OFFLINE, ONLINE = ("root", "targets"), ("snapshot", "timestamp")
+SIGNED_BY = {
+    "root": "roots (--root)",
+    "targets": "releases (--release)",
+}  # in the words of who holds the keys
 LEAST_KEYS, MOST_KEYS = 3, 8  # of an offline role: with three, one can be lost and one stolen
 
 
@@ -69,7 +73,10 @@ def check_root(told: Root) -> None:
     groups = {role: {digits(told.keys[one]) for one in told.roles[role].keyids} for role in THRESHOLDS}
     for role in OFFLINE:
         if told.roles[role].threshold < THRESHOLDS[role] or not LEAST_KEYS <= len(groups[role]) <= MOST_KEYS:
-            raise Invalid("root-form", f"{role}: two signatures, of three to eight keys.")
+            have = f"here are {len(groups[role])}"
+            raise Invalid(
+                "root-form", f"Keys for {SIGNED_BY[role]} are three to eight, two of which sign: {have}."
+            )
         if groups[role] & (groups["snapshot"] | groups["timestamp"]):
             raise Invalid("root-form", f"{role}: a key that is on a server is no release key.")
     for role in ONLINE:

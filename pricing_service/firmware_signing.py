@@ -45,8 +45,10 @@ def asked(folder: Folder, trusted: str, public: str) -> Question:
         raise Invalid("key-unknown", f"The first root of {folder.path} is not the one you trust.")
     root, drafted = _followed(folder)
     if drafted is not None:
+        name = f"{drafted.version}.root.json"
         _check_role(public, [drafted, root], "root")
-        return Question(f"{drafted.version}.root.json", _root_says(drafted, root), [])
+        _check_unsigned(folder, name, public)
+        return Question(name, _root_says(drafted, root), [])
     assert root is not None
     name = folder.newest("targets")
     if not name:
@@ -54,6 +56,7 @@ def asked(folder: Folder, trusted: str, public: str) -> Question:
             "nothing-to-sign", "Every root is signed, and no release is drafted: `rung firmware build`."
         )
     _check_role(public, [root], "targets")
+    _check_unsigned(folder, name, public)
     return _about_targets(folder, root, name)
 
 
@@ -63,8 +66,7 @@ def sign(folder: Folder, name: str, signer: CryptoSigner) -> int:
     metadata = forms.opened(data, Root, Targets)
     if forms.spelt(metadata) != data:
         raise Invalid("metadata-altered", f"{name} is not spelt as it was drafted: draft it anew.")
-    if signer.public_key.keyid in metadata.signatures:
-        raise OutOfTurn("signed-already", f"{name} has the signature of this key: another one has to sign.")
+    _check_unsigned(folder, name, forms.digits(signer.public_key))
     before = metadata.signed_bytes
     metadata.sign(signer, append=True)
     signed = forms.spelt(metadata)
@@ -144,7 +146,15 @@ def _root_says(drafted: Root, before: Root | None) -> list[str]:
 
 def _check_role(public: str, roots: list[Root | None], role: str) -> None:
     if not any(public in _public_of(root, role) for root in roots if root is not None):
-        raise Invalid("wrong-role", f"Your key is none of those that sign {role}.")
+        signed = forms.SIGNED_BY[role]
+        raise Invalid("wrong-role", f"Keys for {signed} sign what waits here, and yours is none of them.")
+
+
+def _check_unsigned(folder: Folder, name: str, public: str) -> None:
+    """Raises `OutOfTurn` before anybody reads, types and confirms for nothing."""
+    metadata = forms.opened(folder.metadata()[name], Root, Targets)
+    if forms.public(public).keyid in metadata.signatures:
+        raise OutOfTurn("signed-already", f"{name} has the signature of this key: another one has to sign.")
 
 
 def _public_of(root: Root, role: str) -> set[str]:

@@ -42,9 +42,9 @@ def create(connection: Connection, asked: Asked, release: Release, by: str, now:
         raise OutOfTurn("rollout-exists", f"There is a rollout {asked.id} already: choose another id.")
     for other in rollout_store.opened(connection):
         if other.kept.hardware == release.hardware:
-            detail = (
-                f"The rollout {other.kept.id} is {other.kept.state}: stop it first, or wait until it is done."
-            )
+            is_asked = other.kept.state == ASKED
+            how = "waits for a second person" if is_asked else f"of these boards is {other.kept.state}"
+            detail = f"The rollout {other.kept.id} {how}: stop it first, or wait until it is done."
             raise OutOfTurn("rollout-open", detail)
     made = rollout_groups.split(asked.id, asked.groups, _tills(connection, release))
     kept = Kept(

@@ -33,6 +33,7 @@ def test_what_may_be_set_is_what_is_read_and_what_is_documented():
 def test_the_settings_of_a_whole_till_are_understood():
     told = ["RUNG_PARTS=display,keys,scanner,printer,led,buzzer", "RUNG_DISPLAY=lcd-a02", "RUNG_CARDS=24,29"]
     assert understood(told)["RUNG_CARDS"] == "24,29"
+    assert understood(["RUNG_TRIAL_SECONDS=600"]) and understood(["RUNG_TRIAL_SECONDS=86400"])
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,10 @@ def test_the_settings_of_a_whole_till_are_understood():
         (["RUNG_PARTS=display,keys", "RUNG_DISPLAY=OLED"], "RUNG_DISPLAY is not understood"),
         (["RUNG_PARTS=display;keys"], "RUNG_PARTS is not understood"),
         (["RUNG_TILL_PORT=http"], "RUNG_TILL_PORT is not understood"),
+        (
+            ["RUNG_TRIAL_SECONDS=599"],
+            "RUNG_TRIAL_SECONDS is not understood",
+        ),  # no rollout would ever confirm there
         (["RUNG_DISPLAY=oled"], "--set RUNG_PARTS=display,keys"),
         (["RUNG_PARTS=display,keys,printer", "RUNG_CARDS=24"], "RUNG_PARTS=display,keys,scanner,printer"),
     ],

@@ -84,7 +84,10 @@ def test_from_six_keys_to_what_devices_fetch_by_commands_alone(
     for role in ("root", "release"):
         for one in "abc":
             rung("keys", keys / f"{role}-{one}")
-    rung("root", drafted, *named(keys, "root"), *named(keys, "release"), "--service", rung("key").strip())
+    online = ("--service", rung("key").strip())
+    few = rung("root", drafted, *named(keys, "root"), *named(keys, "release", "ab"), *online, fails=True)
+    assert "--release" in few and "here are 2" in few, "in the words of who typed it"
+    rung("root", drafted, *named(keys, "root"), *named(keys, "release"), *online)
     early = rung("build", drafted, "--version", 7, "--hardware", "host", "--checkout", tmp_path, fails=True)
     assert "the newest root is not signed yet" in early, "said before anything is built"
     for name in ("root-c", "root-a"):
@@ -130,6 +133,8 @@ def next_version(rung: Rung, folder: Path, checkout: Path, client: Client) -> No
 def test_one_signer_alone_releases_nothing(drafted: Path, rung: Rung, client: Client) -> None:
     signs(rung, drafted, "release-a")
     assert "signed-already" in signs(rung, drafted, "release-a", fails=True)
+    asked = rung("sign", drafted, "--key", drafted.parent / "keys" / "release-a", fails=True)
+    assert "signed-already" in asked and "Sign it?" not in asked, "nobody reads and types for nothing"
     assert "wrong-role" in signs(rung, drafted, "root-a", fails=True)
     rung("trust", drafted / "metadata" / "1.root.json")
     assert "1.targets.json waits for signatures" in publish(rung, drafted, client, fails=True)

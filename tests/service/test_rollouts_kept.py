@@ -379,7 +379,7 @@ def test_two_rollouts_of_one_hardware_are_not_open_at_once_and_an_id_is_taken_on
     assert shop.ask(approve=False).kept == made.kept
     with pytest.raises(OutOfTurn) as refused:
         shop.ask(8)
-    assert refused.value.code == "rollout-open"
+    assert refused.value.code == "rollout-open" and "r7 waits for a second person" in refused.value.detail
     with pytest.raises(OutOfTurn) as refused:
         shop.ask(7, note="otherwise")
     assert refused.value.code == "rollout-exists"
