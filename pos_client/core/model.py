@@ -11,7 +11,7 @@ from pos_client.core.record import Damaged
 ONE = 65536
 TYPES = 2  # states before the sensitive ones: indifferent, hunter
 
-_RECENT = 8  # columns, some 300 bytes each
+_RECENT = 16  # columns, some 300 bytes each: a ladder has more seldom
 _PLACES = 32  # the longest ladder has so many
 
 

@@ -9,6 +9,8 @@ from pos_client.core.model import TYPES, Model
 
 MASS = 1 << 28
 
+_LEAST = -(1 << 30)  # small integer of a board of 32 bits
+
 
 class Outlook:
     """``indifferent``, ``hunter``, ``sensitive``: mass of each type. ``weights`` as in `belief`, any total above 0.
@@ -43,7 +45,8 @@ def _met(model: Model, weights, depths: list, later: bool, offset: int) -> list:
     """Mass of the sensitive customers whom an offer of each depth satisfies, on the straight line between two bins.
 
     A column begins with states that are certain to be satisfied, which is stored as one less, and ends with such as
-    never are: only what lies between is multiplied. Products are small integers on a board too, and so are most sums.
+    never are: only what lies between is multiplied. Products are small integers on a board too, and sums that begin at
+    its least small integer are for as long as they can be.
     """
     whole = sum(weights) << 16
     least, most = _held(weights)
@@ -55,17 +58,16 @@ def _met(model: Model, weights, depths: list, later: bool, offset: int) -> list:
             begin = least
         if end > most:
             end = most
-        low = above = 0
-        at = begin
-        for weight in weights[begin:end]:
+        low = above = _LEAST
+        for at in range(begin, end):
+            weight = weights[at]
             low += weight * lower[at]
             above += weight * upper[at]
-            at += 1
         at = begin
         while at < end and upper[at] == 65535:  # certain
             above += weights[at]
             at += 1
-        low += (sum(weights[TYPES:begin]) << 16) + ((above - low) * (place & 65535) >> 16)
+        low += (sum(weights[TYPES:begin]) << 16) + ((above - low) * (place & 65535) >> 16) - _LEAST
         out.append(low * MASS // whole)
     return out
 

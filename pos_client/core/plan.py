@@ -154,67 +154,85 @@ def _asked(outlook, stakes: Stakes) -> int:
 def _from(outlook, stakes: Stakes, steps: list, first: int) -> tuple:
     """(value, plan) of the best plan that begins with ``first``: by induction from its last possible offer."""
     floors = outlook.floors(first, outlook.rungs)
-    follows = {}
+    follows = None
     chosen = []
     for number in range(len(steps) - 1, 0, -1):
         end = outlook.rungs - 1 if number > 1 else min(first + 1, outlook.rungs - 1)
         follows = _next(steps[number], stakes, floors, first + number - 1, end, follows)
         chosen.append(follows)
     worth = steps[0].accepts(floors[first], first) * stakes.keeps[first] - _asked(outlook, stakes)
-    after, goes_on = _after(steps[0], stakes, floors, first, first + 1, follows)[0]
-    return worth + after, _read(chosen, first) if goes_on else [first]
+    after, goes_on = _after(steps[0], stakes, _won(steps[0], floors[: first + 1]), first, follows)
+    return worth + after[first], _read(chosen, first) if goes_on[first] else [first]
 
 
-def _next(step: Step, stakes: Stakes, floors: list, lowest: int, end: int, follows: dict) -> dict:
-    """By rung refused last, from ``lowest`` to before ``end``: (value, rung, whether another offer follows) of the best
-    offer of this step. ``follows`` is the same of the step after it."""
-    rungs, keeps, sure, always = len(floors), stakes.keeps, step.sure, step.always
-    after = _after(step, stakes, floors, lowest + 1, rungs, follows)
-    anyway = [0] * (lowest + 1)  # what an offer is worth besides the sensitive customers it wins
-    for worth, _ in after:
-        anyway.append(always * keeps[len(anyway)] + worth)
+def _won(step: Step, floors: list) -> list:
+    """Mass, Q16, of who is still here and satisfied by each rung or an earlier one. Its differences take the place of
+    products in the induction: on a board of 32 bits both are large integers, and a difference is made sooner."""
+    sure = step.sure
+    return [sure * floor for floor in floors]
+
+
+def _next(step: Step, stakes: Stakes, floors: list, lowest: int, end: int, follows) -> tuple:
+    """(values, rungs, goes_on): what the best offer of this step is worth and which rung it is, by the rung refused
+    last, from ``lowest`` to before ``end``; and by the rung offered whether another offer follows. ``follows`` is the
+    same of the step after it, or None. Lists, because a board needs longer to find room for a tuple than to fill it."""
+    keeps, always, won = stakes.keeps, step.always, _won(step, floors)
+    anyway, goes_on = _after(step, stakes, won, lowest + 1, follows)
+    for rung in range(lowest + 1, len(won)):
+        anyway[rung] += always * keeps[rung]  # what it is worth besides the sensitive customers it wins
     anyway[-1] += step.waiting * keeps[-1]
-    found = {}
+    values, rungs = [0] * len(won), [0] * len(won)
+    best_rung = before = 0
     for refused in range(lowest, end):
-        floor = floors[refused]
-        best_rung = refused + 1
-        most = (sure * (floors[best_rung] - floor) >> 16) * keeps[best_rung] + anyway[best_rung]
-        for rung in range(refused + 2, rungs):
-            worth = (sure * (floors[rung] - floor) >> 16) * keeps[rung] + anyway[rung]
+        begin, lost = refused + 1, won[refused] - before >> 16
+        before = won[refused]
+        if best_rung > begin and _stays(keeps, begin, best_rung, lost):
+            begin = best_rung
+        most, best_rung = (won[begin] - before >> 16) * keeps[begin] + anyway[begin], begin
+        for rung in range(begin + 1, len(won)):
+            worth = (won[rung] - before >> 16) * keeps[rung] + anyway[rung]
             if worth > most:
                 most, best_rung = worth, rung
-        found[refused] = most, best_rung, after[best_rung - lowest - 1][1]
-    return found
+        values[refused], rungs[refused] = most, best_rung
+    return values, rungs, goes_on
 
 
-def _after(step: Step, stakes: Stakes, floors: list, begin: int, end: int, follows: dict) -> list:
-    """(what who refuses it is worth, whether another offer follows) of each rung from ``begin`` to before ``end``."""
+def _stays(keeps: list, begin: int, best_rung: int, lost: int) -> bool:
+    """Whether the best rung after one refusal, ``best_rung``, is still worth more than all from ``begin`` to below it
+    after the next, by which each wins the mass ``lost`` less, or one more of it, as it is rounded: who keeps more loses
+    more by that. Where it is not certain they are weighed again."""
+    kept = keeps[best_rung]
+    return lost > 0 and lost * (min(keeps[begin:best_rung]) - kept) > kept >= 0
+
+
+def _after(step: Step, stakes: Stakes, won: list, begin: int, follows) -> tuple:
+    """(what who refuses it is worth, whether another offer follows), by rung, of those from ``begin`` on that are
+    ``won``."""
     keeps, lost, question = stakes.keeps, stakes.lost, stakes.question
-    sure, sensitive = step.sure, step.of.sensitive
     leave, leave_end = step.of.model.leave[2], step.of.model.leave_end[2]
+    needing, top = step.sure * step.of.sensitive, len(keeps) - 1
     refused, gone, gone_at_end = step.below
-    out = []
-    for rung in range(begin, end):
-        if rung == len(keeps) - 1:
+    worths, goes_on = [0] * len(won), [False] * len(won)
+    for rung in range(begin, len(won)):
+        if rung == top:
             refused, gone, gone_at_end = step.at_top
-        more = sure * (sensitive - floors[rung]) >> 16
+        more = needing - won[rung] >> 16
         here, away = refused + more, gone_at_end + (more * leave_end >> 16)
-        worth, goes_on = (here - away) * keeps[rung] - away * lost, False
-        if rung in follows:
+        worth = (here - away) * keeps[rung] - away * lost
+        if follows and rung < top:
             away = gone + (more * leave >> 16)
-            climb = follows[rung][0] - away * lost - (here - away) * question
+            climb = follows[0][rung] - away * lost - (here - away) * question
             if climb > worth:
-                worth, goes_on = climb, True
-        out.append((worth, goes_on))
-    return out
+                worth, goes_on[rung] = climb, True
+        worths[rung] = worth
+    return worths, goes_on
 
 
 def _read(chosen: list, first: int) -> list:
     """The plan that the induction chose; ``chosen`` holds the last step first."""
     plan = [first]
-    for step in reversed(chosen):
-        _, rung, goes_on = step[plan[-1]]
-        plan.append(rung)
-        if not goes_on:
+    for _, rungs, goes_on in reversed(chosen):
+        plan.append(rungs[plan[-1]])
+        if not goes_on[plan[-1]]:
             break
     return plan
