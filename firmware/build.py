@@ -59,7 +59,8 @@ OVERLAYS = {
     "renewal": ("pos_client.renewal.wish", "pos_client.renewal.take"),
     "wifi": ("firmware.runtime.wifi.Wifi",),
     "enrolment": ("firmware.runtime.enrolment.Enrolment",),
-    "tls": ("firmware.runtime.tls.TlsLink",),
+    "named": ("firmware.runtime.named_link.NamedLink",),
+    "tls": ("firmware.runtime.tls.wrapping",),
 }
 
 

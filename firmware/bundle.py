@@ -10,6 +10,7 @@ from typing import TypeGuard
 
 from firmware.deferred import deferred
 from firmware.reachable import reachable
+from firmware.rewritable import Unannotated, check
 from firmware.scopes import Function, arguments, bound
 
 Scope = set[str]
@@ -21,9 +22,10 @@ def bundle(
     """The source of one module whose ``main`` does what that of ``last`` does; ``modules``: dotted name -> file.
 
     ``later`` are globals (``module.NAME``) that are made each time they are asked for, not kept; ``doors`` are such as
-    keep a name that tells where they come from (see `door`).
+    keep a name that tells where they come from (see `door`). Raises `SystemExit` where a source is not `rewritable`.
     """
-    trees = {name: ast.parse(path.read_text()) for name, path in modules.items()}
+    check(modules)
+    trees = {name: Unannotated().visit(ast.parse(path.read_text())) for name, path in modules.items()}
     order = _in_order(trees, last)
     trees = {name: tree for name, tree in trees.items() if name in order}
     names = _Names(trees)
@@ -155,6 +157,7 @@ class _Flattener(ast.NodeTransformer):
             node.name = self._names.resolve(self._module, node.name)
         node.decorator_list = [self.visit(one) for one in node.decorator_list]
         node.args.defaults = [self.visit(one) for one in node.args.defaults]
+        node.args.kw_defaults = [one and self.visit(one) for one in node.args.kw_defaults]
         node.returns = None
         for argument in arguments(node.args):
             argument.annotation = None

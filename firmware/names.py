@@ -119,7 +119,7 @@ class _Renamed(ast.NodeTransformer):
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        """The names in a class are members, of which only methods are renamed."""
+        """The names in a class are members; one that an object of any class sets is called the same here."""
         node.name = self._of(node.name)
         node.bases = [self.visit(base) for base in node.bases]
         for part in node.body:
@@ -128,6 +128,8 @@ class _Renamed(ast.NodeTransformer):
                 self._function(part)
             elif isinstance(part, ast.Assign):
                 part.value = self.visit(part.value)
+                for target in [one for one in part.targets if isinstance(one, ast.Name)]:
+                    target.id = self._members.get(target.id, target.id)
         return node
 
     def visit_FunctionDef(self, node: Function) -> ast.AST:
@@ -152,9 +154,10 @@ class _Renamed(ast.NodeTransformer):
     def _function(self, node: Function | ast.Lambda) -> ast.AST:
         if not isinstance(node, ast.Lambda):
             node.decorator_list = [self.visit(one) for one in node.decorator_list]
-        defaults, node.args.defaults = [self.visit(one) for one in node.args.defaults], []
+        given = node.args
+        given.defaults = [self.visit(one) for one in given.defaults]
+        given.kw_defaults = [one and self.visit(one) for one in given.kw_defaults]
         self._inside(node, lambda: self._arguments_and_body(node))
-        node.args.defaults = defaults
         return node
 
     def _arguments_and_body(self, node: Function | ast.Lambda) -> None:

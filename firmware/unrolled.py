@@ -83,11 +83,22 @@ def _first(root: ast.AST, tried: list[ast.AST]) -> ast.expr | None:
     for node in ast.walk(root):
         if not isinstance(node, ast.expr) or node in hidden or node in tried:
             continue
+        if _is_hard(node):
+            continue
         if _is_sum(node) or (
             isinstance(node, Comprehension) and not any(_is_sum(one) and contains(one, node) for one in tried)
         ):
             return node
     return None
+
+
+def _is_hard(node: ast.AST) -> bool:
+    """Whether a loop would do something else: with functions, whose own names are not those of the loop, and with keys
+    that act, which a statement makes behind the value."""
+    inner = node.args[0] if isinstance(node, ast.Call) and _is_sum(node) else node
+    if isinstance(inner, ast.DictComp) and not (is_quiet(inner.key) or is_quiet(inner.value)):
+        return True
+    return isinstance(inner, Comprehension) and any(isinstance(one, ast.Lambda) for one in ast.walk(inner))
 
 
 def _is_sum(node: ast.AST) -> bool:

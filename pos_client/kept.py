@@ -27,7 +27,9 @@ class Line:
         self._file.seek(self._at)
         return self._file.read(self.length)
 
-    stored = line
+    def stored(self) -> bytes:
+        """What the medium holds of it: the line."""
+        return self.line()
 
     def book(self) -> int:
         """The number of the oldest book that is needed to read it; this one needs none, what came later may."""

@@ -22,6 +22,7 @@ from firmware.board.flash import storage as storage
 from firmware.board.flash import wifi_secret as wifi_secret
 from firmware.board.host import pause as pause
 from firmware.board.host import sleep_ms as sleep_ms
+from firmware.board.host import ticks_ms as ticks_ms
 
 HOST = "0.0.0.0"
 HARDWARE = "esp32-s3"
@@ -112,6 +113,11 @@ def wifi() -> network.WLAN:
     station.active(True)
     station.config(pm=network.WLAN.PM_NONE, reconnects=2)
     return station
+
+
+def name_server() -> str:
+    """The address of the DNS server that the shop's Wi-Fi named; "0.0.0.0" where it is not joined."""
+    return network.WLAN(network.WLAN.IF_STA).ifconfig()[3]
 
 
 def restart() -> None:

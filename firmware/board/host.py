@@ -223,6 +223,11 @@ def watchdog(milliseconds: int) -> _Fed:
     return _Fed(setting("RUNG_WATCHDOG"))
 
 
+def ticks_ms():
+    """Milliseconds that begin anew after twelve days: never a number that is allocated."""
+    return time.ticks_ms()
+
+
 def sleep_ms(milliseconds: int) -> None:
     """Stand still."""
     time.sleep_ms(milliseconds)
@@ -236,6 +241,11 @@ def pause(milliseconds: int):
 def wifi():
     """A host has its network."""
     return None
+
+
+def name_server() -> str:
+    """The address of the DNS server; "" where the machine finds names by itself, as a host does."""
+    return ""
 
 
 def authority() -> bytes:

@@ -24,6 +24,7 @@ from firmware.board.flash import wifi_secret as wifi_secret
 from firmware.board.host import pause as pause
 from firmware.board.host import remount as remount
 from firmware.board.host import sleep_ms as sleep_ms
+from firmware.board.host import ticks_ms as ticks_ms
 
 HOST = "0.0.0.0"
 HARDWARE = "rp2-pico-2-w" if "Pico 2" in sys.implementation._machine else "rp2-pico-w"
@@ -102,6 +103,11 @@ def wifi() -> network.WLAN:
     station.active(True)
     station.config(pm=network.WLAN.PM_NONE)
     return station
+
+
+def name_server() -> str:
+    """The address of the DNS server that the shop's Wi-Fi named; "0.0.0.0" where it is not joined."""
+    return network.WLAN(network.WLAN.IF_STA).ifconfig()[3]
 
 
 def restart() -> None:

@@ -6,6 +6,7 @@ A key only chooses among frames that were prepared when the basket came, so it a
 
 from firmware.peripherals.keypad import LARGE, LEGENDS
 from firmware.peripherals.screen import answered, climbing, page
+from firmware.peripherals.ticks import passed
 from pos_client.core.checkout import REACTIONS
 from pos_client.core.keypress import ACCEPTED, ASKED_MORE, LEFT, SKIPPED
 from pos_client.core.record import Refused
@@ -20,7 +21,6 @@ _OUTCOMES = {
     "lost": "lost",
 }
 _MOST = 16  # reactions the till has not heard of yet
-_TICKS = 0x3FFFFFFF  # what MicroPython counts milliseconds to before it begins anew
 
 
 class Desk:
@@ -74,7 +74,7 @@ class Desk:
     def _note(self, reaction: int, frame) -> None:
         now = self._ticks_ms()
         self._pressed[self._count] = reaction
-        self._waited[self._count] = (now - self._since) & _TICKS
+        self._waited[self._count] = passed(now, self._since)
         self._count += 1
         self._since = now
         if frame:

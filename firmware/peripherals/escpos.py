@@ -4,6 +4,7 @@ Before each slip the printer is asked how it is; it says when it wants a pause (
 """
 
 from firmware.peripherals.reading import heard
+from firmware.peripherals.ticks import passed
 
 _PIECE = 32  # bytes at a time, so that nobody waits for a printer
 _MOST = 4  # slips that wait
@@ -28,7 +29,7 @@ class Printer:
         self._asked = self._ask_at = None  # ms
         self._paused_at = None  # ms
         self._is_held = False
-        self._busy_until = 0
+        self._written = self._busy = 0  # ms at which something was sent, and for how many ms it goes out
         self._bytes = bytearray(8)
 
     def send(self, slip: bytes) -> bool:
@@ -44,10 +45,10 @@ class Printer:
         """Hear the printer and send the next piece, if there is one."""
         if self._uart.any():
             heard(self._uart, self._bytes, self._heard, now_ms)
-        if not self._slips or now_ms - self._busy_until < 0:
+        if not self._slips or self._is_sending(now_ms):
             return
         if self._asked is not None:
-            if now_ms - self._asked > _SILENCE:
+            if passed(now_ms, self._asked) > _SILENCE:
                 self._is_in_trouble("printer-silent", now_ms)
         elif self._is_held:
             return
@@ -59,7 +60,7 @@ class Printer:
 
     def talking(self, now_ms: int) -> bool:
         """Whether it prints, or owes an answer: what it says now must not be lost."""
-        if self._asked is not None or now_ms - self._busy_until < 0:
+        if self._asked is not None or self._is_sending(now_ms):
             return True
         return bool(self._slips and self._is_going()) and not self._is_held
 
@@ -71,6 +72,9 @@ class Printer:
     def written(self, now_ms: int) -> None:
         """Nothing was under way: see `talking`."""
 
+    def _is_sending(self, now_ms: int) -> bool:
+        return passed(now_ms, self._written) < self._busy
+
     def _is_going(self) -> bool:
         return self._ask_at is not None and self.trouble is None and self._paused_at is None
 
@@ -79,7 +83,7 @@ class Printer:
         if self._ask_at is None:
             return True
         is_stuck = self.trouble is not None or self._paused_at is not None
-        return is_stuck and now_ms - self._ask_at >= _PATIENCE
+        return is_stuck and passed(now_ms, self._ask_at) >= _PATIENCE
 
     def _send_piece(self, now_ms: int) -> None:
         slip = self._slips[0]
@@ -90,7 +94,7 @@ class Printer:
 
     def _write(self, data: bytes, now_ms: int) -> int:
         taken = self._uart.write(data) or 0
-        self._busy_until = now_ms + taken * 10000 // self._baud + 1
+        self._written, self._busy = now_ms, taken * 10000 // self._baud + 1
         return taken
 
     def _heard(self, byte: int, now_ms: int) -> None:
@@ -103,7 +107,7 @@ class Printer:
                 self._is_in_trouble(troubles[0], now_ms)
             else:
                 self.trouble, self._asked, self._ask_at = None, None, now_ms
-                if self._paused_at is not None and now_ms - self._paused_at > _LONGEST_PAUSE:
+                if self._paused_at is not None and passed(now_ms, self._paused_at) > _LONGEST_PAUSE:
                     self._paused_at = None
 
     def _is_in_trouble(self, trouble: str, now_ms: int) -> None:

@@ -1,10 +1,12 @@
 """A display whose cable may be pulled: keys, scans and slips go on without it, and it shows again what it should."""
 
+from firmware.peripherals.ticks import passed
+
 _AGAIN = 2000  # ms until one that did not answer is tried again
 
 
 class PatientDisplay:
-    """``made()`` gives a `Display` on a bus of its own, ``note(line)`` hears when it goes and comes. Nothing but `start`
+    """``made()`` gives a `Display` on a bus of its own, ``note(line)`` hears when it goes and comes. Only `start`
     raises OSError."""
 
     def __init__(self, made, note):
@@ -13,7 +15,7 @@ class PatientDisplay:
         self.prepare = self._display.prepare
         self._frame = None
         self._is_lost = True
-        self._tried = -_AGAIN
+        self._tried = None  # ms
 
     def start(self) -> None:
         """From any state to an empty screen. Raises OSError."""
@@ -33,8 +35,8 @@ class PatientDisplay:
             self._note("counter: the display does not answer: " + str(error))
 
     def revive(self, now_ms: int) -> None:
-        """To be called now and then. One that was lost gets another bus: who was cut off in a byte may hold the line."""
-        if not self._is_lost or now_ms - self._tried < _AGAIN:
+        """To be called now and then. One that was lost gets another bus: a chip cut off in a byte may hold the line."""
+        if not self._is_lost or (self._tried is not None and passed(now_ms, self._tried) < _AGAIN):
             return
         self._tried = now_ms
         try:

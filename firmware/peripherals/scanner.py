@@ -5,6 +5,7 @@ A scanner should name symbologies ("AIM identifier"), send FNC1 as GS, end with 
 
 from firmware.peripherals.gs1 import Misread, read
 from firmware.peripherals.reading import heard
+from firmware.peripherals.ticks import passed
 
 _LONGEST = 128  # bytes of one scan
 _SHORTEST = 3  # less is a key that somebody tried
@@ -27,13 +28,13 @@ class Scanner:
         self._cards = cards
         self._line = bytearray()
         self._scans = []
-        self._begun = self._last = -_PAUSE - 1
+        self._begun = self._last = -_ENDLESS
         self._is_torn = False
 
     def take(self, byte: int, now_ms: int) -> None:
         """The next byte of a scan; carriage return or line feed end it."""
         pause = self.first_pause if len(self._line) == 1 else _PAUSE
-        if now_ms - self._last > pause:
+        if passed(now_ms, self._last) > pause:
             self.refused += self._is_torn  # its end was lost as well
             self._line, self._is_torn, self._begun = bytearray(), False, now_ms
         self._last = now_ms
@@ -50,11 +51,11 @@ class Scanner:
 
     def talking(self, now_ms: int) -> bool:
         """Whether more bytes may come at any moment; one that never ends is broken, and holds up nothing."""
-        return now_ms - self._last < _AFTER and now_ms - self._begun < _ENDLESS
+        return passed(now_ms, self._last) < _AFTER and passed(now_ms, self._begun) < _ENDLESS
 
     def tear(self, now_ms: int) -> None:
         """Bytes of the scan under way may be lost: what comes of it is not believed."""
-        if now_ms - self._last > _PAUSE:
+        if passed(now_ms, self._last) > _PAUSE:
             self._line, self._begun = bytearray(), now_ms
         self._last, self._is_torn = now_ms, True
 

@@ -1,5 +1,7 @@
 """A status LED and a buzzer: what can be seen and heard from the next till. Nothing here allocates."""
 
+from firmware.peripherals.ticks import passed
+
 # Sixteen steps of 125 ms for each state of `screen.LAMPS`, the highest bit first.
 _BLINKS = (0xF0F0, 0xFFFF, 0xFF00, 0xFFF5, 0xCCCC, 0xAAAA, 0xFFF5)
 _STEP = 7  # 2^7 ms
@@ -31,7 +33,7 @@ class Buzzer:
     def __init__(self, pwm):
         self._pwm = pwm
         self._sound = ()
-        self._place = self._until = 0
+        self._place = self._begun = 0
 
     def sound(self, which: int, now_ms: int) -> None:
         """`KEY`, `SCANNED` or `REFUSED`, in the place of what sounds now."""
@@ -39,7 +41,7 @@ class Buzzer:
         self._begin(now_ms)
 
     def tick(self, now_ms: int) -> None:
-        if self._place < len(self._sound) and now_ms - self._until >= 0:
+        if self._place < len(self._sound) and passed(now_ms, self._begun) >= self._sound[self._place][1]:
             self._place += 1
             self._begin(now_ms)
 
@@ -48,5 +50,4 @@ class Buzzer:
         if hertz:
             self._pwm.freq(hertz)
         self._pwm.duty_u16(_HALF if hertz else 0)
-        if self._place < len(self._sound):
-            self._until = now_ms + self._sound[self._place][1]
+        self._begun = now_ms

@@ -6,6 +6,7 @@ frames now and then. The scanner types as on an American keyboard, FNC1 as Ctrl+
 
 from firmware.peripherals.reading import heard
 from firmware.peripherals.scanner import Scanner
+from firmware.peripherals.ticks import passed
 
 _HEADER, _REPORT = b"\x57\xab", 1
 _REPORT_LENGTH = 8
@@ -51,7 +52,7 @@ class TypingScanner(Scanner):
 
     def _hear(self, byte: int, now_ms: int) -> None:
         """One byte of a frame; whatever begins otherwise is passed over."""
-        if now_ms - self._heard > _FRAME:
+        if passed(now_ms, self._heard) > _FRAME:
             self._frame = bytearray()
         self._heard = now_ms
         place = len(self._frame)

@@ -8,6 +8,7 @@ from firmware.peripherals.patient_display import PatientDisplay
 from firmware.peripherals.quiet import Quiet, QuietSlots, QuietStorage
 from firmware.peripherals.screen import Page, lamp
 from firmware.peripherals.signals import KEY, REFUSED, SCANNED
+from firmware.peripherals.ticks import passed
 from firmware.runtime.own_basket import OwnBasket
 from pos_client.core.record import Refused
 from pos_client.printing import block, receipt_lines, slip
@@ -20,16 +21,16 @@ _TURN = 3000  # ms that each part of a long page stands
 class Counter:
     """Made before the till, whose storage has to wait for the lines; `attend` is given the till."""
 
-    def __init__(self, board, clock, note):
+    def __init__(self, board, note):
         parts = (board.setting("RUNG_PARTS") or "").split(",")
-        self._board, self._clock, self._note = board, clock, note
+        self._board, self._note = board, note
         self._display = PatientDisplay(lambda: wired.display(board), note)
         self._keys, self._timer = wired.keypad(board)
         self._scanner = wired.scanner(board) if "scanner" in parts else None
         self._printer = wired.printer(board) if "printer" in parts else None
         self._led, self._buzzer = wired.signals(board) if "led" in parts else (None, None)
         self._talkers = [one for one in (self._scanner, self._printer) if one]
-        self._quiet = Quiet(self._talkers, clock.monotonic_ms, board.sleep_ms)
+        self._quiet = Quiet(self._talkers, board.ticks_ms, board.sleep_ms)
         self._stepped = self._turned = 0
         self._seen = None
 
@@ -57,18 +58,18 @@ class Counter:
 
     async def run(self, beat) -> None:
         """The task of the supervisor: for ever, with a display or without."""
-        self._display.revive(self._clock.monotonic_ms())
-        self._desk = Desk(self._till, self._display, self._clock.monotonic_ms)
+        self._display.revive(self._board.ticks_ms())
+        self._desk = Desk(self._till, self._display, self._board.ticks_ms)
         while True:
-            beat()
-            now = self._clock.monotonic_ms()
+            now = self._board.ticks_ms()
             for talker in self._talkers:
                 talker.poll(now)
             self._signal(now)
             self._take_keys(now)
             self._take_scans(now)
-            if now - self._stepped >= _STEP:
+            if passed(now, self._stepped) >= _STEP:
                 self._stepped = now
+                beat()
                 self._step(now)
             await self._board.pause(_LOOK)
 
@@ -150,6 +151,6 @@ class Counter:
                 self._desk.refresh()
         if self._led:
             self._led.show(lamp(health))
-        if now - self._turned >= _TURN:
+        if passed(now, self._turned) >= _TURN:
             self._turned = now
             self._desk.turn()

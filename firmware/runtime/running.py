@@ -9,16 +9,17 @@ from firmware.runtime.enrolment import Enrolment
 from firmware.runtime.floored_clock import FlooredClock
 from firmware.runtime.idle import Idle
 from firmware.runtime.linking import Linking
+from firmware.runtime.named_link import NamedLink
 from firmware.runtime.reporting import Reports
 from firmware.runtime.standing import Standing
 from firmware.runtime.supervisor import Supervisor
-from firmware.runtime.tls import TlsLink
+from firmware.runtime.tls import wrapping
 from firmware.runtime.trial import Trial
 from firmware.runtime.wifi import Wifi
 from pos_client import starting
 from pos_client.core.snapshot import LAYOUT
 from pos_client.server import application
-from pos_client.signed_link import is_secure
+from pos_client.signed_link import address, is_secure
 
 LIMITS = starting.Limits(16384, 2, 1, 2, 512, 1, 32768, 131072, 16777216, thin=True)
 WATCHDOG = 8300  # milliseconds; the longest there is on an RP2040
@@ -41,7 +42,7 @@ class Device:
         self.slots = board.slots()
         self.standing = Standing(board.HARDWARE, running, self.slots)
         self.standing.read(self.kept)  # before the counter is loaded: it loads the updates, and forgets them
-        self.counter = Counter(board, self.clock, self.diary.note) if board.setting("RUNG_PARTS") else None
+        self.counter = Counter(board, self.diary.note) if board.setting("RUNG_PARTS") else None
         if self.counter:
             self.slots = self.counter.quieted_slots(self.slots)
         self.identity = board.identity() or starting.unenrolled(board.secret())
@@ -49,7 +50,7 @@ class Device:
         if self.counter:
             storage = self.counter.quieted(storage)
         self.service = self.identity["service"] or board.setting("RUNG_SERVICE") or ""
-        self.way = TlsLink(board.authority()) if is_secure(self.service) else None
+        self.way = _way(board, self.clock, self.service)
         # There may be much to remember, and in a trial the watchdog runs already.
         self.watchdog = board.watchdog(WATCHDOG)
         self.till, self.sync = starting.whole(
@@ -99,6 +100,16 @@ class Device:
 
     def _tell(self, what: str, trouble) -> None:
         self.diary.note(what + ": " + (trouble or "well again"))
+
+
+def _way(board, clock, service: str):
+    """What speaks with the service as `pos_client.link` does; None for that itself, which needs an address."""
+    host = address(service)[0]
+    if is_secure(service):
+        return NamedLink(board.name_server, clock.monotonic_ms, board.chance, wrapping(board.authority()))
+    if host and not host.replace(".", "").isdigit():
+        return NamedLink(board.name_server, clock.monotonic_ms, board.chance)
+    return None
 
 
 def _nobody() -> None:

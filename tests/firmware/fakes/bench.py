@@ -4,8 +4,10 @@
 class Bench:
     """``now`` in microseconds; chips are told the time by whoever talks to them."""
 
+    BEGIN = 0  # milliseconds that a board counted before
+
     def __init__(self):
-        self.now = 0
+        self.now = 1000 * self.BEGIN
         self._ticking = []
 
     def every(self, tick) -> None:
@@ -21,7 +23,8 @@ class Bench:
         self.passes(1000 * milliseconds)
 
     def ticks_ms(self) -> int:
-        return self.now // 1000
+        """As a board counts them: after 2^30 they begin anew."""
+        return self.now // 1000 & 0x3FFFFFFF
 
 
 class I2C:

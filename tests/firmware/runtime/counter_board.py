@@ -81,12 +81,13 @@ class Board:
         )
         self.secret, self.chance, self.free, self.port = host.secret, host.chance, host.free, host.port
         self.set_clock, self.watchdog = host.set_clock, host.watchdog
-        self.wifi, self.code = host.wifi, host.code
+        self.wifi, self.code, self.name_server = host.wifi, host.code, host.name_server
         self.bench = Bench()
         self.flash = Flash(self.bench)
         self.scans, self.prints = Uart(self.bench, self.flash, 9600), Uart(self.bench, self.flash, 19200)
         self.lcd, self.paper = Lcd(), Paper(self.bench, self.prints)
         self.wires = {39: self.lcd}
+        self.ticks_ms = self.bench.ticks_ms
         self.contacts = Contacts(self.bench, 4)
         self.light, self.buzz = Pin(), Pwm()
         self._scanned = 0

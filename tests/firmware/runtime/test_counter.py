@@ -77,3 +77,14 @@ def test_a_day_by_keys_scanner_and_printer_with_the_power_pulled_loses_no_sale(t
     assert {record["boot"] for record in records} == {1, 2}
     assert all(len(record["lines"]) == 2 and record["customer"] for record in records)
     assert {record["outcome"] for record in records} == {"sold", "lost"}
+
+
+def test_a_counter_at_which_nobody_stands_allocates_nothing_two_hundred_times_a_second():
+    """A collection of the heap comes when it is full, and the key that is pressed then waits for it."""
+    environment = {"MICROPYPATH": f".frozen:{ROOT}"}
+    micropython = str(Path(sys.executable).with_name("micropython"))
+    program = ("-X", "heapsize=4M", "tests/firmware/runtime/idle_counter.py")
+    run = subprocess.run(
+        [micropython, *program], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert run.stdout.split() == ["0"], run.stdout + run.stderr

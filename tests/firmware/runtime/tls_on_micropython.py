@@ -5,13 +5,14 @@ import sys
 
 sys.path.insert(0, ".")
 
-from firmware.runtime.tls import TlsLink
+from firmware.runtime.named_link import NamedLink
+from firmware.runtime.tls import wrapping
 from pos_client.link import LinkDown
 
 
 async def exchanged(host, port, authority):
     with open(authority, "rb") as file:
-        link = TlsLink(file.read())
+        link = NamedLink(lambda: "", lambda: 0, lambda below: 0, wrapping(file.read()))
     try:
         status, _, body = await link.exchange(host, port, "POST", "/", {}, b"x" * 3000, 20000, 100000)
         print("status", status, len(body))
