@@ -124,7 +124,7 @@ def _running(till: Till, terms: Terms, sight: Sight, now: int) -> Till:
     if sight.trouble:
         return _failed(till, sight.trouble)
     if sight.confirmed < sight.version:
-        return till._replace(state=TRIED, why=sight.fallen_why)
+        return till._replace(state=TRIED, why=sight.fallen_why if sight.fallen == sight.version else "")
     till = till._replace(confirmed=till.confirmed or now)
     is_watched = now - till.confirmed < terms.watch
     return till._replace(state=CONFIRMED if is_watched else GOOD, why="")

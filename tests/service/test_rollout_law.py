@@ -183,6 +183,8 @@ def test_a_check_that_failed_at_the_first_start_of_a_trial_is_no_failure_if_the_
     seen = Sight(NEW, OLD, True, fallen=NEW, fallen_why="self-test: keys")
     till = rollout_till.heard(till, NEW, TERMS, seen, NOW + 60)
     assert (till.state, till.why) == (TRIED, "self-test: keys")
+    seen = Sight(NEW, OLD, True, fallen=OLD - 1, fallen_why="unmountable")
+    assert rollout_till.heard(till, NEW, TERMS, seen, NOW + 90).why == "", "that was another version"
     till = rollout_till.heard(till, NEW, TERMS, Sight(NEW, NEW), NOW + 120)
     assert (till.state, till.why) == ("confirmed", "")
     assert rollout_till.heard(till, NEW, TERMS, Sight(NEW, NEW), NOW + 8000).state == GOOD
