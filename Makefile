@@ -12,7 +12,7 @@ export OPENBLAS_NUM_THREADS := 1
 # Compiled modules are kept: tests start a hundred processes, and each would compile the same files again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run setup test check style types device contracts containers soak bench cover images lock vendor clean
+.PHONY: help run setup test check style types device contracts containers soak bench cover arm images lock vendor clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -72,6 +72,10 @@ bench: $(DEV) ## the benchmarks of plans, decisions, fits and replays, and the a
 cover: $(DEV) ## which lines of a device's code run, on MicroPython's WebAssembly port; five minutes, needs npm
 	@sh requirements/wasm.sh
 	@$(BIN)/python -m tests.firmware.coverage
+
+arm: $(DEV) ## how long a cashier waits, in instructions of a Pico's processor, which QEMU runs; five minutes, needs Debian
+	@sh requirements/arm.sh
+	@$(BIN)/python -m tests.firmware.arm
 
 images: $(DEV) ## builds and starts both images with buildah, without a registry of images
 	@sh docker/try.sh

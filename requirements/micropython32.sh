@@ -5,6 +5,7 @@
 # are skipped.
 set -eu
 cd "$(dirname "$0")/.."
+. requirements/apart.sh
 suite=trixie # the first with one for i386
 folder=$PWD/build/micropython32
 micropython=$folder/micropython
@@ -18,26 +19,8 @@ without() {
     exit 0
 }
 
-# The main archive among what apt has lists of, or nothing.
-mirror() {
-    apt-get "$@" indextargets --format '$(REPO_URI)' 'Identifier: Packages' 'Origin: Debian' \
-        "Codename: $(. /etc/os-release && echo "${VERSION_CODENAME:-}")" 2>/dev/null | head -n 1
-}
-
-# apt with a state of its own, in which nothing is installed, for i386.
-apt_apart() {
-    apt-get -q -q -o Dir::State="$folder" -o Dir::State::status="$folder/status" -o Dir::Cache="$folder" \
-        -o Dir::Etc::sourcelist="$folder/sources.list" -o Dir::Etc::sourceparts=/dev/null \
-        -o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null -o APT::Default-Release="$suite" \
-        -o APT::Architecture=i386 -o APT::Architectures=i386 -o APT::Sandbox::User= -o Acquire::Languages=none \
-        -o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20 "$@"
-}
-
 download() {
-    mkdir -p "$folder/lists/partial" "$folder/archives/partial"
-    touch "$folder/status"
-    echo "deb [signed-by=$keys] $1 $suite main" >"$folder/sources.list"
-    apt_apart update && apt_apart -y --no-install-recommends --download-only install micropython
+    begin_apart deb "$suite" i386 "$1" && apt_apart -y --no-install-recommends --download-only install micropython
 }
 
 unpack() {
@@ -57,7 +40,6 @@ if runs; then
     exit 0
 fi
 [ "$(uname -s)-$(uname -m)" = Linux-x86_64 ] || without "$(uname -s) on $(uname -m) does not run i386 programs"
-keys=/usr/share/keyrings/debian-archive-keyring.gpg
 command -v apt-get >/dev/null 2>&1 && [ -f "$keys" ] || without "it is a package of Debian's, and this is not Debian"
 from=$(mirror)
 [ -n "$from" ] || without "apt has no lists of Debian's archive; apt-get update brings them"
