@@ -59,7 +59,7 @@ class Cashier:
         self.page.keyboard.press("Enter")
         self.page.wait_for_timeout(500)
 
-    def scan_outside_fields(self, code: str) -> None:
+    def scan_told_by_pace(self, code: str) -> None:
         """Only its pace tells such a scan from keys: skips the test where a busy machine types too slowly."""
         self.page.evaluate("times = []")
         self.scan(code)

@@ -23,7 +23,7 @@ def test_a_card_typed_with_its_slash_is_the_customers(cashier: Cashier) -> None:
 
 
 @pytest.mark.parametrize(
-    ("focus", "scan"), [("item", Cashier.scan), ("offer", Cashier.scan_outside_fields)], ids=["item", "offer"]
+    ("focus", "scan"), [("item", Cashier.scan), ("offer", Cashier.scan_told_by_pace)], ids=["item", "offer"]
 )
 def test_a_card_scanned_with_its_slash_is_the_customers(
     cashier: Cashier, focus: str, scan: Callable[[Cashier, str], None]
@@ -133,7 +133,7 @@ def test_the_plus_key_types_nothing_into_the_field(cashier: Cashier) -> None:
     assert cashier.page.input_value("#item") == ""
     cashier.press("Enter", "+", "+")
     assert (cashier.focus(), cashier.page.input_value("#item")) == ("item", "")
-    cashier.scan("AB+1234")  # in a code it is a character
+    cashier.scan_told_by_pace("AB+1234")  # in a code it is a character, not a key
     cashier.reads("alert", "Not a price")
 
 

@@ -79,7 +79,7 @@ def test_a_scan_without_a_field_adds_the_item_to_the_pages_own_basket(cashier: C
     cashier.type("10")
     cashier.press("Enter")
     assert cashier.focus() == "offer"
-    cashier.scan_outside_fields("1111111111111")
+    cashier.scan_told_by_pace("1111111111111")
     cashier.reads("item-label", "Price of 1111111111111")
     cashier.type("1")
     cashier.reads("basket", "€11.00")
