@@ -16,12 +16,11 @@ import vfs
 
 sys.path.insert(0, ".")
 
-from firmware.board.flash import FlashStorage
 from tests.power.day_records import Chance, line_of
 from tests.power.flash import Cut, Flash, Part, PowerCut, apply, blank, tear
 from tests.power.flash_faults import PLANTED
-from tests.power.flash_till import FlashTill
-from tests.power.flash_trace import Noted, Trace, traced
+from tests.power.flash_till import Files, FlashTill
+from tests.power.flash_trace import BATCH, Noted, Trace, count, traced, troubles
 
 BLOCKS = 64
 MARKED = 32  # acknowledgements that a device marks at once
@@ -53,10 +52,10 @@ class Day:
         while kept < records:
             mount(self._flash, self._program, "/d")
             kept = self._life(records, 20 + self._chance(150))
-            vfs.umount("/d")
+            unmounted("/d")
 
     def _life(self, records, most):
-        till = self._kind(Noted(FlashStorage("/d"), self._trace))
+        till = self._kind(Noted(Files("/d"), self._trace))
         until = min(records, till.journal.next_sequence - 1 + most)
         self._started(till)
         while till.journal.next_sequence <= until:
@@ -91,6 +90,14 @@ def mount(flash, program, place):
     vfs.mount(vfs.VfsLfs2(flash, progsize=program), place)
 
 
+def unmounted(place):
+    Files.forget()
+    try:  # noqa: SIM105 MicroPython has no contextlib
+        vfs.umount(place)
+    except OSError:
+        pass
+
+
 def trouble(data, program, promised, kind):
     """What is wrong with the flash after a cut; nothing, if all is well. Changes ``data``."""
     try:
@@ -98,11 +105,11 @@ def trouble(data, program, promised, kind):
     except OSError:
         return "unmountable"
     try:
-        return judged(FlashStorage("/c"), promised, kind)
+        return judged(Files("/c"), promised, kind)
     except Exception as broken:
         return "unopenable: " + repr(broken)
     finally:
-        vfs.umount("/c")
+        unmounted("/c")
 
 
 def judged(storage, promised, kind):
@@ -138,8 +145,7 @@ def goes_on(storage, till, kind):
 def cuts(data, path, program, kind, promised):
     """{trouble: how many} of the cuts before and within every operation of a trace that begins with ``data``."""
     promised = dict(promised)
-    troubles = {"": 0}
-    chance = Chance(7)
+    found, chance = {}, Chance(7)
     for step in traced(path):
         if step[0] in promised:
             promised[step[0]] = step[1]
@@ -148,16 +154,15 @@ def cuts(data, path, program, kind, promised):
             cut = bytearray(data)
             if torn:
                 tear(cut, step, chance)
-            found = trouble(cut, program, promised, kind)
-            troubles[found] = troubles.get(found, 0) + 1
+            count(found, trouble(cut, program, promised, kind))
         apply(data, step)
         gc.collect()
-    return troubles
+    return found
 
 
-def double_cuts(data, path, program, kind, promised, times):
+def double_cuts(data, path, program, kind, promised, chance, times):
     """The same of random pairs: the power goes once, and again while the device goes on."""
-    promised, troubles, chance = dict(promised), {"": 0}, Chance(11)
+    data, promised, found = bytearray(data), dict(promised), {}
     operations = sum([step[0] not in promised for step in traced(path)])
     places = sorted([chance(operations) for _ in range(times)])
     at = 0
@@ -171,12 +176,11 @@ def double_cuts(data, path, program, kind, promised, times):
             tear(cut, step, chance)
             held = dict(promised)
             gone_on(cut, program, held, Cut(cut, chance(40), chance), kind)
-            found = trouble(cut, program, held, kind)
-            troubles[found] = troubles.get(found, 0) + 1
+            count(found, trouble(cut, program, held, kind))
             gc.collect()
         apply(data, step)
         at += 1
-    return troubles
+    return found
 
 
 def gone_on(data, program, promised, cut, kind):
@@ -190,7 +194,7 @@ def gone_on(data, program, promised, cut, kind):
 
     try:
         mount(Part(flash, 0, BLOCKS, cut), program, "/c")
-        till = kind(FlashStorage("/c"))
+        till = kind(Files("/c"))
         for _ in range(24):
             number = till.sell()
             promise("k", number)
@@ -204,10 +208,7 @@ def gone_on(data, program, promised, cut, kind):
         if not cut.is_off:
             raise
     finally:
-        try:  # noqa: SIM105 MicroPython has no contextlib
-            vfs.umount("/c")
-        except OSError:
-            pass
+        unmounted("/c")
 
 
 def main(records, program, double, path, before=0, fault=""):
@@ -219,12 +220,17 @@ def main(records, program, double, path, before=0, fault=""):
     trace.close()
     told = {"records": records, "erases": trace.counts["e"], "programs": trace.counts["p"]}
     told["bytes"], told["within"] = trace.counts["bytes"], trace.within
+    told["double cuts"], told["double troubles"] = 0, {}
     found = cuts(bytearray(begin), path, program, kind, trace.before)
-    told["cuts"] = sum(found.values())
-    told["troubles"] = {name: count for name, count in found.items() if name}
-    found = double_cuts(begin, path, program, kind, trace.before, double)
-    told["double cuts"] = sum(found.values())
-    told["double troubles"] = {name: count for name, count in found.items() if name}
+    told["cuts"], told["troubles"] = sum(found.values()), troubles(found)
+    found, left, chance = {}, double, Chance(11)
+    while left:
+        print(json.dumps(told))  # of a day that takes hours
+        some = min(left, BATCH)
+        left -= some
+        for name, times in double_cuts(begin, path, program, kind, trace.before, chance, some).items():
+            count(found, name, times)
+        told["double cuts"], told["double troubles"] = sum(found.values()), troubles(found)
     print(json.dumps(told))
 
 

@@ -3,6 +3,7 @@
 The recount knows nothing of sums or ledgers: it adds up in dicts what the day's sales say (`day_records`).
 """
 
+from firmware.board.flash import FlashStorage
 from pos_client.present import Present
 from pos_client.small_journal import SmallJournal
 from pos_client.snapshot_file import SnapshotFile
@@ -20,6 +21,31 @@ class Clock:
 
     def monotonic_ms(self):
         return 0
+
+
+class Files(FlashStorage):
+    """Its files can all be closed at once: a machine without power forgets them, but here littlefs would hear of them
+    when the heap is collected, after it is gone."""
+
+    _opened = []
+
+    def open(self, name):
+        return self._noted(super().open(name))
+
+    def create(self, name):
+        return self._noted(super().create(name))
+
+    def _noted(self, file):
+        self._opened.append(file)
+        return file
+
+    @classmethod
+    def forget(cls):
+        while cls._opened:
+            try:  # noqa: SIM105 MicroPython has no contextlib
+                cls._opened.pop().close()
+            except BaseException:  # of a dead machine
+                pass
 
 
 class FlashTill:

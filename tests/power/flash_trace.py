@@ -6,6 +6,7 @@ snapshot is in use ("s"); each with its number.
 
 import struct
 
+BATCH = 500  # pairs of cuts, after which a day of hours says how it is
 NOTHING = {"k": 0, "a": 0, "w": 0, "b": 0, "s": 0}
 
 
@@ -66,3 +67,11 @@ class Noted:
             return done(*rest)
 
         return noted
+
+
+def count(found, name, times=1):
+    found[name] = found.get(name, 0) + times
+
+
+def troubles(found):
+    return {name: count for name, count in found.items() if name}

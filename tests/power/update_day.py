@@ -18,6 +18,7 @@ from firmware.update import pointer
 from firmware.update.refusal import Refusal
 from tests.power.day_records import Chance, line_of
 from tests.power.flash import Cut, apply, tear
+from tests.power.flash_trace import BATCH, count, troubles
 from tests.power.update_device import ACKNOWLEDGED, NEW, OLD, provisioned, read_scene, unmounted
 from tests.power.update_faults import PLANTED
 
@@ -139,7 +140,7 @@ def lost(till, promised, after):
 
 def cuts(scene, before, steps):
     """{trouble: how many} of the cuts before and within every operation."""
-    told, promised, chance = {"": 0}, {}, Chance(7)
+    found, promised, chance = {}, {}, Chance(7)
     data = bytearray(before)
     for step in steps:
         if step[0] not in ("p", "e"):
@@ -149,14 +150,14 @@ def cuts(scene, before, steps):
             cut = bytearray(data)
             if torn:
                 tear(cut, step, chance)
-            _count(told, trouble(scene, cut, promised))
+            count(found, trouble(scene, cut, promised))
         apply(data, step)
-    return told
+    return found
 
 
-def double_cuts(scene, before, steps, times):
+def double_cuts(scene, before, steps, chance, times):
     """The same of random pairs: the power goes once, and again while the device recovers."""
-    told, chance = {"": 0}, Chance(11)
+    found = {}
     places = [at for at, step in enumerate(steps) if step[0] in ("p", "e")]
     for _ in range(times):
         place = places[chance(len(places))]
@@ -168,8 +169,8 @@ def double_cuts(scene, before, steps, times):
                 promised[step[0]] = step[1]
         tear(data, steps[place], chance)
         recovered(scene, data, Cut(data, chance(60), chance))
-        _count(told, trouble(scene, data, promised))
-    return told
+        count(found, trouble(scene, data, promised))
+    return found
 
 
 def recovered(scene, data, cut):
@@ -202,19 +203,19 @@ def main(folder, double, trials, fault=""):
     trace = Trace()
     told = {"ends with": day(scene, data, trace, trials)}
     told["operations"] = len([step for step in trace.steps if step[0] in ("p", "e")])
-    told["within"] = trace.within
+    told["within"], told["double cuts"], told["double troubles"] = trace.within, 0, {}
     told["erases"] = len([step for step in trace.steps if step[0] == "e"])
     found = cuts(scene, before, trace.steps)
-    told["cuts"] = sum(found.values())
-    told["troubles"] = {name: count for name, count in found.items() if name}
-    found = double_cuts(scene, before, trace.steps, double)
-    told["double cuts"] = sum(found.values())
-    told["double troubles"] = {name: count for name, count in found.items() if name}
+    told["cuts"], told["troubles"] = sum(found.values()), troubles(found)
+    found, left, chance = {}, double, Chance(11)
+    while left:
+        print(json.dumps(told))  # of a day that takes hours
+        some = min(left, BATCH)
+        left -= some
+        for name, times in double_cuts(scene, before, trace.steps, chance, some).items():
+            count(found, name, times)
+        told["double cuts"], told["double troubles"] = sum(found.values()), troubles(found)
     print(json.dumps(told))
-
-
-def _count(told, name):
-    told[name] = told.get(name, 0) + 1
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from firmware import boot
 from firmware.board.flash import FlashStorage
 from firmware.update import ed25519, pointer, updating
 from tests.power.flash import BLOCK, Flash, Part, blank
-from tests.power.flash_till import FlashTill
+from tests.power.flash_till import Files, FlashTill
 from tests.power.flash_trace import Noted
 
 FILES, SLOT = 24, 4  # blocks of littlefs, and of each slot
@@ -85,7 +85,7 @@ class Device:
         self.running = boot.start("/c/update", self._slots.mount, lambda: None)
         with open("/rom/version") as file:
             self.version = int(file.read())
-        storage = FlashStorage("/c/till")
+        storage = Files("/c/till")
         self.till = self.till(Noted(storage, watch) if watch else storage)
         pointer.settle(self.storage, self.running)
 
@@ -127,7 +127,7 @@ def provisioned(scene):
     storage = FlashStorage("/c/update")
     storage.replace("root.json", scene["root"])
     storage.replace("pointer", json.dumps({"confirmed": ["a", OLD], "trial": None}).encode())
-    till = FlashTill(FlashStorage("/c/till"))
+    till = FlashTill(Files("/c/till"))
     while till.sell() < ACKNOWLEDGED:
         pass
     till.journal.acknowledge(ACKNOWLEDGED)
@@ -157,6 +157,7 @@ def _first(slot):
 
 
 def unmounted(place):
+    Files.forget()
     try:  # noqa: SIM105 MicroPython has no contextlib
         vfs.umount(place)
     except OSError:
