@@ -26,6 +26,7 @@ from pricing_service.benching.starts import IDENTITY, NOW, ROOT
 from pricing_service.benching.weighing import LOOP_MS
 
 LIMITS = {"key_to_display": 50, "offer": 20, "boot_to_first_offer": 2000}  # milliseconds on the board
+OF_32_BITS = "of_32_bits_"  # before the names of the figures of a board's words
 LOOKS_MS = 10  # until a key that was just missed is believed: it is looked at every 5 ms, twice
 CUSTOMERS = 1000
 SALES = (100, 600)  # that a journal holds at a start in the middle of a day, or after some days alone
@@ -93,7 +94,7 @@ def _runners(flash: Path, of_32_bits: str) -> Iterator[Runner]:
         from firmware.emulate import command  # comes with MicroPython too
 
         in_flash = command(of_32_bits, flash, starts.PROGRAM, "-X", "heapsize=128k")
-        yield Runner("words_of_32_bits_", shlex.split(of_32_bits), in_flash)
+        yield Runner(OF_32_BITS, shlex.split(of_32_bits), in_flash)
 
 
 def _figures(told: dict[str, Any], starts: dict[str, float], sales: tuple[int, ...]) -> dict[str, Any]:

@@ -9,9 +9,14 @@ import pytest
 _OURS = Path(__file__).resolve().parents[2] / "build" / "micropython32" / "micropython"
 
 
+def found() -> str:
+    """The command that starts it, empty where there is none."""
+    return os.environ.get("RUNG_MICROPYTHON_32", str(_OURS) if _OURS.exists() else "")
+
+
 def needed() -> str:
-    """The command that starts it. Skips a test, saying why, where there is none."""
-    named = os.environ.get("RUNG_MICROPYTHON_32", str(_OURS) if _OURS.exists() else "")
+    """The same. Skips a test, saying why, where there is none."""
+    named = found()
     if not named:
         pytest.skip(
             "no MicroPython of 32 bits: sh requirements/micropython32.sh gets it, or says why it cannot"
