@@ -2,10 +2,12 @@
 
 A global that is bound once, to a number, a text or bytes, is replaced by its value. Long texts in functions move into
 one constant, which stays in flash, and are cut out of it when they are used, up to the zero behind them; those that
-could be names become names, which take a third of a text. Host tool, as `firmware.bundle` is.
+could be names become names, which take a third of a text. Short ones that could be none and are used once go with the
+long: each would be a name for ever. Host tool, as `firmware.bundle` is.
 """
 
 import ast
+from collections import Counter
 
 from firmware.scopes import Function
 
@@ -31,8 +33,8 @@ def inlined(body: list[ast.stmt]) -> list[ast.stmt]:
 
 
 def texts_apart(body: list[ast.stmt]) -> list[ast.stmt]:
-    """The statements with the long texts of every function in one constant."""
-    texts = _Texts()
+    """The statements with the long texts of every function in one constant, and what stands in one place alone."""
+    texts = _Texts(body)
     body = [texts.visit(part) for part in body]
     if texts.names:
         body = [*ast.parse("if 0:\n    " + ", ".join(sorted(texts.names))).body, *body]
@@ -55,7 +57,9 @@ class _Inlined(ast.NodeTransformer):
 class _Texts(ast.NodeTransformer):
     """``names`` are texts that MicroPython's compiler takes as names once it has seen such a name."""
 
-    def __init__(self):
+    def __init__(self, body: list[ast.stmt]):
+        nodes = [node for part in body for node in ast.walk(part) if isinstance(node, ast.Constant)]
+        self._often = Counter([node.value for node in nodes if isinstance(node.value, str)])
         self.together = bytearray()
         self.names: set[str] = set()
         self._is_inside = False
@@ -72,7 +76,7 @@ class _Texts(ast.NodeTransformer):
         return node
 
     def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        if not isinstance(node.value, str) or len(node.value.encode(errors="surrogatepass")) <= _SHORT:
+        if not isinstance(node.value, str) or self._is_name(node.value):
             return node
         if node.value.isidentifier() and node.value.isascii():
             self.names.add(node.value)
@@ -86,6 +90,12 @@ class _Texts(ast.NodeTransformer):
             self.together += text
         called = ast.Name("text_in_flash", ast.Load())
         return ast.Call(called, [ast.Constant(at)], [])
+
+    def _is_name(self, text: str) -> bool:
+        """Whether a short text stays one: it is used in several places, or may be spelling for a name of ours."""
+        if len(text.encode(errors="surrogatepass")) > _SHORT:
+            return False
+        return len(text) < 2 or (text.isidentifier() and text.isascii()) or self._often[text] > 1
 
 
 def _constant(part: ast.stmt) -> tuple[str, ast.expr] | None:

@@ -5,56 +5,15 @@ that only our classes have take spellings from short texts and from members that
 in the result, for whoever reads a traceback. Host tool, as `firmware.bundle` is.
 """
 
-import array
 import ast
-import asyncio
-import binascii
 import copy
-import gc
-import hashlib
-import io
-import json
 import keyword
-import os
 import re
-import socket
-import sys
-import time
 
 from firmware.scopes import Function, arguments, own
+from firmware.spellings import BUILT_IN, OF_OTHERS
 
 Names = dict[str, str]
-
-_LIBRARY = (array, asyncio, binascii, gc, hashlib, io, json, os, socket, sys, time)
-_FLOWS = (asyncio.Event, asyncio.StreamReader, asyncio.StreamWriter, asyncio.Task, io.BytesIO, socket.socket)
-_VALUES = (array.array, bytearray, bytes, dict, int, list, set, str, tuple, hashlib.sha256(), OSError)
-_OF_LIBRARY = {name for one in (*_LIBRARY, *_FLOWS, *_VALUES) for name in dir(one)}
-# Members of what boards bring (`machine`, `network`, `ssl`), which no machine that builds has.
-_OF_BOARDS = set(
-    "ADC I2C PWM Pin SPI Timer UART WDT WLAN active any callback config connect deinit deepsleep disconnect duty"
-    " duty_ns duty_u16 feed flush freq hard idle ifconfig init ioctl ipconfig irq isconnected lightsleep"
-    " load_verify_locations off on readblocks readfrom readfrom_into readfrom_mem readinto readline reset scan"
-    " sendbreak status toggle txdone unique_id value verify_mode wrap_socket write writeblocks writeto writeto_mem"
-    " writevto".split()
-)
-OF_OTHERS = _OF_LIBRARY | _OF_BOARDS  # what is no name of ours, whoever has it
-# What every MicroPython has a name for, whatever the port.
-_BUILT_IN = set(
-    "ArithmeticError AssertionError AttributeError BaseException EOFError Ellipsis Exception GeneratorExit"
-    " ImportError IndentationError IndexError KeyError KeyboardInterrupt LookupError MemoryError NameError OSError"
-    " NotImplementedError OverflowError RuntimeError StopIteration SyntaxError SystemExit TypeError ValueError"
-    " ZeroDivisionError abs all any bool bytearray bytes callable chr classmethod dict dir divmod eval exec getattr"
-    " globals hasattr hash id int isinstance issubclass iter len list locals map next object open ord pow print range"
-    " repr round set setattr sorted staticmethod str sum super tuple type zip"
-    " acos acosh add append asin asinh atan atan2 atanh calcsize ceil center chdir clear collect compile copy"
-    " copysign cos cosh count decode degrees difference discard dump dumps encode endswith errno exp expm1 extend"
-    " fabs find floor fmod format frexp from_bytes fromkeys gmtime index insert intersection isalpha isdigit"
-    " isdisjoint isfinite isinf islower isnan isspace issubset issuperset isupper items join keys ldexp listdir"
-    " load loads localtime log log10 log2 lower lstrip match mem_alloc mem_free mkdir mktime modf pack pack_into"
-    " partition pop popitem pow radians remove rename replace reverse rfind rindex rmdir rpartition rsplit rstrip"
-    " search setdefault sin sinh sleep sleep_ms sleep_us sort split splitlines sqrt startswith strip tan tanh"
-    " ticks_add ticks_cpu trunc union unpack unpack_from upper values".split()
-)
 
 
 def shortened(
@@ -65,7 +24,7 @@ def shortened(
     ``others`` are names that other modules have, which members never take; ``home`` the statements always loaded
     (not changed): their globals take spellings that are always there; ``own_members`` what `members` found before.
     """
-    near, first = _near(home) | _BUILT_IN, _top(home)
+    near, first = _near(home), _top(home)
     nodes = [node for part in body for node in ast.walk(part)]
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     words = {text for text in texts if len(text) <= 10 or text.isidentifier()}
@@ -77,14 +36,9 @@ def shortened(
     for part in copy.deepcopy(body):
         dry.visit(part)
     refused = kept | dry.outside - (_top(body) - kept)
-    free = sorted(
-        [name for name in words | fixed | others | _BUILT_IN if _is_name(name) and name not in refused],
-        key=lambda name: (name not in near, name),
-    )
+    free = _cheapest_first((words | fixed | others | BUILT_IN) - refused, near)
     tops = _pairs(sorted(_top(body) - kept, key=lambda name: (name not in first, name)), free[depth:])
-    inner = _pairs(
-        sorted(ours), sorted(name for name in (words | _BUILT_IN) - fixed - others if _is_name(name))
-    )
+    inner = _pairs(sorted(ours), _cheapest_first((words | BUILT_IN) - fixed - others, near))
     renamed = _Renamed(tops, inner, free[:depth], kept)
     for part in body:
         renamed.visit(part)
@@ -239,6 +193,14 @@ def _near(home: list[ast.stmt]) -> set[str]:
     nodes = [node for part in home for node in ast.walk(part)]
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     return texts | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+
+
+def _cheapest_first(texts: set[str], near: set[str]) -> list[str]:
+    """Those that are names: what is there anyway, then what costs a file its letters alone, short ones before long."""
+    return sorted(
+        [text for text in texts if _is_name(text)],
+        key=lambda text: (text not in near, text not in BUILT_IN, len(text), text),
+    )
 
 
 def _pairs(names: list[str], spellings: list[str]) -> Names:

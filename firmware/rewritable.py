@@ -31,6 +31,7 @@ def strange(tree: ast.Module) -> Found:
     """What of a module would be something else on a device, and why."""
     yield from _at_top(tree.body)
     top = _bound_at_top(tree.body)
+    methods = {id(part) for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for part in node.body}
     inner = {id(one) for node in ast.walk(tree) if isinstance(node, Function) for one in ast.walk(node)}
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
@@ -38,6 +39,7 @@ def strange(tree: ast.Module) -> Found:
         if id(node) in inner:
             yield from _imported_over(node, top)
         yield from _anywhere(node)
+        yield from _quiet(_bound(node)[id(node) in methods :], node)
 
 
 def _at_top(body: list[ast.stmt]) -> Found:
@@ -79,7 +81,10 @@ def _anywhere(node: ast.AST) -> Found:
         yield node, "what a thing is called is not what the source calls it: keep a text"
     if isinstance(node, ast.Compare) and all(_asks_type(one) for one in (node.left, *node.comparators)):
         yield node, "classes of ours may be one on a device: compare a type with one that Python brings"
-    for name in _bound(node):
+
+
+def _quiet(names: list[str], node: ast.AST) -> Found:
+    for name in names:
         if name in QUIET:
             yield node, f"{name} is taken for the built-in one, which changes nothing: call it otherwise"
 
@@ -96,7 +101,7 @@ def _imported_over(node: ast.AST, top: set[str]) -> Found:
 
 
 def _bound(node: ast.AST) -> list[str]:
-    """The names that a node itself binds."""
+    """The names that a node itself binds, that of a function first; a method's is no name in any scope."""
     if isinstance(node, Function):
         return [node.name, *[one.arg for one in arguments(node.args)]]
     if isinstance(node, ast.Lambda):

@@ -8,10 +8,11 @@ from firmware.found import found
 from firmware.frequent import begun
 from firmware.gathered import gathered
 from firmware.hoisting import Fresh
-from firmware.names import OF_OTHERS, members, shortened
+from firmware.names import members, shortened
 from firmware.overlays import parted
 from firmware.plain import plain
 from firmware.slots import shared
+from firmware.spellings import OF_OTHERS
 from firmware.spliced import spliced
 from firmware.unrolled import unrolled
 

@@ -13,7 +13,7 @@ class raises:
         return self
 
     def __exit__(self, kind, error, trace):
-        assert kind is not None, self.kind.__name__ + " was expected and nothing was raised"
+        assert kind is not None, repr(self.kind) + " was expected and nothing was raised"
         if not issubclass(kind, self.kind):
             return False
         self.error = error

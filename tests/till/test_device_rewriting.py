@@ -12,6 +12,12 @@ from firmware.small import small_parts
 
 # Each has a ``main``; what it returns is what it returns before.
 SAME = {
+    "a method called like what is built in": """
+        class Line:
+            def __init__(self, waiting): self.waiting = waiting
+            def any(self): return self.waiting + any([False, True])
+        def main(): return Line(2).any()
+        """,
     "a constant of a class that objects of another class set": """
         class Shelf:
             limit = 3

@@ -5,7 +5,7 @@ ROM shows for a code is the data sheet's table, not the driver's.
 """
 
 RS, RW, E, LIGHT = 1, 2, 4, 8
-_ASCII = "".join([chr(code) for code in range(32, 127)])
+_ASCII = bytes(range(32, 127)).decode()
 _A00 = (
     _ASCII.replace("\\", "¥").replace("~", "→")
     + "←"
@@ -14,7 +14,7 @@ _A00 = (
     + "タチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン゛°"
     + "αäβεµσρg√⁻jˣ¢£ñöpqθ∞ΩüΣπxy千万円÷ █"
 )
-_LATIN = "".join([chr(code) for code in range(0xC0, 0x100)])
+_LATIN = b"".join([bytes([0xC3, code]) for code in range(0x80, 0xC0)]).decode()
 _A02 = _ASCII + "⌂" + "БДЖЗИЙЛПУЦЧШЩЪЫЭα♪ΓπΣσ♬τ♫ΘΩδ∞♥ε∩‖¡¢£¤¥¦§ƒ©ª«ЮЯ®‘°±²³₧µ¶·ω¹º»¼½¾¿" + _LATIN
 ROMS = {"A00": _A00, "A02": _A02}
 _ROWS = (0x00, 0x40, 0x14, 0x54)
@@ -124,8 +124,8 @@ class Lcd:
 
     def _character(self, code: int) -> str:
         if code < 16:
-            return "⓪①②③④⑤⑥⑦"[code % 8]
-        return self._rom[code - 32] if code >= 32 else "?"
+            return "⓪①②③④⑤⑥⑦"[code % 8 : code % 8 + 1]
+        return self._rom[code - 32 : code - 31] if code >= 32 else "?"
 
     def glyph(self, number: int) -> bytes:
         return bytes(self.cgram[8 * number : 8 * number + 8])

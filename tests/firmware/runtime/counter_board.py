@@ -70,7 +70,8 @@ class FlashFolder(host.FolderStorage):
 class Board:
     """`firmware.board.host` with parts on its pins, and the time of a workbench."""
 
-    HOST, HARDWARE = host.HOST, host.HARDWARE
+    HOST = host.HOST
+    HARDWARE = host.HARDWARE
 
     def __init__(self):
         self.kept, self.slots, self.release, self.identity = (
@@ -232,6 +233,7 @@ async def day(board, device, first, last):
     told["crash"], told["screen"] = device.diary.crash, board.lcd.screen()
     gc.collect()
     micropython.mem_info()
+    micropython.qstr_info()
     print(json.dumps(told))
     sys.exit(0)
 
