@@ -185,13 +185,19 @@ def keep(connection: Connection, device: str, report: Report, now: int, judged: 
     told = report._asdict()
     lines = [*(before.log if before else []), *[(now, line) for line in report.log]][-MOST_KEPT:]
     if report.crash:
-        told.update(crash_at=now, crash_version=report.version)
+        told.update(crash_at=now, crash_version=_crashed(before, report))
     elif before:
         told.update(crash=before.crash, crash_at=before.crash_at, crash_version=before.crash_version)
     else:
         told.update(crash_at=0, crash_version=0)
     told.update(device=device, at=now, log=json.dumps(lines), **judged._asdict())
     connection.execute(KEEP, told)
+
+
+def _crashed(before: Kept | None, report: Report) -> int:
+    """The version whose crash this is: the one that fell back since the last report, else the one that runs."""
+    is_back = before is not None and report.fallen not in (0, before.fallen)
+    return report.fallen if is_back else report.version
 
 
 def begin_anew(connection: Connection, device: str, now: int) -> None:

@@ -443,3 +443,15 @@ def test_what_may_be_asked_for_begins_with_what_some_till_lacks(shop: Reporting)
         targets = json.dumps({"signed": {"targets": {name: {} for name in names}}})
         firmware_store.keep(connection, {"2.targets.json": targets.encode()}, shop.now)
         assert [one.version for one in fleet_page.takable(connection)] == [8, 9, 7, 6]
+
+
+def test_a_crash_that_comes_with_the_news_of_a_fall_back_is_of_the_version_that_fell(shop: Reporting) -> None:
+    fell = {"failed": {"version": 7, "why": "unconfirmed"}}
+    shop.report("shop-0001", 6, **fell, crash="ValueError")
+    with shop.database.reading() as connection:
+        kept = fleet_reports.get(connection, "shop-0001")
+    assert kept is not None and kept.crash_version == 7
+    shop.report("shop-0001", 6, **fell, crash="MemoryError")
+    with shop.database.reading() as connection:
+        kept = fleet_reports.get(connection, "shop-0001")
+    assert kept is not None and kept.crash_version == 6, "it fell before, and this is another crash"
