@@ -1,11 +1,12 @@
 """`rung firmware deploy` and its kin, on the service's own machine."""
 
+import time
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from pricing_service import audit_store, cli, device_command, fleet_reports
+from pricing_service import audit_store, cli, device_command, fleet, fleet_reports
 from pricing_service.database import Database
 from pricing_service.fleet_reports import Judged
 from pricing_service.settings import Settings
@@ -50,8 +51,8 @@ def test_codes_are_listed_with_who_made_them_and_what_became_of_them(
     device_command.out.width = 200
     assert cli.device(["codes"]) == 0
     rows = [line.split() for line in capsys.readouterr().out.splitlines() if "new-" in line]
-    assert {row[1]: row[9] for row in rows} == {"new-1": "waits", "new-2": "used", "new-3": "over"}
-    assert {row[7] for row in rows} == {audit_store.cli_actor()}
+    assert {row[0]: row[4] for row in rows} == {"new-1": "waits", "new-2": "used", "new-3": "over"}
+    assert {row[3] for row in rows} == {audit_store.cli_actor()}
 
 
 def test_what_nobody_published_is_not_rolled_out(
@@ -83,3 +84,21 @@ def test_the_list_of_tills_says_what_each_one_runs(
     assert cli.device(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert any("till-1" in line and "host 6" in line and " ago" in line for line in lines), lines
+
+
+def test_a_till_of_a_thousand_is_one_line_of_a_terminal(
+    shop: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = fleet_reports.read({"hardware": "rp2-pico-2-w", "version": 12, "confirmed": 12})
+    with shop.writing() as connection:
+        fleet.enrol(connection, "shop-012.till-3", "store-012")
+        fleet_reports.keep(connection, "shop-012.till-3", report, int(time.time()) - 3500, Judged(1, 0, 0, 0))
+        fleet.enrol(connection, "shop-012.till-4", "store-012")
+        fleet.revoke(connection, "shop-012.till-4")
+    monkeypatch.setattr(device_command.out, "width", 80)
+    assert cli.device(["list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(
+        "till-3" in line and "rp2-pico-2-w 12" in line and "58 minutes ago" in line for line in lines
+    ), lines
+    assert any("till-4" in line and "revoked" in line for line in lines), lines
