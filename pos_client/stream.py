@@ -18,15 +18,16 @@ class Display:
         self._checkout = checkout
         self._health = health
         self._woken = asyncio.Event()
-        self._started = False
-        self._over = False
+        self._task = (
+            None  # that sends it; None before it begins: a HEAD request never gets there, so takes no place
+        )
 
     def __aiter__(self):
         return self
 
     async def __anext__(self) -> bytes:
-        if not self._started:  # a HEAD request never gets here, so it takes no place
-            self._started = True
+        if self._task is None:
+            self._task = asyncio.current_task()
             self._streams.enter(self)
             return RETRY + self._told()
         try:
@@ -34,16 +35,15 @@ class Display:
         except asyncio.TimeoutError:
             return _event("health", self._health())
         self._woken.clear()
-        if self._over:
-            raise StopAsyncIteration
         return self._told()
 
     def wake(self) -> None:
         self._woken.set()
 
     def end(self) -> None:
-        self._over = True
-        self._woken.set()
+        """Also where it waits for a reader who went away, which may last for minutes, and holds heap."""
+        if self._task:
+            self._task.cancel()
 
     async def aclose(self) -> None:
         """Called by microdot when the connection is gone or the stream has ended."""

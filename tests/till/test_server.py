@@ -1,5 +1,6 @@
 """The till's HTTP API as a point of sale, a display and a careless client meet it, over real sockets."""
 
+import asyncio
 import json
 import socket
 import time
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from pos_client.core.record import LARGEST
+from pos_client.server import application
 from tests.fakes import MemoryStorage
 from tests.till.counter import BASKET, DISCLOSURE, RULES, Served, make_till, served
 
@@ -270,6 +272,47 @@ def test_a_newcomer_takes_the_place_of_the_oldest_display() -> None:
         assert all(display.next("checkout")["state"] == "offering" for display in displays[1:])
         for display in displays:
             display.hang_up()
+
+
+class DeadEnd:
+    """The connection of a tablet that shows the till's health once and goes away: nobody takes what comes then."""
+
+    def __init__(self) -> None:
+        self.is_told = self.is_full = self.is_closed = False
+
+    async def awrite(self, data: bytes) -> None:
+        if self.is_told:
+            self.is_full = True
+            await asyncio.Event().wait()
+        self.is_told = b"event: health" in data
+
+    async def aclose(self) -> None:
+        self.is_closed = True
+
+
+def test_a_display_that_reads_no_more_is_let_go_when_its_place_is_taken() -> None:
+    app = application(make_till(), most_displays=2)
+
+    async def connected(writer: DeadEnd) -> asyncio.Task:
+        reader = asyncio.StreamReader()
+        reader.feed_data(b"GET /v1/stream HTTP/1.1\r\nHost: till\r\n\r\n")
+        task = asyncio.create_task(app._connected(reader, writer))
+        while not writer.is_full:
+            app.streams.changed()
+            await asyncio.sleep(0)
+        return task
+
+    async def roaming() -> list[bool]:
+        gone = [DeadEnd() for _ in range(5)]
+        tasks = [await connected(one) for one in gone]
+        await asyncio.wait(tasks[:3], timeout=60)
+        closed = [one.is_closed for one in gone]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return closed
+
+    assert asyncio.run(asyncio.wait_for(roaming(), 120)) == [True, True, True, False, False]
 
 
 def test_a_display_that_went_away_gives_its_place_back(
