@@ -64,10 +64,9 @@ def _in_class(node: ast.ClassDef) -> Found:
             yield part, "one constant of a class a line: names are looked for one by one"
         elif isinstance(part, ast.Assign | ast.AnnAssign) and part.value and held & _read(part.value):
             yield part, "what a class holds is no name in it on a device: write the value"
-        held |= {
-            one.id for one in ast.walk(part) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+        held |= set(_bound(part)[:1]) | {
+            one for target in getattr(part, "targets", []) for one in _bound(target)
         }
-        held |= {part.name} if isinstance(part, Function) else set()
 
 
 def _read(value: ast.expr) -> set[str]:

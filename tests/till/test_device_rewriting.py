@@ -49,6 +49,15 @@ SAME = {
             def area(self): return self.size
         def main(): return Small().area(), Big().area(), Big.size, Other().area()
     """,
+    "a constant called like what a method has for itself": """
+        MOST = [5]
+        class Shelf:
+            def ask(self):
+                MOST = 3
+                return MOST + self.limit[0]
+            limit = MOST
+        def main(): return Shelf().ask()
+    """,
     "constants with their types": """
         LONG: list = [1, 2]
         class Shelf:

@@ -116,12 +116,15 @@ class Part:
 class Wlan:
     """The shop's Wi-Fi, for who has its key; what goes over it goes over this machine's network."""
 
-    IF_STA = 0
+    IF_STA = PM_NONE = 0
 
     def __init__(self, interface):
         self._is_joined = False
 
     def active(self, on):
+        pass
+
+    def config(self, **settings):
         pass
 
     def connect(self, ssid, key):
