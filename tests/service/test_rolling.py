@@ -109,7 +109,10 @@ def test_the_table_of_outcomes_fits_into_eighty_columns(tills: int) -> None:
 def test_how_long_it_takes_is_said_beforehand(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.firmware(["simulate", "--tills", "2", "--micropython", "0", "--image", "boot-loop"]) == 0
     assert capsys.readouterr().err.splitlines()[0].startswith("It takes less than a minute")
-    assert forecast.said(BAD, 1000, 0) == "It takes about 3 min, longer on a machine that has other things to do."
+    assert (
+        forecast.said(BAD, 1000, 0)
+        == "It takes about 3 min, longer on a machine that has other things to do."
+    )
     assert forecast.seconds(["boot-loop", "silent"], 3, 3) == forecast.seconds(["silent"], 3, 3)
 
 
