@@ -4,11 +4,12 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from firmware.provisioning import Tell
-from firmware.usb import Usb
+from firmware.provisioning import Tell, only_read
+from firmware.usb import Seen, Usb
 from pos_client import starting
 from pos_client.claim import Unusable
 from pos_client.desktop import FolderStorage
@@ -55,21 +56,42 @@ def empty(usb: Usb, name: str, rescue: Path, tell: Tell, holds: Holds) -> Emptie
     if seen.till != name:
         usb.restart()  # it was interrupted
         raise Unusable(f"this board is {seen.till or 'no till'}, not {name}")
-    tell("stopping what runs on it", 0, 1)
-    usb.stop()
     tell("saving its records", 0, 1)
+    emptied = _saved(usb, seen, rescue, holds)
+    tell("erasing its flash", 0, 1)
+    try:
+        usb.run(_ERASE)
+    except Unusable as failed:
+        raise Unusable(
+            f"{failed}. The flash of {name} is erased in part, and it is no till any more. {_where(emptied)}. What is"
+            f" left on it is worth nothing after `rung device revoke {name}`"
+        ) from failed
+    return emptied
+
+
+def _saved(usb: Usb, seen: Seen, rescue: Path, holds: Holds) -> Emptied:
+    """What the board has not sent is in ``rescue``. Raises `Unusable`; the till goes on then."""
     with tempfile.TemporaryDirectory(prefix="rung-board-") as folder:
         till = Path(folder) / "till"
-        waiting = _waiting(usb, till, holds)
+        try:
+            usb.pause(seen)
+            waiting = _waiting(usb, till, holds)
+        except Unusable as failed:
+            with suppress(Unusable):
+                usb.go_on(seen)
+            raise Unusable(f"{failed}. {only_read(seen)}") from failed
         unsent = sum(waiting.values())
         if unsent:
             rescue.mkdir(mode=0o700, parents=True)
             shutil.copytree(till, rescue / "till")
             (rescue / "till" / "till.json").chmod(0o600)
-        present = waiting.get(_folder(till), 0)
-    tell("erasing its flash", 0, 1)
-    usb.run(_ERASE)
-    return Emptied(unsent, rescue if unsent else None, unsent - present)
+        return Emptied(unsent, rescue if unsent else None, unsent - waiting.get(_folder(till), 0))
+
+
+def _where(emptied: Emptied) -> str:
+    if emptied.kept is None:
+        return "The service has all of its records"
+    return f"The {emptied.unsent} records that it had not sent are in {emptied.kept}: send them first"
 
 
 def unsent(usb: Usb, holds: Holds) -> int:

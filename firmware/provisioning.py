@@ -9,7 +9,7 @@ import hashlib
 import re
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,6 +39,9 @@ def clear(folder, but=()):
                 os.rmdir(path)
             else:
                 os.remove(path)
+for name in ("main.till", "boot.till"):  # what was here starts never again
+    if name in os.listdir("/"):
+        os.remove("/" + name)
 clear("/", %r)
 for name in ("secret", "update"):
     os.mkdir("/" + name)
@@ -59,6 +62,12 @@ class Parcel(NamedTuple):
     image: Image
     files: dict[str, bytes]
 
+    def of(self, identity: dict[str, Any] | None) -> "Parcel":
+        """The same for this till; without an identity it asks for a one-time code."""
+        if identity is None:
+            return self
+        return Parcel(self.image, {**self.files, "/secret/till.json": json_bytes(identity)})
+
 
 def image(path: Path) -> Image:
     """Raises `Unusable` for what is not called as a release is."""
@@ -74,18 +83,14 @@ def image(path: Path) -> Image:
 
 def parcel(
     image: Image,
-    identity: dict[str, Any] | None,
     settings: dict[str, str],
     wifi: tuple[str, str] | None = None,
     authority: bytes | None = None,
     root: bytes | None = None,
 ) -> Parcel:
     """``wifi`` is name and key, ``authority`` the certificate (DER) that the service's is signed by, ``root`` the
-    release keys' first root: without it the till takes no update before it is provisioned again. Without ``identity``
-    it asks for a one-time code."""
+    release keys' first root: without it the till takes no update before it is provisioned again."""
     files = {"/config.json": json_bytes(settings)}
-    if identity:
-        files["/secret/till.json"] = json_bytes(identity)
     if wifi:
         files["/secret/wifi.json"] = json_bytes({"ssid": wifi[0], "key": wifi[1]})
     if authority:
@@ -99,16 +104,18 @@ def parcel(
 def provision(
     usb: Usb,
     made: Callable[[Seen], Parcel],
+    who: Callable[[], dict[str, Any] | None],
     again: bool,
     tell: Tell,
     unsent: Callable[[Usb], int] = lambda usb: 0,
 ) -> Seen:
-    """Make a till of what is plugged in. ``made`` gives the parcel for it, once the board is known to be fit; ``again``
-    allows one that is a till already if ``unsent`` finds nothing on it that would be lost with its keys. Its journal is
-    kept. Raises `Unusable`; a till that was there goes on then."""
+    """Make a till of what is plugged in. ``made`` gives the parcel for it; ``who`` its identity, once the board is
+    known to be fit and starts no more; ``again`` allows one that is a till already if ``unsent`` finds nothing on it
+    that would be lost with its keys. Its journal is kept. Raises `Unusable`; a till that was there goes on then, unless
+    writing had begun."""
     tell("looking at the board", 0, 1)
     seen = usb.look()
-    with _starting_again(usb) as keep:
+    with _going_on(usb, seen):
         if seen.till and not again:
             raise Unusable(
                 f"this board is {seen.till} already: `rung device decommission {seen.till}` saves its records and"
@@ -116,51 +123,70 @@ def provision(
             )
         if seen.till:
             tell("looking for records that were not sent", 0, 1)
-            keep()
-            _check_sent(usb, seen.till, unsent)
+            _check_sent(usb, seen, unsent)
         whole = made(seen)
         check(seen, whole.image, whole.files)
-    tell("stopping what runs on it", 0, 1)
-    usb.stop()
-    usb.run(_PAGES.get(seen.hardware, "") + _CLEAR % (("rom", "till") if again else ("rom",),))
-    _write(usb, whole, tell)
-    tell("starting the till", 0, 1)
-    usb.restart()
+        tell("stopping what runs on it", 0, 1)
+        usb.stop()  # with new keys nobody listens to the old ones: what it sold by them would be lost
+        whole = whole.of(who())
+    with _to_be_finished():
+        _filled(usb, seen, whole, ("rom", "till") if again else ("rom",), tell)
     return seen
 
 
+def _filled(usb: Usb, seen: Seen, whole: Parcel, but: tuple[str, ...], tell: Tell) -> None:
+    """Empty a board that is stopped, ``but`` for some folders, fill it and start it."""
+    usb.run(_PAGES.get(seen.hardware, "") + _CLEAR % (but,))
+    _write(usb, whole, tell)
+    tell("starting the till", 0, 1)
+    usb.restart()
+
+
 @contextmanager
-def _starting_again(usb: Usb) -> Iterator[Callable[[], None]]:
-    """A block in which the board is interrupted: whatever ends it, the board starts again, also where it was stopped
-    after it was told to ``keep()`` what it starts by."""
-    starting: list[tuple[Path, str]] = []
-    with tempfile.TemporaryDirectory(prefix="rung-board-") as folder:
-
-        def keep() -> None:
-            there = usb.run("import os; print(*os.listdir('/'))").split()
-            names = [name for name in ("boot.py", "main.py") if name in there]
-            for name in names:
-                usb.get("/" + name, Path(folder) / name)
-            starting.extend([(Path(folder) / name, "/" + name) for name in names])
-
-        try:
-            yield keep
-        except BaseException:
-            if starting:
-                usb.put(starting)
-            usb.restart()
-            raise
+def _going_on(usb: Usb, seen: Seen) -> Iterator[None]:
+    """A block in which the board is interrupted: whatever ends it, the board goes on, if it can be reached."""
+    try:
+        yield
+    except BaseException:
+        with suppress(Unusable):
+            usb.go_on(seen)
+        raise
 
 
-def _check_sent(usb: Usb, till: str, unsent: Callable[[Usb], int]) -> None:
-    """Raises `Unusable` where there are records that only the keys of this till can send. It is stopped: to read a
-    journal takes longer than its watchdog waits."""
-    usb.stop()
-    if count := unsent(usb):
+@contextmanager
+def _to_be_finished() -> Iterator[None]:
+    """A block after which there is a till; `Unusable` says what to do about a board that is none."""
+    try:
+        yield
+    except Unusable as failed:
         raise Unusable(
-            f"{count} records of {till} are not at the service, and with new keys they never would be: let it send"
-            f" them, or save them with `rung device decommission {till}`"
+            f"{failed}. What is not finished does not start: type the same again, with --again"
+        ) from failed
+
+
+def _check_sent(usb: Usb, seen: Seen, unsent: Callable[[Usb], int]) -> None:
+    """Raises `Unusable` where there are records that only the keys of this till can send. It pauses: to read a
+    journal takes longer than its watchdog waits."""
+    try:
+        usb.pause(seen)
+        count = unsent(usb)
+    except Unusable as failed:
+        raise Unusable(f"{failed}. {only_read(seen)}") from failed
+    if count:
+        raise Unusable(
+            f"{count} records of {seen.till} are not at the service, and with new keys they never would be: let it"
+            f" send them, or save them with `rung device decommission {seen.till}`"
         )
+
+
+def only_read(seen: Seen) -> str:
+    """What to do about a till that could not be read to the end."""
+    if seen.is_stopped:
+        return f"{seen.till} was only read, nothing is lost: type the same again"
+    return (
+        f"{seen.till} was only read, nothing is lost: type the same again, or switch it off and on, and it goes on (if"
+        " its display stays dark, once more)"
+    )
 
 
 def check(seen: Seen, image: Image, files: dict[str, bytes]) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from firmware import usb_programs as programs
 from pos_client.claim import Unusable
 
 HARDWARE = (  # what a board calls itself, and the id its images have
@@ -23,50 +24,6 @@ HARDWARE = (  # what a board calls itself, and the id its images have
 )
 PATIENCE = 30.0  # seconds until a board that starts anew answers
 _BLOCK = 4096
-_LOOK = """
-import json, os, vfs
-def till():
-    try:
-        with open("/secret/till.json") as file:
-            return json.load(file)["device"]
-    except (OSError, ValueError, KeyError):
-        return ""
-seen = os.statvfs("/")
-told = {"machine": os.uname().machine, "till": till(), "rom": 0, "free": seen[0] * seen[3]}
-if hasattr(vfs, "rom_ioctl") and vfs.rom_ioctl(1) > 0:
-    told["rom"] = len(memoryview(vfs.rom_ioctl(2, 0)))
-print(json.dumps(told))
-"""
-_STOP = """
-import os
-for name in ("boot.py", "main.py"):
-    if name in os.listdir("/"):
-        os.remove("/" + name)
-"""
-_RESTART = """
-import machine, time
-time.sleep_ms(100)
-machine.reset()
-"""
-_DIGEST = """
-import binascii, hashlib, vfs
-def told(pieces):
-    whole = hashlib.sha256()
-    for piece in pieces:
-        whole.update(piece)
-    print(binascii.hexlify(whole.digest()).decode())
-def read(name):
-    with open(name, "rb") as file:
-        while True:
-            piece = file.read(512)
-            if not piece:
-                return
-            yield piece
-"""
-_ROM_DIGEST = """
-rom, size = memoryview(vfs.rom_ioctl(2, 0)), %d
-told([rom[at : min(at + 4096, size)] for at in range(0, size, 4096)])
-"""
 _SIGNS = (  # in what mpremote says, and what to do about it
     ("No module named mpremote", "mpremote is missing; the extra `boards` of Rung brings it"),
     ("no device found", "there is no board: plug it in, with a cable that carries data"),
@@ -78,13 +35,14 @@ _AT = re.compile(r"Writing at offset (\d+)")
 
 class Seen(NamedTuple):
     """What a board says of itself: ``hardware`` as its images call it, or empty; the till it is, or empty; bytes of one
-    slot, and bytes free for files."""
+    slot, and bytes free for files; whether it is stopped, because somebody began to make another till of it."""
 
     machine: str
     hardware: str
     till: str
     slot: int
     free: int
+    is_stopped: bool = False
 
 
 class Usb:
@@ -98,20 +56,35 @@ class Usb:
         self._port, self._deadline = port, deadline
 
     def look(self) -> Seen:
-        """What is plugged in. A till that runs is interrupted: `stop` or `restart` it soon, its watchdog waits 8 s."""
-        told = json.loads(self.run(_LOOK))
+        """What is plugged in. A till that runs is interrupted: `pause` or `restart` it soon, its watchdog waits 8 s."""
+        told = json.loads(self.run(programs.LOOK))
         found = [name for part, name in HARDWARE if part in told["machine"]]
         slot = told["rom"] // (2 * _BLOCK) * _BLOCK
-        return Seen(told["machine"], found[0] if found else "", told["till"], slot, told["free"])
+        hardware = found[0] if found else ""
+        return Seen(told["machine"], hardware, told["till"], slot, told["free"], told["stopped"])
+
+    def pause(self, seen: Seen) -> None:
+        """Let nothing run until the next start, the watchdog included, which only a start ends."""
+        self._started_by(programs.STOP if seen.is_stopped else programs.PAUSE % programs.ONCE)
 
     def stop(self) -> None:
-        """Let nothing run any more, the watchdog included, which only a start ends. What runs at a start is removed."""
-        self._called("exec", _STOP, "+", "exec", "--no-follow", _RESTART)
+        """Let nothing run any more, whoever starts it, until it shall `go_on`."""
+        self._started_by(programs.STOP)
+
+    def go_on(self, seen: Seen) -> None:
+        """Leave the board as it was seen."""
+        self._called(
+            "exec", "" if seen.is_stopped else programs.BACK, "+", "exec", "--no-follow", programs.RESTART
+        )
+
+    def _started_by(self, program: str) -> None:
+        """The board, started anew after what a program made of how it starts."""
+        self._called("exec", program, "+", "exec", "--no-follow", programs.RESTART)
         self._answered()
 
     def restart(self) -> None:
         """As if it were plugged in again."""
-        self._called("exec", "--no-follow", _RESTART)
+        self._called("exec", "--no-follow", programs.RESTART)
 
     def run(self, program: str) -> str:
         """What a program prints on the board."""
@@ -123,7 +96,7 @@ class Usb:
             ("fs", "cp", "-f", str(source), ":" + target) for source, target in files
         ]
         names = [target for _, target in files]
-        commands.append(("exec", f"{_DIGEST}\nfor name in {names!r}:\n    told(read(name))"))
+        commands.append(("exec", f"{programs.DIGEST}\nfor name in {names!r}:\n    told(read(name))"))
         said = self._called(*[part for command in commands for part in ("+", *command)][1:])
         return said.split()[-len(names) :]
 
@@ -170,7 +143,7 @@ class Usb:
 
     def rom_digest(self, size: int) -> str:
         """SHA-256 of the first ``size`` bytes of the ROMFS partition."""
-        return self.run(_DIGEST + _ROM_DIGEST % size).strip()
+        return self.run(programs.DIGEST + programs.ROM_DIGEST % size).strip()
 
     def _answered(self) -> None:
         """Wait for a board that starts anew: its port is gone for a moment."""

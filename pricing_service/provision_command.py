@@ -59,21 +59,9 @@ def provision(
     wait: Wait = 120,
 ) -> None:
     """Make a till of the board on the USB cable: image, settings, keys and trusted releases, read back."""
-    if not identity and not ADDRESS.fullmatch(service):
-        raise typer.BadParameter(
-            "a board needs http://HOST:PORT or https://HOST:PORT", param_hint="--service"
-        )
-    settings = understood(sets or [])
-    if not name and (identity or "scanner" not in settings.get("RUNG_PARTS", "")):
-        raise Unusable(
-            "a till without a name is enrolled by a code that is scanned: --set RUNG_PARTS=display,keys,scanner"
-        )
+    settings = _understood(name, service, sets, identity)
     contents = _Contents(
-        image,
-        root,
-        settings if name else {**settings, "RUNG_SERVICE": service},
-        (wifi, _wifi_key(wifi)) if wifi else None,
-        _der(ca) if ca else None,
+        image, root, settings, (wifi, _wifi_key(wifi)) if wifi else None, _der(ca) if ca else None
     )
 
     def who() -> dict[str, Any] | None:
@@ -82,6 +70,30 @@ def provision(
         return _identity(identity, name) if identity else _enrolled(name, store, language, service, again)
 
     seen = _made(port, contents, who, again, _nobody_knows if identity else held)
+    _tell_made(name, seen)
+    if wifi and wait:
+        listen(Usb(port), "" if identity else name, settings.get("RUNG_TILL_PORT", "8080"), service, wait)
+    if not name:
+        out.print("Its display asks for a code: rung device code NAME --sheet NAME.svg")
+
+
+def _understood(name: str, service: str, sets: Sets, identity: Path | None) -> dict[str, str]:
+    """The settings of the board. Raises `BadParameter` or `Unusable` for what makes no till."""
+    if not identity and not ADDRESS.fullmatch(service):
+        raise typer.BadParameter(
+            "a board needs http://HOST:PORT or https://HOST:PORT", param_hint="--service"
+        )
+    settings = understood(sets or [])
+    if name:
+        return settings
+    if identity or "scanner" not in settings.get("RUNG_PARTS", ""):
+        raise Unusable(
+            "a till without a name is enrolled by a code that is scanned: --set RUNG_PARTS=display,keys,scanner"
+        )
+    return {**settings, "RUNG_SERVICE": service}
+
+
+def _tell_made(name: str, seen: Seen) -> None:
     said = f"{name} is a till now ({seen.hardware})." if name else f"The board is ready ({seen.hardware})."
     out.print(said, highlight=False)
     if name and seen.till not in ("", name):
@@ -90,10 +102,6 @@ def provision(
             f"  rung device revoke {seen.till}",
             soft_wrap=True,
         )
-    if wifi and wait:
-        listen(Usb(port), "" if identity else name, settings.get("RUNG_TILL_PORT", "8080"), service, wait)
-    if not name:
-        out.print("Its display asks for a code: rung device code NAME --sheet NAME.svg")
 
 
 class _Contents(NamedTuple):
@@ -105,12 +113,12 @@ class _Contents(NamedTuple):
     wifi: tuple[str, str] | None
     authority: bytes | None
 
-    def packed(self, seen: Seen, folder: Path, who: Callable[[], dict[str, Any] | None]) -> board.Parcel:
-        """For the board that was seen. Raises `Unusable` before anybody is enrolled."""
+    def packed(self, seen: Seen, folder: Path) -> board.Parcel:
+        """For the board that was seen. Raises `Unusable`."""
         chosen = board.image(self.image) if self.image else _newest(seen.hardware, folder)
         trusted = self.root.read_bytes() if self.root else _trusted()
         board.check(seen, chosen, {})
-        return board.parcel(chosen, who(), self.settings, self.wifi, self.authority, trusted)
+        return board.parcel(chosen, self.settings, self.wifi, self.authority, trusted)
 
 
 def _made(
@@ -126,14 +134,16 @@ def _made(
             with shown() as tell:
                 return board.provision(
                     Usb(port),
-                    lambda seen: contents.packed(seen, Path(folder), who),
+                    lambda seen: contents.packed(seen, Path(folder)),
+                    who,
                     again,
                     tell,
                     lambda usb: decommissioning.unsent(usb, known),
                 )
         except KeyboardInterrupt:
             out.print(
-                "Interrupted. What is not finished does not start: type the same again, with --again.",
+                "Interrupted. A till that was only looked at goes on; what was begun does not start before it is"
+                " finished: type the same again, with --again.",
                 style="bold",
             )
             raise

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Thread
 from typing import Any, NamedTuple
 
 import pytest
@@ -241,6 +242,10 @@ def test_a_board_without_a_name_holds_no_keys_and_asks_for_a_code(data, board, r
     assert tills() == ["till-7"]
 
 
+def till_7() -> dict[str, Any]:
+    return {"device": "till-7"}
+
+
 def test_who_types_it_again_after_a_cut_is_told_how(data, board, release, capsys):
     assert provisioned(board, release) == 1  # till-7 is enrolled, on a board that was never finished
     assert "--again" in capsys.readouterr().err
@@ -248,7 +253,7 @@ def test_who_types_it_again_after_a_cut_is_told_how(data, board, release, capsys
 
 def test_a_cable_pulled_while_the_image_is_written_leaves_no_half_till(tmp_path, release):
     board = UsbBoard(tmp_path / "board")
-    whole = provisioning.parcel(provisioning.image(release), {"device": "till-7"}, {})
+    whole = provisioning.parcel(provisioning.image(release), {})
     writing = []
 
     def tell(what: str, done: int, size: int) -> None:
@@ -257,7 +262,7 @@ def test_a_cable_pulled_while_the_image_is_written_leaves_no_half_till(tmp_path,
             board.close()
 
     with pytest.raises(Unusable):
-        provisioning.provision(Usb(board.port), lambda seen: whole, False, tell)
+        provisioning.provision(Usb(board.port), lambda seen: whole, till_7, False, tell)
     assert writing
     again = UsbBoard(tmp_path / "board")
     try:
@@ -276,10 +281,10 @@ def test_a_port_on_which_nothing_answers_is_named():
 
 def test_flash_that_does_not_keep_what_was_written_is_found(tmp_path, release):
     board = UsbBoard(tmp_path / "board", worn=8)
-    whole = provisioning.parcel(provisioning.image(release), {"device": "till-7"}, {})
+    whole = provisioning.parcel(provisioning.image(release), {})
     try:
         with pytest.raises(Unusable, match="its flash is worn"):
-            provisioning.provision(Usb(board.port), lambda seen: whole, False, lambda *how: None)
+            provisioning.provision(Usb(board.port), lambda seen: whole, till_7, False, lambda *how: None)
         assert "main.py" not in Usb(board.port).run("import os; print(os.listdir())")
     finally:
         board.close()
@@ -339,6 +344,43 @@ def test_a_till_that_cannot_be_made_another_one_after_all_goes_on(data, till, re
     assert said(till, STARTED) and tills() == ["till-7"]
     assert provisioned(till, release, "--again", name="till-8") == 0
     assert "rung device revoke till-7" in capsys.readouterr().out
+
+
+def pulled_at(board: UsbBoard, words: bytes) -> Thread:
+    """The cable is pulled in the middle of what the board says once it says ``words``."""
+
+    def pull() -> None:
+        if said(board, words):
+            board.close()
+
+    board.said = b""
+    thread = Thread(target=pull)
+    thread.start()
+    return thread
+
+
+@pytest.mark.parametrize("command", ["provision", "decommission"])
+def test_a_till_whose_cable_is_pulled_while_its_journal_is_read_goes_on_and_nothing_is_lost(
+    data, made, release, tmp_path, capsys, command
+):
+    folder = Path(shutil.copytree(made.board, tmp_path / "pulled"))
+    board = UsbBoard(folder)
+    sold(board, data.parent / "sold")
+    before = held(board, "/secret/till.json")
+    thread = pulled_at(board, b"record 1")
+    if command == "provision":
+        assert provisioned(board, release, "--again") == 1
+    else:
+        assert cli.device(["decommission", "till-7", "--port", board.port]) == 1
+    thread.join()
+    told = " ".join(capsys.readouterr().err.split())
+    assert "till-7 was only read, nothing is lost: type the same again" in told
+    assert tills() == ["till-7"] and not Path("till-7-records").exists()
+    with closing(UsbBoard(folder)) as again:
+        assert said(again, STARTED), "it goes on"
+        assert held(again, "/secret/till.json") == before
+        assert cli.device(["decommission", "till-7", "--port", again.port]) == 0
+    assert "2 records were not sent" in capsys.readouterr().out
 
 
 def test_what_the_service_has_already_is_not_called_unsent_by_a_till_that_did_not_note_it(data, till, capsys):

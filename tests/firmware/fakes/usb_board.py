@@ -104,12 +104,15 @@ class UsbBoard:
         self._outer, slave = pty.openpty()
         self._slave = slave  # kept open: a PC that closes the port must not end the line
         _plain(slave, False)
-        self.port = os.ttyname(slave)
+        self._line = folder / "port"  # a name that nobody else's line gets once the plug was pulled
+        self._line.symlink_to(os.ttyname(slave))
+        self.port = str(self._line)
         self._wake, self._woken = os.pipe()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def close(self) -> None:
+        self._line.unlink()
         os.write(self._woken, b"x")
         self._thread.join(30)
         for one in (self._outer, self._slave, self._wake, self._woken):
