@@ -40,6 +40,11 @@ KINDS = (
     "wrong hardware",
     "tampered payload",
     "revoked key",
+    "strangers",
+    "withheld",
+    "crowded",
+    "stolen server keys",
+    "screwdriver",
 )
 _verdicts: dict = {}
 
@@ -78,7 +83,8 @@ def test_each_attack_is_refused_by_the_name_of_its_reason(every_attack):
         code, folder, _, given = judged(case, verify)
         assert code in attack.reasons, (attack.kind, attack.name, code)
         assert folder.files["pointer"] == case["stored"]["pointer"], attack.name
-        assert given < 70_000, attack.name  # an endless file ends where its limit is
+        most = 64 * 8192 if code == "too-many-roots" else 70_000
+        assert given < most, attack.name  # an endless file ends where its limit is
 
 
 def test_python_tuf_refuses_the_same_attacks(every_attack, tmp_path):
