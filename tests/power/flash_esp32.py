@@ -1,9 +1,9 @@
 """What a record costs on an ESP32, whose MicroPython mounts files by pages of 32 bytes. Runs under MicroPython.
 
-``micropython tests/power/flash_esp32.py``: the files are littlefs's on emulated flash, formatted and mounted as the
-port does it, then mounted again by the board's own module; 600 records are kept and acknowledged, with a start in
-between after each 100, at which `boot.py` writes as the port has mounted them. Prints JSON: erases a record with the
-board's pages, and with the port's.
+``micropython -X heapsize=64M tests/power/flash_esp32.py``: the files are littlefs's on emulated flash, formatted and
+mounted as the port does it, then mounted again by the board's own module; 600 records are kept and acknowledged, with a
+start in between after each 100, at which `boot.py` writes as the port has mounted them. Prints JSON: erases a record
+with the board's pages, and with the port's.
 """
 
 import json
