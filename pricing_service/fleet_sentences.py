@@ -18,7 +18,10 @@ def notes(one: Seen, now: int) -> list[str]:
     found = [
         (now - report.at > DAY, f"Not heard of for {ago(now - report.at)}."),
         (bool(report.trouble), f"Version {report.version} is wrong here: {report.trouble}."),
-        (report.fallen > report.confirmed, f"Version {report.fallen} did not confirm itself: {report.fallen_why}."),
+        (
+            report.fallen > report.confirmed,
+            f"Version {report.fallen} did not confirm itself: {report.fallen_why}.",
+        ),
         (
             bool(report.refused) and report.refused not in _PASSING,
             f"An update was refused: {report.refused}.",
