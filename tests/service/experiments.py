@@ -9,9 +9,14 @@ from tests.service.places import Answer, Client
 USUAL = {"plan": "best_first"}
 
 
+def today() -> int:
+    """The day in the sample shop, which is an hour ahead of UTC, counted from 1970-01-01."""
+    return (int(time.time()) + 3600) // 86400
+
+
 def day(later: int = 0) -> str:
-    """Today in the sample shop (UTC), or ``later`` days."""
-    return rfc3339(int(time.time()) + later * 86400)[:10]
+    """Today in the sample shop, or ``later`` days."""
+    return rfc3339((today() + later) * 86400)[:10]
 
 
 def arm(name: str, share: int, **more: Any) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """An experiment is drafted, started, ramped up and stopped; whoever is in it is never moved."""
 
 import json
-import time
 
 import pytest
 
@@ -12,10 +11,8 @@ from pricing_service import experiment_store, standing
 from pricing_service.database import Database
 from pricing_service.service import Service
 from pricing_service.settings import Settings
-from tests.service.experiments import act, arm, create, day, given, holdout, started
+from tests.service.experiments import act, arm, create, day, given, holdout, started, today
 from tests.service.places import Client, Pen
-
-TODAY = int(time.time()) // 86_400
 
 
 def told(client: Client, pen: Pen) -> list[dict]:
@@ -189,7 +186,7 @@ def began(database: Database, body: dict, later: int) -> None:
     """Create and start it ``later`` days from today."""
     with database.writing() as connection:
         experiment_store.create(connection, body, "admin")
-        experiment_store.start(connection, body["id"], "admin", TODAY + later)
+        experiment_store.start(connection, body["id"], "admin", today() + later)
 
 
 def test_a_holdout_follows_another_only_when_no_store_can_still_draw_the_old_one(
@@ -200,10 +197,10 @@ def test_a_holdout_follows_another_only_when_no_store_can_still_draw_the_old_one
     create(client, {**holdout(), "id": "new"})
     assert problem(act(client, "new", "start")) == (409, "holdout-exists")
     with database.writing() as connection, pytest.raises(OutOfTurn):
-        experiment_store.start(connection, "new", "admin", TODAY + 1)
+        experiment_store.start(connection, "new", "admin", today() + 1)
     with database.writing() as connection:
-        experiment_store.start(connection, "new", "admin", TODAY + 2)
-        for local in range(TODAY, TODAY + 4):  # every store's day then, and a till's with a late clock
+        experiment_store.start(connection, "new", "admin", today() + 2)
+        for local in range(today(), today() + 4):  # every store's day then, and a till's with a late clock
             experiment.read_all(experiment_store.for_tills(connection, local), {})
 
 
